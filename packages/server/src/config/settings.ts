@@ -1,0 +1,62 @@
+// Settings: one schema, one loader. Nothing else reads process.env.
+// Command-line flags win over environment variables, which win over the defaults.
+
+import { homedir } from 'node:os';
+import { resolve } from 'node:path';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { Fault } from '#kernel/faults.ts';
+
+export const SettingsSchema = Type.Object(
+  {
+    dataDir: Type.String({ description: 'Folder of everything Lazurite keeps on this machine.', env: 'LAZURITE_DATA_DIR' }),
+    host: Type.String({ description: 'Address to listen on. Loopback unless told otherwise.', env: 'LAZURITE_HOST', default: '127.0.0.1' }),
+    port: Type.Integer({ description: 'The one TCP port (TLS, plain HTTP for the studio, CONNECT proxy). 0 picks a free one.', env: 'LAZURITE_PORT', default: 7443, minimum: 0, maximum: 65535 }),
+    domain: Type.String({
+      description: 'Suffix of all virtual hosts; at least two labels, because a wildcard certificate under one label does not verify.',
+      env: 'LAZURITE_DOMAIN',
+      default: 'lazurite.localhost',
+      pattern: '^(?=.{3,200}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$',
+    }),
+    databaseUrl: Type.String({ description: 'postgres:// URL of an external PostgreSQL 15 or newer. Empty: the embedded one.', env: 'LAZURITE_DATABASE_URL', default: '' }),
+    region: Type.String({ description: 'The Azure location this server stands for.', env: 'LAZURITE_REGION', default: 'local', pattern: '^[a-z0-9]{1,32}$' }),
+    ephemeral: Type.Boolean({ description: 'Keep nothing: a temporary data folder, removed at the end.', env: 'LAZURITE_EPHEMERAL', default: false }),
+    logLevel: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], {
+      description: 'Lowest level that is logged.',
+      env: 'LAZURITE_LOG_LEVEL',
+      default: 'info',
+    }),
+    python: Type.String({ description: 'Python 3.9 or newer that runs the job runner and makes environments. Empty: found on PATH.', env: 'LAZURITE_PYTHON', default: '' }),
+    proxyTargets: Type.String({
+      description: 'What the CONNECT proxy tunnels besides our own names: empty for nothing, * for everything, or host names separated by commas.',
+      env: 'LAZURITE_PROXY_TARGETS',
+      default: '',
+    }),
+  },
+  { additionalProperties: false },
+);
+
+export type Settings = Readonly<Static<typeof SettingsSchema>>;
+
+/** Settings from flags over environment over defaults. Throws `invalid`/`InvalidSetting` naming the setting and its value. */
+export function loadSettings(flags: Partial<Record<keyof Settings, unknown>>, env: NodeJS.ProcessEnv = process.env): Settings {
+  const raw: Record<string, unknown> = { dataDir: resolve(homedir(), '.lazurite') };
+  for (const [name, schema] of Object.entries(SettingsSchema.properties)) {
+    const options = schema as { env?: string; default?: unknown };
+    const fromEnv = options.env === undefined ? undefined : env[options.env];
+    if (options.default !== undefined) raw[name] = options.default;
+    if (fromEnv !== undefined && fromEnv !== '') raw[name] = Value.Convert(schema, fromEnv);
+    const flag = flags[name as keyof Settings];
+    if (flag !== undefined) raw[name] = Value.Convert(schema, flag);
+  }
+  raw['dataDir'] = resolve(String(raw['dataDir']));
+  const first = Value.Errors(SettingsSchema, raw)[0];
+  if (first !== undefined) {
+    const name = first.instancePath.replace(/^\//, '') || 'settings';
+    const options = SettingsSchema.properties[name as keyof Settings] as { description?: string; env?: string } | undefined;
+    throw new Fault('invalid', 'InvalidSetting', `Setting ${name} (${options?.env ?? 'flag'}) cannot be ${JSON.stringify(raw[name])}: ${first.message}. ${options?.description ?? ''}`, {
+      target: name,
+    });
+  }
+  return raw as Settings;
+}

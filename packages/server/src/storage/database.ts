@@ -1,0 +1,119 @@
+// Database: the connection to PostgreSQL, transactions, and notifications. Only storage/ sees kysely and pg;
+// every other layer passes `Tx` along and calls the stores.
+
+import { Kysely, PostgresDialect, type Transaction } from 'kysely';
+import pg from 'pg';
+import { migrate } from './migrate.ts';
+import { migrations } from './migrations/catalog.ts';
+import type { BlobsTables } from './tables/blobs.ts';
+import type { IdentityTables } from './tables/identity.ts';
+import type { JobsTables } from './tables/jobs.ts';
+import type { ResourcesTables } from './tables/resources.ts';
+import type { TrackingTables } from './tables/tracking.ts';
+import type { WorkTables } from './tables/work.ts';
+
+export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, TrackingTables, JobsTables {}
+
+/** An open transaction. Writers of stores take it as their first argument, never optionally. */
+export type Tx = Transaction<Tables>;
+/** A connection without a transaction, or a transaction: what readers of stores take. */
+export type Sql = Kysely<Tables>;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Most connections of the pool. @default 20 */
+  readonly poolSize?: number;
+}
+
+export class Database {
+  readonly sql: Sql;
+  readonly #pool: pg.Pool;
+  readonly #url: string;
+  #listener: pg.Client | undefined;
+  #closing = false;
+  readonly #subscribers = new Map<string, Set<(payload: string) => void>>();
+
+  private constructor(pool: pg.Pool, url: string) {
+    this.#pool = pool;
+    this.#url = url;
+    this.sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+  }
+
+  /** Connects and migrates. */
+  static async open(options: DatabaseOptions): Promise<Database> {
+    const pool = new pg.Pool({ connectionString: options.url, max: options.poolSize ?? 20, application_name: 'lazurite' });
+    // Why: an idle connection that breaks (server restart) must not end the process; the next query reconnects.
+    pool.on('error', () => undefined);
+    try {
+      await migrate(pool, migrations);
+    } catch (error) {
+      await pool.end().catch(() => undefined);
+      throw error;
+    }
+    return new Database(pool, options.url);
+  }
+
+  /** Runs `body` in one transaction: commits when it resolves, rolls back when it throws. Await nothing but SQL inside. */
+  async transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.sql.transaction().execute(body);
+  }
+
+  /** Raw parameterised SQL for statements the query builder cannot say (unnest batches). For stores only. */
+  get pool(): pg.Pool {
+    return this.#pool;
+  }
+
+  /** True when the database answers. */
+  async isReady(): Promise<boolean> {
+    return this.#pool.query('select 1').then(
+      () => true,
+      () => false,
+    );
+  }
+
+  /** Calls back on every NOTIFY of the channel, also from other servers on this database. Returns the unsubscription. */
+  async listen(channel: string, onPayload: (payload: string) => void): Promise<() => void> {
+    const known = this.#subscribers.get(channel);
+    const subscribers = known ?? new Set<(payload: string) => void>();
+    subscribers.add(onPayload);
+    if (known === undefined) {
+      this.#subscribers.set(channel, subscribers);
+      const listener = this.#listener ?? (await this.#connectListener());
+      await listener.query(`listen ${pg.escapeIdentifier(channel)}`);
+    }
+    return () => subscribers.delete(onPayload);
+  }
+
+  async #connectListener(): Promise<pg.Client> {
+    const listener = new pg.Client({ connectionString: this.#url, application_name: 'lazurite-listen', keepAlive: true });
+    this.#listener = listener;
+    listener.on('notification', (message) => {
+      for (const subscriber of this.#subscribers.get(message.channel) ?? []) subscriber(message.payload ?? '');
+    });
+    listener.on('error', () => this.#reconnectListener(listener));
+    listener.on('end', () => this.#reconnectListener(listener));
+    await listener.connect();
+    return listener;
+  }
+
+  /** After a lost connection: listen again, then wake everyone once, for what was missed. */
+  #reconnectListener(lost: pg.Client): void {
+    if (this.#closing || this.#listener !== lost) return;
+    this.#listener = undefined;
+    setTimeout(() => {
+      if (this.#closing) return;
+      this.#connectListener()
+        .then(async (listener) => {
+          for (const channel of this.#subscribers.keys()) await listener.query(`listen ${pg.escapeIdentifier(channel)}`);
+          for (const subscribers of this.#subscribers.values()) for (const subscriber of subscribers) subscriber('');
+        })
+        .catch(() => this.#listener !== undefined && this.#reconnectListener(this.#listener));
+    }, 500).unref();
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.#listener?.end().catch(() => undefined);
+    await this.sql.destroy();
+  }
+}

@@ -1,0 +1,11 @@
+// Every migration, in order. Forward only: a published migration never changes.
+
+import type { Migration } from '../migrate.ts';
+import { resources } from './0001-resources.ts';
+import { work } from './0002-work.ts';
+import { identity } from './0003-identity.ts';
+import { blobs } from './0004-blobs.ts';
+import { tracking } from './0005-tracking.ts';
+import { jobs } from './0006-jobs.ts';
+
+export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs];

@@ -1,0 +1,150 @@
+// run-store: experiments and runs. A run is a job: one record under MLflow, the job API and the studio.
+
+import { randomUUID } from 'node:crypto';
+import { Fault } from '#kernel/faults.ts';
+import type { JsonObject } from '#kernel/json.ts';
+import { type JobStatus, jobStates } from '#kernel/job-status.ts';
+import { checkTransition, isTerminal } from '#kernel/state-machine.ts';
+import type { Selectable } from 'kysely';
+import type { Sql, Tx } from './database.ts';
+import type { RunsTable } from './tables/tracking.ts';
+import { publishEvent } from './notify.ts';
+
+export interface RunRecord {
+  /** Surrogate key of the tables below a run. */
+  readonly id: string;
+  readonly workspaceKey: string;
+  readonly runId: string;
+  readonly experimentId: string;
+  readonly displayName: string;
+  readonly status: JobStatus;
+  readonly owner: 'job' | 'client';
+  readonly parentRunId: string | null;
+  readonly userId: string;
+  readonly userName: string;
+  readonly lifecycle: 'active' | 'deleted';
+  readonly statusReason: JsonObject | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly endedAt: Date | null;
+}
+
+export interface NewRun {
+  readonly workspaceKey: string;
+  readonly runId: string;
+  readonly experimentId: string;
+  readonly displayName: string;
+  readonly status: JobStatus;
+  readonly owner: 'job' | 'client';
+  readonly parentRunId?: string;
+  readonly userId: string;
+  readonly userName: string;
+  readonly startedAt?: Date;
+}
+
+export function runFromRow(row: Selectable<RunsTable>): RunRecord {
+  return {
+    id: row.id,
+    workspaceKey: row.workspace_key,
+    runId: row.run_id,
+    experimentId: row.experiment_id,
+    displayName: row.display_name,
+    status: row.status,
+    owner: row.owner,
+    parentRunId: row.parent_run_id,
+    userId: row.user_id,
+    userName: row.user_name,
+    lifecycle: row.lifecycle,
+    statusReason: row.status_reason,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+  };
+}
+
+/** The id of the workspace's experiment of that name, made (or brought back from deletion) when missing. */
+export async function ensureExperiment(tx: Tx, workspaceKey: string, name: string): Promise<string> {
+  const row = await tx
+    .insertInto('experiments')
+    .values({ id: randomUUID(), workspace_key: workspaceKey, name, artifact_location: null, lifecycle: 'active', tags: '{}' })
+    .onConflict((conflict) => conflict.columns(['workspace_key', 'name']).doUpdateSet({ lifecycle: 'active' }))
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  return row.id;
+}
+
+/** Adds a run. Throws `conflict`/`RunAlreadyExists` for a taken id. */
+export async function insertRun(tx: Tx, run: NewRun): Promise<RunRecord> {
+  const row = await tx
+    .insertInto('runs')
+    .values({
+      workspace_key: run.workspaceKey,
+      run_id: run.runId,
+      experiment_id: run.experimentId,
+      display_name: run.displayName,
+      status: run.status,
+      owner: run.owner,
+      parent_run_id: run.parentRunId ?? null,
+      user_id: run.userId,
+      user_name: run.userName,
+      lifecycle: 'active',
+      status_reason: 'null',
+      started_at: run.startedAt ?? null,
+      ended_at: null,
+    })
+    .onConflict((conflict) => conflict.columns(['workspace_key', 'run_id']).doNothing())
+    .returningAll()
+    .executeTakeFirst();
+  if (row === undefined) throw new Fault('conflict', 'RunAlreadyExists', `A run named ${run.runId} exists in this workspace already; choose another name.`);
+  await publishEvent(tx, { topic: 'job', key: run.workspaceKey });
+  return runFromRow(row);
+}
+
+export async function findRun(db: Sql, workspaceKey: string, runId: string): Promise<RunRecord | undefined> {
+  const row = await db.selectFrom('runs').selectAll().where('workspace_key', '=', workspaceKey).where('run_id', '=', runId).executeTakeFirst();
+  return row === undefined ? undefined : runFromRow(row);
+}
+
+/** Throws `notFound`/`RunNotFound`. */
+export async function getRun(db: Sql, workspaceKey: string, runId: string): Promise<RunRecord> {
+  const run = await findRun(db, workspaceKey, runId);
+  if (run === undefined) throw new Fault('notFound', 'RunNotFound', `There is no run ${runId} in this workspace.`);
+  return run;
+}
+
+/** The runs of these ids in one query, by id. For pages of jobs. */
+export async function findRuns(db: Sql, workspaceKey: string, runIds: readonly string[]): Promise<ReadonlyMap<string, RunRecord>> {
+  if (runIds.length === 0) return new Map();
+  const rows = await db.selectFrom('runs').selectAll().where('workspace_key', '=', workspaceKey).where('run_id', 'in', runIds).execute();
+  return new Map(rows.map((row) => [row.run_id, runFromRow(row)]));
+}
+
+export interface Transition {
+  readonly to: JobStatus;
+  /** `{code, message}`: why it waits or failed. null clears it. */
+  readonly reason?: JsonObject | null;
+}
+
+/**
+ * The one writer of a job's status: locks the run, checks the arrow in the table of job states, writes status and times.
+ * Returns undefined, and writes nothing, when the run is not in one of `from` any more (somebody else was faster).
+ */
+export async function transitionRun(tx: Tx, workspaceKey: string, runId: string, from: readonly JobStatus[], transition: Transition): Promise<RunRecord | undefined> {
+  const current = await tx.selectFrom('runs').selectAll().where('workspace_key', '=', workspaceKey).where('run_id', '=', runId).forUpdate().executeTakeFirst();
+  if (current === undefined || !from.includes(current.status)) return undefined;
+  if (current.status !== transition.to) checkTransition(jobStates, current.status, transition.to);
+  const isEnding = isTerminal(jobStates, transition.to);
+  const row = await tx
+    .updateTable('runs')
+    .set({
+      status: transition.to,
+      ...(transition.reason === undefined ? {} : { status_reason: JSON.stringify(transition.reason) }),
+      ...(transition.to === 'Running' && current.started_at === null ? { started_at: new Date() } : {}),
+      ...(isEnding ? { ended_at: new Date() } : {}),
+    })
+    .where('id', '=', current.id)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  await publishEvent(tx, { topic: 'job', key: `${workspaceKey}/jobs/${runId}` });
+  return runFromRow(row);
+}

@@ -1,0 +1,104 @@
+// work-store: the SQL of the queue.
+
+import { sql } from 'kysely';
+import { Fault } from '#kernel/faults.ts';
+import type { JsonObject } from '#kernel/json.ts';
+import type { Sql, Tx } from './database.ts';
+import { notify } from './notify.ts';
+
+export interface NewWork {
+  readonly kind: string;
+  readonly payload: JsonObject;
+  readonly correlationId: string;
+  /** With a key, a second item of this kind is not added while one is ready or running; a ready one is moved forward. */
+  readonly dedupeKey?: string;
+  readonly delayMs?: number;
+}
+
+export interface WorkItem {
+  readonly id: string;
+  readonly kind: string;
+  readonly payload: JsonObject;
+  readonly attempts: number;
+  readonly correlationId: string;
+}
+
+/** Adds the item in the transaction that decided it. Returns its id, or that of the item it fell together with. */
+export async function enqueueWork(tx: Tx, work: NewWork): Promise<string> {
+  const runAt = sql<Date>`now() + ${(work.delayMs ?? 0) / 1000} * interval '1 second'`;
+  const row = await tx
+    .insertInto('work_items')
+    .values({ kind: work.kind, payload: JSON.stringify(work.payload), state: 'ready', run_at: runAt, dedupe_key: work.dedupeKey ?? null, correlation_id: work.correlationId, lease_owner: null, lease_until: null, last_error: null, finished_at: null })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['kind', 'dedupe_key'])
+        .where('dedupe_key', 'is not', null)
+        .where('state', 'in', ['ready', 'running'])
+        // A running item is told to run once more by making its next run due: see finishWork.
+        .doUpdateSet({ run_at: sql<Date>`least(work_items.run_at, excluded.run_at)`, payload: sql`case when work_items.state = 'ready' then excluded.payload else work_items.payload end` }),
+    )
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await notify(tx, 'lazurite_work', '');
+  return row.id;
+}
+
+/** Takes up to `limit` due items, also those whose owner fell silent. */
+export async function claimWork(db: Sql, owner: string, kinds: readonly string[], limit: number, leaseMs: number): Promise<readonly WorkItem[]> {
+  if (kinds.length === 0) return [];
+  const result = await sql<{ id: string; kind: string; payload: JsonObject; attempts: number; correlation_id: string }>`
+    update work_items w set state = 'running', lease_owner = ${owner}, lease_until = now() + ${leaseMs / 1000} * interval '1 second',
+           attempts = attempts + 1, run_at = 'infinity'
+    where w.id in (
+      select id from work_items
+      where kind = any(${kinds}) and ((state = 'ready' and run_at <= now()) or (state = 'running' and lease_until < now()))
+      order by run_at, created_at limit ${limit} for update skip locked)
+    returning w.id, w.kind, w.payload, w.attempts, w.correlation_id`.execute(db);
+  return result.rows.map((row) => ({ id: row.id, kind: row.kind, payload: row.payload, attempts: row.attempts, correlationId: row.correlation_id }));
+}
+
+/** Renews the lease. False when the item belongs to somebody else by now. */
+export async function renewWork(db: Sql, id: string, owner: string, leaseMs: number): Promise<boolean> {
+  const result = await sql`update work_items set lease_until = now() + ${leaseMs / 1000} * interval '1 second'
+    where id = ${id} and lease_owner = ${owner} and state = 'running'`.execute(db);
+  return Number(result.numAffectedRows ?? 0n) === 1;
+}
+
+/** Ends a run. An item that was enqueued again while it ran (its run_at is no longer infinity) becomes ready instead of done. */
+export async function finishWork(db: Sql, id: string, owner: string, end: { readonly state: 'done' | 'failed'; readonly error?: string } | { readonly againAfterMs: number; readonly error?: string; readonly keepAttempts: boolean }): Promise<void> {
+  if ('state' in end) {
+    await sql`update work_items set
+        state = case when run_at <> 'infinity' then 'ready' else ${end.state} end,
+        attempts = case when run_at <> 'infinity' then 0 else attempts end,
+        finished_at = case when run_at <> 'infinity' then null else now() end,
+        lease_owner = null, lease_until = null, last_error = ${end.error ?? null}
+      where id = ${id} and lease_owner = ${owner} and state = 'running'`.execute(db);
+  } else {
+    await sql`update work_items set state = 'ready', run_at = least(run_at, now() + ${end.againAfterMs / 1000} * interval '1 second'),
+        attempts = ${end.keepAttempts ? sql`attempts` : sql`0`}, lease_owner = null, lease_until = null, last_error = ${end.error ?? null}
+      where id = ${id} and lease_owner = ${owner} and state = 'running'`.execute(db);
+  }
+}
+
+/** Milliseconds until the next item is due, or undefined when nothing waits. */
+export async function nextWorkDueMs(db: Sql, kinds: readonly string[]): Promise<number | undefined> {
+  const result = await sql<{ ms: number | null }>`
+    select extract(epoch from min(due) - now()) * 1000 as ms from (
+      select min(run_at) as due from work_items where state = 'ready' and kind = any(${kinds})
+      union all select min(lease_until) from work_items where state = 'running' and kind = any(${kinds})) d`.execute(db);
+  const ms = result.rows[0]?.ms;
+  return ms === null || ms === undefined ? undefined : Math.max(0, Number(ms));
+}
+
+/** Removes ended items older than the given age. */
+export async function pruneWork(db: Sql, olderThanMs: number): Promise<void> {
+  await sql`delete from work_items where state in ('done','failed','canceled') and finished_at < now() - ${olderThanMs / 1000} * interval '1 second'`.execute(db);
+}
+
+/** For operators: the newest items, by state. */
+export async function listWork(db: Sql, state: string | undefined, limit: number): Promise<readonly { readonly id: string; readonly kind: string; readonly state: string; readonly attempts: number; readonly lastError: string | null; readonly createdAt: Date }[]> {
+  if (limit < 1 || limit > 1000) throw new Fault('invalid', 'InvalidLimit', `limit is ${limit}; 1 to 1000 are accepted.`);
+  let query = db.selectFrom('work_items').select(['id', 'kind', 'state', 'attempts', 'last_error', 'created_at']).orderBy('created_at', 'desc').limit(limit);
+  if (state !== undefined) query = query.where(sql<boolean>`state = ${state}`);
+  return (await query.execute()).map((row) => ({ id: row.id, kind: row.kind, state: row.state, attempts: row.attempts, lastError: row.last_error, createdAt: row.created_at }));
+}

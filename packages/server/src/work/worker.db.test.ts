@@ -1,0 +1,96 @@
+// The queue on a real database: claims, retries, leases, and items enqueued again while they run.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { systemClock } from '#kernel/clock.ts';
+import { silentLog } from '#kernel/context.ts';
+import { enqueueWork, listWork } from '#storage/work-store.ts';
+import { type TestDatabase, testDatabase } from '../../../testkit/src/test-database.ts';
+import { defineWork } from './define-work.ts';
+import { Worker } from './worker.ts';
+
+let db: TestDatabase;
+beforeAll(async () => {
+  db = await testDatabase();
+});
+afterAll(() => db.close());
+
+function worker(...kinds: ReturnType<typeof defineWork>[]): Worker {
+  return new Worker({ database: db.database, kinds, log: silentLog, clock: systemClock });
+}
+
+describe('worker', () => {
+  test('runs an item that was committed, and not one that was rolled back', async () => {
+    const seen: string[] = [];
+    const done = Promise.withResolvers<void>();
+    const kind = defineWork({
+      kind: 'greet',
+      run: async (_ctx, payload) => {
+        seen.push(String(payload['name']));
+        done.resolve();
+        return 'done';
+      },
+    });
+    const running = worker(kind);
+    await running.start();
+    await db.database
+      .transaction(async (tx) => {
+        await enqueueWork(tx, { kind: 'greet', payload: { name: 'lost' }, correlationId: 'c' });
+        throw new Error('roll back');
+      })
+      .catch(() => undefined);
+    await db.database.transaction((tx) => enqueueWork(tx, { kind: 'greet', payload: { name: 'kept' }, correlationId: 'c' }));
+    await done.promise;
+    await running.stop();
+    expect(seen).toEqual(['kept']);
+  });
+
+  test('retries a failure and gives up after the last attempt, once', async () => {
+    let attempts = 0;
+    const gaveUp = Promise.withResolvers<unknown>();
+    const kind = defineWork({
+      kind: 'fails',
+      maxAttempts: 3,
+      backoffMs: 1,
+      run: async () => {
+        attempts += 1;
+        throw new Error('no luck');
+      },
+      onGiveUp: async (_ctx, _payload, error) => gaveUp.resolve(error),
+    });
+    const running = worker(kind);
+    await running.start();
+    await db.database.transaction((tx) => enqueueWork(tx, { kind: 'fails', payload: {}, correlationId: 'c' }));
+    expect(await gaveUp.promise).toMatchObject({ message: 'no luck' });
+    await running.stop();
+    expect(attempts).toBe(3);
+    expect((await listWork(db.database.sql, 'failed', 10)).map((item) => item.kind)).toEqual(['fails']);
+  });
+
+  test('an item enqueued again while it runs, runs once more', async () => {
+    let runs = 0;
+    const first = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const second = Promise.withResolvers<void>();
+    const kind = defineWork({
+      kind: 'again',
+      run: async () => {
+        runs += 1;
+        if (runs === 1) {
+          first.resolve();
+          await release.promise;
+        } else second.resolve();
+        return 'done';
+      },
+    });
+    const running = worker(kind);
+    await running.start();
+    const enqueue = (): Promise<string> => db.database.transaction((tx) => enqueueWork(tx, { kind: 'again', payload: {}, correlationId: 'c', dedupeKey: 'k' }));
+    const id = await enqueue();
+    await first.promise;
+    expect(await enqueue()).toBe(id);
+    release.resolve();
+    await second.promise;
+    await running.stop();
+    expect(runs).toBe(2);
+  });
+});
