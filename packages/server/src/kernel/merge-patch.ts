@@ -1,6 +1,6 @@
 // JSON merge patch. Source: RFC 7396.
 
-import { isJsonObject, type Json, type JsonObject } from './json.ts';
+import { isJsonObject, type Json } from './json.ts';
 
 /** The target with the patch applied: null removes, objects merge, anything else replaces. Neither argument changes. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
@@ -11,5 +11,5 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
     if (value === null) delete merged[key];
     else merged[key] = mergePatch(merged[key], value);
   }
-  return merged as JsonObject;
+  return merged;
 }

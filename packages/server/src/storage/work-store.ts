@@ -82,7 +82,7 @@ export async function finishWork(db: Sql, id: string, owner: string, end: { read
 
 /** Milliseconds until the next item is due, or undefined when nothing waits. */
 export async function nextWorkDueMs(db: Sql, kinds: readonly string[]): Promise<number | undefined> {
-  const result = await sql<{ ms: number | null }>`
+  const result = await sql<{ ms: string | null }>`
     select extract(epoch from min(due) - now()) * 1000 as ms from (
       select min(run_at) as due from work_items where state = 'ready' and kind = any(${kinds})
       union all select min(lease_until) from work_items where state = 'running' and kind = any(${kinds})) d`.execute(db);

@@ -82,7 +82,7 @@ export class Worker {
 
   #sleep(): void {
     if (this.#abort.signal.aborted) return;
-    nextWorkDueMs(this.#options.database.sql, [...this.#kinds.keys()])
+    void nextWorkDueMs(this.#options.database.sql, [...this.#kinds.keys()])
       .catch(() => undefined)
       .then((ms) => {
         clearTimeout(this.#timer);
@@ -135,6 +135,6 @@ export class Worker {
     clearTimeout(this.#timer);
     this.#unsubscribe?.();
     await this.#loop;
-    await Promise.allSettled([...this.#running]);
+    await Promise.allSettled(this.#running);
   }
 }

@@ -1,0 +1,105 @@
+// DataFolder: the folder of one server. Held through a socket inside it: the kernel frees it with the process, so a
+// kill -9 leaves nothing to clean up, and who asks learns who holds it.
+
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { Fault } from '#kernel/faults.ts';
+
+/** Who holds a data folder. */
+export interface Holder {
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly nonce: string;
+}
+
+export interface DataFolder {
+  readonly path: string;
+  release(): Promise<void>;
+}
+
+/** Takes the folder, making it when missing. Throws `conflict`/`DataFolderInUse` naming the process that holds it. */
+export async function claimDataFolder(path: string): Promise<DataFolder> {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const marker = join(path, 'lazurite.json');
+  if (!existsSync(marker)) writeFileSync(marker, `${JSON.stringify({ product: 'lazurite', layout: 1 })}\n`, { mode: 0o644 });
+  const address = socketPath(path);
+  const holder: Holder = { pid: process.pid, startedAt: new Date().toISOString(), nonce: randomUUID() };
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const other = await findHolder(path);
+    if (other !== undefined) throw inUse(path, other);
+    rmSync(address, { force: true });
+    const server = await listen(address, holder);
+    // Why: two servers that found the same stale socket may both have replaced it; the one that answers has won.
+    const winner = await findHolder(path);
+    if (server !== undefined && winner?.nonce === holder.nonce) {
+      return {
+        path,
+        release: () =>
+          new Promise((resolve) => {
+            server.close(() => resolve());
+            rmSync(address, { force: true });
+          }),
+      };
+    }
+    server?.close();
+  }
+  throw inUse(path, await findHolder(path));
+}
+
+/** Who holds the folder now, or undefined. */
+export async function findHolder(path: string): Promise<Holder | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath(path));
+    let text = '';
+    socket.setTimeout(2_000, () => socket.destroy());
+    socket.setEncoding('utf8');
+    socket.on('data', (chunk: string) => {
+      text += chunk;
+    });
+    socket.on('error', () => resolve(undefined));
+    socket.on('close', () => resolve(parseHolder(text)));
+  });
+}
+
+function parseHolder(text: string): Holder | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null) return undefined;
+    const { pid, startedAt, nonce } = value as Record<string, unknown>;
+    return typeof pid === 'number' && typeof startedAt === 'string' && typeof nonce === 'string' ? { pid, startedAt, nonce } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function listen(address: string, holder: Holder): Promise<Server | undefined> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.end(JSON.stringify(holder));
+  });
+  server.unref();
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(undefined));
+    server.listen(address, () => resolve(server));
+  });
+}
+
+/** A Unix socket path has at most 107 bytes; a deep folder gets one in the temporary folder, named by its hash. */
+function socketPath(path: string): string {
+  if (process.platform === 'win32') return `\\\\.\\pipe\\lazurite-${hash(path)}`;
+  const inside = join(path, 'lock.sock');
+  return Buffer.byteLength(inside) < 100 ? inside : join(tmpdir(), `lazurite-${hash(path)}.sock`);
+}
+
+function hash(path: string): string {
+  return createHash('sha256').update(path).digest('hex').slice(0, 24);
+}
+
+function inUse(path: string, holder: Holder | undefined): Fault {
+  const who = holder === undefined ? 'another Lazurite' : `Lazurite process ${holder.pid}, running since ${holder.startedAt}`;
+  return new Fault('conflict', 'DataFolderInUse', `The data folder ${path} is held by ${who}. Stop it with \`lazurite down\`, or give this one another folder with --data-dir.`);
+}
