@@ -1,0 +1,62 @@
+"""Trains a linear classifier on scikit-learn's breast-cancer data and logs every epoch to MLflow."""
+
+import argparse
+import pathlib
+
+import mlflow
+import mlflow.sklearn
+import numpy as np
+from sklearn.datasets import load_breast_cancer
+from sklearn.linear_model import SGDClassifier
+from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--learning-rate", type=float, default=0.02)
+    parser.add_argument("--model", type=pathlib.Path, default=pathlib.Path("outputs/model"))
+    args = parser.parse_args()
+
+    data = load_breast_cancer()
+    x_train, x_test, y_train, y_test = train_test_split(
+        data.data, data.target, test_size=0.25, stratify=data.target, random_state=7
+    )
+    print(f"{len(x_train)} samples to train on, {len(x_test)} to test with, {data.data.shape[1]} features", flush=True)
+
+    scaler = StandardScaler().fit(x_train)
+    train, test = scaler.transform(x_train), scaler.transform(x_test)
+    model = SGDClassifier(
+        loss="log_loss", learning_rate="constant", eta0=args.learning_rate, alpha=1e-3, random_state=7
+    )
+    shuffle = np.random.default_rng(7)
+
+    with mlflow.start_run():
+        mlflow.log_params({"epochs": args.epochs, "learning_rate": args.learning_rate, "model": "SGDClassifier"})
+        for epoch in range(1, args.epochs + 1):
+            order = shuffle.permutation(len(train))
+            model.partial_fit(train[order], y_train[order], classes=[0, 1])
+            p_train, p_test = model.predict_proba(train)[:, 1], model.predict_proba(test)[:, 1]
+            metrics = {
+                "train/loss": log_loss(y_train, p_train),
+                "validation/loss": log_loss(y_test, p_test),
+                "validation/accuracy": accuracy_score(y_test, p_test > 0.5),
+                "validation/auc": roc_auc_score(y_test, p_test),
+            }
+            mlflow.log_metrics(metrics, step=epoch)
+            if epoch == 1 or epoch % 5 == 0:
+                print(
+                    f"epoch {epoch:3d}/{args.epochs}  loss {metrics['train/loss']:.4f}"
+                    f"  validation accuracy {metrics['validation/accuracy']:.4f}  auc {metrics['validation/auc']:.4f}",
+                    flush=True,
+                )
+        # The output may exist already as an empty folder; the model goes into it.
+        mlflow.sklearn.save_model(make_pipeline(scaler, model), str(args.model))
+        print(f"model saved to {args.model}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

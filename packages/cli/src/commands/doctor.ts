@@ -1,0 +1,138 @@
+// lazurite doctor: tries each client's path and says what is wrong and how to mend it.
+
+import { execFile } from 'node:child_process';
+import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { loadSettings } from '@lazurite/server/config/settings.ts';
+import { stringAt } from '@lazurite/server/kernel/json.ts';
+import type { Command } from 'commander';
+import { EnvHttpProxyAgent, fetch } from 'undici';
+import { openApi } from '../api-client.ts';
+import { clientEnvironment } from '../client-environment.ts';
+import { CommandError } from '../exit-status.ts';
+import { parseFormat, renderData, renderTable, style } from '../output.ts';
+import { findServer } from '../running-server.ts';
+
+const run = promisify(execFile);
+
+interface Finding {
+  readonly check: string;
+  readonly outcome: 'ok' | 'warning' | 'problem';
+  readonly detail: string;
+  readonly mend?: string;
+}
+
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('try each client path and say what is wrong and how to mend it')
+    .option('--data-dir <folder>', 'data folder of the server (default ~/.lazurite)')
+    .option('-o, --output <format>', 'table or json', 'table')
+    .addHelpText('after', '\nExample:\n  lazurite doctor\n\nExit status: 0 nothing is wrong, 1 there are problems.')
+    .action(async (options: { readonly dataDir?: string; readonly output: string }) => {
+      const { dataDir } = loadSettings(options.dataDir === undefined ? {} : { dataDir: options.dataDir });
+      const findings = [...(await machineFindings(dataDir)), ...(await serverFindings(dataDir))];
+      if (parseFormat(options.output) === 'table') {
+        const mark = { ok: style.green('ok'), warning: style.yellow('warning'), problem: style.red('problem') };
+        process.stdout.write(`${renderTable(findings, [
+          { title: 'Check', cell: (finding: Finding) => finding.check },
+          { title: 'Outcome', cell: (finding: Finding) => mark[finding.outcome] },
+          { title: 'What was found', cell: (finding: Finding) => finding.detail },
+        ])}\n`);
+        for (const finding of findings) if (finding.mend !== undefined) process.stdout.write(`\n${style.bold(finding.check)}: ${finding.mend}\n`);
+      } else process.stdout.write(renderData(findings, 'json'));
+      const problems = findings.filter((finding) => finding.outcome === 'problem').length;
+      if (problems > 0) throw new CommandError(`${problems} of ${findings.length} checks found a problem.`);
+    });
+}
+
+async function machineFindings(dataDir: string): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  const major = Number(process.versions.node.split('.')[0]);
+  findings.push({ check: 'node', outcome: major >= 24 ? 'ok' : 'problem', detail: process.version, ...(major >= 24 ? {} : { mend: 'Install Node 24 or newer.' }) });
+  findings.push(await pythonFinding());
+  findings.push(
+    await run('bwrap', ['--ro-bind', '/', '/', '--unshare-pid', 'true']).then(
+      (): Finding => ({ check: 'isolation', outcome: 'ok', detail: 'bwrap works: each job gets a process namespace of its own' }),
+      (): Finding => ({ check: 'isolation', outcome: 'warning', detail: 'no bwrap: jobs run in process groups', mend: 'Install the package bubblewrap to give each job its own process namespace.' }),
+    ),
+  );
+  if (existsSync(dataDir)) {
+    const { bavail, bsize } = statfsSync(dataDir);
+    const freeGiB = (bavail * bsize) / 2 ** 30;
+    findings.push({ check: 'disk', outcome: freeGiB > 2 ? 'ok' : 'problem', detail: `${freeGiB.toFixed(1)} GiB free at ${dataDir}`, ...(freeGiB > 2 ? {} : { mend: 'Free some space: environments and artifacts need it.' }) });
+    findings.push(writable(dataDir));
+  }
+  return findings;
+}
+
+async function pythonFinding(): Promise<Finding> {
+  try {
+    const { stdout } = await run('python3', ['-c', 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])']);
+    const [major = 0, minor = 0] = stdout.trim().split('.').map(Number);
+    const isNew = major > 3 || (major === 3 && minor >= 9);
+    return { check: 'python', outcome: isNew ? 'ok' : 'problem', detail: stdout.trim(), ...(isNew ? {} : { mend: 'Install Python 3.9 or newer; jobs run in environments made with it.' }) };
+  } catch {
+    return { check: 'python', outcome: 'problem', detail: 'python3 with the modules venv and ensurepip was not found', mend: 'Install Python 3.9 or newer (on Debian and Ubuntu also python3-venv).' };
+  }
+}
+
+function writable(dataDir: string): Finding {
+  try {
+    accessSync(dataDir, constants.W_OK);
+    return { check: 'data folder', outcome: 'ok', detail: dataDir };
+  } catch {
+    return { check: 'data folder', outcome: 'problem', detail: `${dataDir} cannot be written`, mend: 'Give it to your user, or name another folder with --data-dir.' };
+  }
+}
+
+async function serverFindings(dataDir: string): Promise<readonly Finding[]> {
+  const connection = await findServer(dataDir);
+  if (connection === undefined) return [{ check: 'server', outcome: 'warning', detail: `none runs on ${dataDir}`, mend: 'Start one with `lazurite up`; the checks of the clients need it.' }];
+  const { origins } = connection;
+  const variables = clientEnvironment(connection);
+  const findings: Finding[] = [{ check: 'server', outcome: 'ok', detail: `process ${connection.pid} at ${origins.local}` }];
+  const check = async (name: string, mend: string, probe: () => Promise<string>): Promise<void> => {
+    findings.push(
+      await probe().then(
+        (detail): Finding => ({ check: name, outcome: 'ok', detail }),
+        (error: unknown): Finding => ({ check: name, outcome: 'problem', detail: error instanceof Error ? error.message : String(error), mend }),
+      ),
+    );
+  };
+  const api = openApi(connection);
+  try {
+    await check('ready', 'Look at the server log: its database may be down.', async () => expectOk(await fetch(`${origins.local}/readyz`)));
+    await check('token', 'The data folder was copied or its keys were replaced; start the server again.', async () => `subscription ${stringAt(await api.arm('GET', `/subscriptions/${connection.subscriptionId}`, { apiVersion: '2022-12-01' }), 'displayName')}`);
+    await check('managed identity (DefaultAzureCredential)', 'Start the server again to renew the identity header.', async () =>
+      expectOk(await fetch(`${origins.local}/msi/token?api-version=2019-08-01&resource=${encodeURIComponent(origins.management)}`, { headers: { 'x-identity-header': connection.identityHeader } })),
+    );
+    const proxied = new EnvHttpProxyAgent({ httpsProxy: origins.local, requestTls: { ca: await bundle(connection.caFile) } });
+    await check('names through the proxy (Node, Go, Python)', 'Another program may hold the port, or a firewall closes loopback.', async () => expectOk(await fetch(`${origins.management}/metadata/endpoints?api-version=2022-09-01`, { dispatcher: proxied })));
+    await proxied.close();
+    await check('Python (urllib, with the printed environment)', 'Check REQUESTS_CA_BUNDLE and HTTPS_PROXY: something after `lazurite env` changed them.', async () => {
+      const script = 'import urllib.request,sys; print(urllib.request.urlopen(sys.argv[1], timeout=10).status)';
+      const { stdout } = await run('python3', ['-c', script, variables['ARM_CLOUD_METADATA_URL'] ?? ''], { env: { ...process.env, ...variables } });
+      return `answered ${stdout.trim()}`;
+    });
+    await check('curl (with the printed environment)', 'Check CURL_CA_BUNDLE and HTTPS_PROXY.', async () => {
+      const { stdout } = await run('curl', ['-fsS', '-o', '/dev/null', '-w', '%{http_code}', variables['ARM_CLOUD_METADATA_URL'] ?? ''], { env: { ...process.env, ...variables } });
+      return `answered ${stdout.trim()}`;
+    });
+    await check('studio', 'Build it with `npm run build:studio`, then start the server again.', async () => expectOk(await fetch(`${origins.local}/`)));
+  } finally {
+    await api.close();
+  }
+  return findings;
+}
+
+async function bundle(caFile: string): Promise<string> {
+  const { readFile } = await import('node:fs/promises');
+  return readFile(caFile, 'utf8');
+}
+
+async function expectOk(response: { readonly ok: boolean; readonly status: number; text(): Promise<string> }): Promise<string> {
+  const text = await response.text();
+  if (!response.ok) throw new Error(`answered ${response.status}: ${text.slice(0, 200)}`);
+  return `answered ${response.status}`;
+}

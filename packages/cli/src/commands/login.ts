@@ -1,0 +1,32 @@
+// lazurite login: a link that signs a browser in, once.
+
+import { loadSettings } from '@lazurite/server/config/settings.ts';
+import { stringAt } from '@lazurite/server/kernel/json.ts';
+import type { Command } from 'commander';
+import { openApi } from '../api-client.ts';
+import { CommandError } from '../exit-status.ts';
+import { getServer } from '../running-server.ts';
+
+/** A one-time link to the studio for the owner of the machine, valid for ten minutes. */
+export async function oneTimeLink(dataDir: string): Promise<string> {
+  const api = openApi(await getServer(dataDir));
+  try {
+    const response = await api.raw(`${api.connection.origins.local}/api/local/one-time-link`, { method: 'POST', headers: { 'x-identity-header': api.connection.identityHeader } });
+    const code = stringAt(await response.json(), 'code');
+    if (!response.ok || code === undefined) throw new CommandError(`The server gave no link (${response.status}).`, 4);
+    return `${api.connection.origins.local}/signin?code=${encodeURIComponent(code)}`;
+  } finally {
+    await api.close();
+  }
+}
+
+export function addLogin(program: Command): void {
+  program
+    .command('login')
+    .description('print a one-time link that signs a browser in to the studio')
+    .option('--data-dir <folder>', 'data folder of the server (default ~/.lazurite)')
+    .addHelpText('after', '\nExample:\n  lazurite login')
+    .action(async (options: { readonly dataDir?: string }) => {
+      process.stdout.write(`${await oneTimeLink(loadSettings(options.dataDir === undefined ? {} : { dataDir: options.dataDir }).dataDir)}\n`);
+    });
+}

@@ -1,0 +1,154 @@
+// lazurite quickstart: from nothing to a trained, registered model, through the same wire as every client.
+
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadSettings } from '@lazurite/server/config/settings.ts';
+import { isFault } from '@lazurite/server/kernel/faults.ts';
+import { isJsonObject, type JsonObject, numberAt, objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
+import type { Command } from 'commander';
+import { type ApiClient, openApi } from '../api-client.ts';
+import { CommandError } from '../exit-status.ts';
+import { followJob } from '../follow-job.ts';
+import { readJobFile } from '../job-file.ts';
+import { renderTable, style } from '../output.ts';
+import { findServer } from '../running-server.ts';
+import { openWorkspace, type WorkspaceApi } from '../workspace-api.ts';
+import { oneTimeLink } from './login.ts';
+import { startServerFor, type UpOptions, untilSignal } from './up.ts';
+
+const GROUP = 'quickstart';
+const WORKSPACE = 'demo';
+const MODEL = 'breast-cancer';
+
+export function addQuickstart(program: Command): void {
+  program
+    .command('quickstart')
+    .description('start Lazurite, train a real model in it, show the metrics, register the model')
+    .option('--exit', 'end by itself: status 0 only if the job completed')
+    .option('--data-dir <folder>', 'where everything is kept (default ~/.lazurite)')
+    .option('--port <number>', 'the one TCP port; 0 picks a free one (default 7443)')
+    .option('--ephemeral', 'keep nothing afterwards')
+    .addHelpText('after', '\nExamples:\n  lazurite quickstart\n  lazurite quickstart --exit --ephemeral --port 0')
+    .action(async (options: UpOptions & { readonly exit?: boolean }) => {
+      const begun = Date.now();
+      // Why: the log of the job is what people came for; the server's own goes to its folder.
+      const started = options.ephemeral === true ? undefined : await findServer(loadSettings({ ...options }).dataDir);
+      const server = started === undefined ? await startServerFor({ ...options, logLevel: 'warn' }) : undefined;
+      const connection = started ?? server?.connection;
+      if (connection === undefined) throw new CommandError('The server did not start.');
+      step(server === undefined ? 'Using the Lazurite that is running' : 'Lazurite is up', begun);
+      const api = openApi(connection);
+      try {
+        await ensureWorkspace(api);
+        step(`Workspace ${WORKSPACE} in resource group ${GROUP} is ready`, begun);
+        const workspace = openWorkspace(api, GROUP, WORKSPACE);
+        const name = await train(api, workspace, begun);
+        await showMetrics(api, workspace, name);
+        step(`Model ${MODEL}:${await registerModel(api, workspace, name)} is registered`, begun);
+        const link = await oneTimeLink(connection.dataDir);
+        process.stdout.write(`\n  ${style.bold('Studio')}  ${style.cyan(`${connection.origins.local}/jobs/${name}?workspace=${encodeURIComponent(workspace.id)}`)}\n`);
+        if (options.exit !== true) process.stdout.write(`  Sign in ${style.cyan(link)} ${style.dim('(one use, ten minutes; another: lazurite login)')}\n\n  Ctrl-C stops it.\n`);
+        if (options.exit !== true && server !== undefined) await Promise.race([untilSignal(), server.ended]);
+      } finally {
+        await api.close();
+        await server?.stop();
+      }
+    });
+}
+
+function step(text: string, begunMs: number): void {
+  process.stderr.write(`${style.green('✓')} ${text} ${style.dim(`${((Date.now() - begunMs) / 1000).toFixed(1)} s`)}\n`);
+}
+
+async function ensureWorkspace(api: ApiClient): Promise<void> {
+  const { subscriptionId, region } = api.connection;
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/${GROUP}`;
+  const workspace = `${group}/providers/Microsoft.MachineLearningServices/workspaces/${WORKSPACE}`;
+  try {
+    await api.arm('GET', workspace);
+    return;
+  } catch (error) {
+    if (!isFault(error, 'notFound')) throw error;
+  }
+  await api.arm('PUT', group, { body: { location: region }, apiVersion: '2024-11-01' });
+  await api.arm('PUT', workspace, { body: { location: region, identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'Quickstart' } } });
+  for (;;) {
+    const state = stringAt(objectAt(await api.arm('GET', workspace), 'properties'), 'provisioningState');
+    if (state === 'Succeeded') return;
+    if (state === 'Failed' || state === 'Canceled') throw new CommandError(`The workspace could not be created: it is ${state}.`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function train(api: ApiClient, workspace: WorkspaceApi, begunMs: number): Promise<string> {
+  const job = await workspace.submit(readJobFile(exampleFile()));
+  const name = stringAt(job, 'name') ?? '';
+  step(`Job ${name} is submitted`, begunMs);
+  const { status, reason } = await followJob(api, workspace, name, new AbortController().signal);
+  if (status !== 'Completed') throw new CommandError(`The training job ${name} ended as ${status}${reason === undefined ? '' : `: ${reason}`}.`);
+  step(`Job ${name} completed`, begunMs);
+  return name;
+}
+
+/** examples/ beside the packages in a checkout, beside the program in the published form. */
+function exampleFile(): string {
+  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
+    const file = join(folder, 'examples', 'breast-cancer', 'job.yml');
+    if (existsSync(file)) return file;
+  }
+  throw new CommandError('The example job is missing from this installation.');
+}
+
+interface Series {
+  readonly key: string;
+  readonly values: readonly number[];
+}
+
+async function showMetrics(api: ApiClient, workspace: WorkspaceApi, name: string): Promise<void> {
+  const tracking = `${api.connection.origins.api}/mlflow/v2.0${workspace.id}/api/2.0/mlflow`;
+  const run = await json(api, `${tracking}/runs/get?run_id=${encodeURIComponent(name)}`);
+  const metrics = objectAt(objectAt(run, 'run'), 'data')['metrics'];
+  const keys = (Array.isArray(metrics) ? metrics : []).map((metric) => stringAt(metric, 'key')).filter((key) => key !== undefined);
+  if (keys.length === 0) throw new CommandError(`The job ${name} completed but logged no metrics.`);
+  const series: Series[] = [];
+  for (const key of keys.toSorted()) {
+    const history = (await json(api, `${tracking}/metrics/get-history?run_id=${encodeURIComponent(name)}&metric_key=${encodeURIComponent(key)}`))['metrics'];
+    series.push({ key, values: (Array.isArray(history) ? history : []).map((point) => numberAt(point, 'value') ?? 0) });
+  }
+  const columns = [
+    { title: 'Metric', cell: (item: Series) => item.key },
+    { title: 'First', cell: (item: Series) => (item.values[0] ?? 0).toFixed(4) },
+    { title: 'Last', cell: (item: Series) => (item.values.at(-1) ?? 0).toFixed(4) },
+    { title: 'Curve', cell: (item: Series) => style.blue(sparkline(item.values)) },
+  ];
+  process.stdout.write(`\n${renderTable(series, columns)}\n\n`);
+}
+
+const BARS = '▁▂▃▄▅▆▇█';
+
+function sparkline(values: readonly number[]): string {
+  const low = Math.min(...values);
+  const span = Math.max(...values) - low || 1;
+  return values.map((value) => BARS[Math.min(BARS.length - 1, Math.floor(((value - low) / span) * BARS.length))]).join('');
+}
+
+/** Registers the job's model output as the next version. Returns the version. */
+async function registerModel(api: ApiClient, workspace: WorkspaceApi, job: string): Promise<string> {
+  const container = await api.arm('GET', `${workspace.id}/models/${MODEL}`).catch((error: unknown) => {
+    if (isFault(error, 'notFound')) return {};
+    throw error;
+  });
+  const version = stringAt(objectAt(container, 'properties'), 'nextVersion') ?? '1';
+  await api.arm('PUT', `${workspace.id}/models/${MODEL}/versions/${version}`, {
+    body: { properties: { modelType: 'mlflow_model', modelUri: `azureml://jobs/${job}/outputs/model/paths/`, description: 'Linear classifier of the quickstart.' } },
+  });
+  return version;
+}
+
+async function json(api: ApiClient, url: string): Promise<JsonObject> {
+  const response = await api.request('GET', url);
+  const body: unknown = await response.json();
+  if (!response.ok || !isJsonObject(body)) throw new CommandError(`${url} answered ${response.status}.`);
+  return body;
+}

@@ -1,0 +1,85 @@
+// Upload: a folder (or one file) to the container of a pending upload, blob by blob, with a progress bar.
+
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative, sep } from 'node:path';
+import { SingleBar } from 'cli-progress';
+import type { ApiClient } from './api-client.ts';
+import { CommandError } from './exit-status.ts';
+
+export interface LocalFile {
+  readonly path: string;
+  /** Name below the asset, with forward slashes. */
+  readonly name: string;
+  readonly sizeBytes: number;
+}
+
+/** The files of a folder in name order, without what .amlignore or .gitignore name, .git and caches. */
+export function listFiles(root: string): readonly LocalFile[] {
+  if (!existsSync(root)) throw new CommandError(`${root} does not exist.`, 2);
+  if (statSync(root).isFile()) return [{ path: root, name: basename(root), sizeBytes: statSync(root).size }];
+  const isIgnored = readIgnores(root);
+  const files: LocalFile[] = [];
+  const walk = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      const name = relative(root, path).split(sep).join('/');
+      if (['.git', '__pycache__', '.ipynb_checkpoints', '.amlignore'].includes(entry.name) || isIgnored(name)) continue;
+      if (entry.isDirectory()) walk(path);
+      else if (entry.isFile()) files.push({ path, name, sizeBytes: statSync(path).size });
+    }
+  };
+  walk(root);
+  return files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Plain names, `folder/` and `*.ext` lines of .amlignore (else .gitignore); comments are skipped. */
+function readIgnores(root: string): (name: string) => boolean {
+  const file = ['.amlignore', '.gitignore'].map((name) => join(root, name)).find((path) => existsSync(path));
+  if (file === undefined) return () => false;
+  const patterns = readFileSync(file, 'utf8')
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => new RegExp(`(^|/)${line.replace(/^\/|\/$/g, '').replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '[^/]*').replaceAll('?', '[^/]')}(/|$)`));
+  return (name) => patterns.some((pattern) => pattern.test(name));
+}
+
+/** Content hash of an asset: equal files under equal names give the same one. */
+export async function hashFiles(files: readonly LocalFile[]): Promise<string> {
+  const hash = createHash('sha256');
+  for (const file of files) {
+    hash.update(`${file.name}\0${file.sizeBytes}\0`);
+    for await (const chunk of createReadStream(file.path)) hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
+
+/** Puts every file below `containerUri/prefix`, four at a time. */
+export async function uploadFiles(api: ApiClient, files: readonly LocalFile[], sasUri: string, prefix: string, title: string): Promise<void> {
+  const total = files.reduce((sum, file) => sum + file.sizeBytes, 0);
+  const bar = process.stderr.isTTY && process.env['CI'] === undefined ? new SingleBar({ format: `${title} [{bar}] {percentage}% | {value}/{total} bytes | {eta_formatted} left`, stream: process.stderr, hideCursor: true }) : undefined;
+  bar?.start(Math.max(total, 1), 0);
+  const target = new URL(sasUri);
+  const queue = [...files];
+  const worker = async (): Promise<void> => {
+    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
+      const url = new URL(target);
+      url.pathname = `${target.pathname.replace(/\/$/, '')}/${[prefix, file.name].filter(Boolean).join('/').split('/').map(encodeURIComponent).join('/')}`;
+      const response = await api.raw(url.href, {
+        method: 'PUT',
+        headers: { 'x-ms-blob-type': 'BlockBlob', 'content-length': String(file.sizeBytes), 'x-ms-version': '2024-11-04' },
+        body: file.sizeBytes === 0 ? '' : createReadStream(file.path),
+        duplex: 'half',
+      });
+      if (!response.ok) throw new CommandError(`Upload of ${file.name} failed: ${response.status} ${response.headers.get('x-ms-error-code') ?? ''}`);
+      await response.arrayBuffer();
+      bar?.increment(file.sizeBytes);
+    }
+  };
+  try {
+    await Promise.all([worker(), worker(), worker(), worker()]);
+  } finally {
+    bar?.stop();
+  }
+}
