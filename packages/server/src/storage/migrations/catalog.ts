@@ -7,5 +7,6 @@ import { identity } from './0003-identity.ts';
 import { blobs } from './0004-blobs.ts';
 import { tracking } from './0005-tracking.ts';
 import { jobs } from './0006-jobs.ts';
+import { studio } from './0007-studio.ts';
 
-export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs];
+export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs, studio];

@@ -1,0 +1,109 @@
+// Routes of the job list and of one job's overview.
+
+import { Fault } from '#kernel/faults.ts';
+import { jobStates } from '#kernel/job-status.ts';
+import { getRun } from '#storage/run-store.ts';
+import { findDefinition, JOB_SORTS, type JobQuery, type JobSort, listJobFacets, listJobRows, listProducedAssets } from '#storage/studio-store.ts';
+import type { PlaneRequest, PlaneRoute } from '../plane.ts';
+import { STUDIO_HOSTS, type StudioDeps } from './ports.ts';
+import { integerParameter, readJobs, runIdOf, WORKSPACE_PATH, workspaceIdOf, workspaceKeyOf } from './scope.ts';
+
+export function jobRoutes(deps: StudioDeps): readonly PlaneRoute[] {
+  const db = deps.database.sql;
+  return [
+    {
+      hosts: STUDIO_HOSTS,
+      method: 'GET',
+      path: `${WORKSPACE_PATH}/jobs`,
+      permission: readJobs,
+      async run(_ctx, request) {
+        return { status: 200, body: await listJobRows(db, workspaceKeyOf(request), parseJobQuery(request)) };
+      },
+    },
+    {
+      hosts: STUDIO_HOSTS,
+      method: 'GET',
+      path: `${WORKSPACE_PATH}/jobFacets`,
+      permission: readJobs,
+      async run(_ctx, request) {
+        return { status: 200, body: await listJobFacets(db, workspaceKeyOf(request)) };
+      },
+    },
+    {
+      hosts: STUDIO_HOSTS,
+      method: 'GET',
+      path: `${WORKSPACE_PATH}/runs/:run`,
+      permission: readJobs,
+      async run(_ctx, request) {
+        const workspaceKey = workspaceKeyOf(request);
+        const runId = runIdOf(request);
+        const run = await getRun(db, workspaceKey, runId);
+        const [row, definition, timeline, params, tags, metrics, produced] = await Promise.all([
+          listJobRows(db, workspaceKey, { ...EVERYTHING, ids: [runId], limit: 1 }),
+          findDefinition(db, `${workspaceKey}/jobs/${runId}`),
+          deps.timeline.list(db, workspaceKey, runId),
+          deps.data.listParams(db, run.id),
+          deps.data.listTags(db, run.id),
+          deps.series.listMetricKeys(db, run.id),
+          listProducedAssets(db, workspaceKey, runId),
+        ]);
+        return {
+          status: 200,
+          body: {
+            job: row.items[0],
+            id: definition?.id ?? `${workspaceIdOf(request)}/jobs/${runId}`,
+            definition: definition?.properties ?? null,
+            systemData: definition?.systemData ?? null,
+            timeline,
+            params,
+            tags,
+            metrics,
+            produced,
+          },
+        };
+      },
+    },
+  ];
+}
+
+const EVERYTHING: JobQuery = { statuses: [], text: '', experiment: '', createdBy: '', compute: '', ids: [], sort: 'created', isDescending: true, limit: 100 };
+
+/** The job list's query from the address. Throws `invalid` naming the parameter. */
+export function parseJobQuery(request: PlaneRequest): JobQuery {
+  const { query } = request;
+  const statuses = query.getAll('status').filter((status) => status !== '');
+  const unknown = statuses.find((status) => !Object.hasOwn(jobStates.transitions, status));
+  if (unknown !== undefined) {
+    throw new Fault('invalid', 'InvalidQueryParameter', `status cannot be '${unknown.slice(0, 100)}'; it is one of ${Object.keys(jobStates.transitions).join(', ')}.`, { target: 'status' });
+  }
+  const ids = query.getAll('id');
+  if (ids.length > 200) throw new Fault('invalid', 'InvalidQueryParameter', `${ids.length} ids are too many; at most 200 jobs can be asked for at once.`, { target: 'id' });
+  const cursor = query.get('cursor');
+  const [sort, direction] = parseSort(query.get('sort'));
+  return {
+    statuses,
+    ids,
+    text: shortText(request, 'text'),
+    experiment: shortText(request, 'experiment'),
+    createdBy: shortText(request, 'createdBy'),
+    compute: shortText(request, 'compute'),
+    sort,
+    isDescending: direction === 'desc',
+    limit: integerParameter(request, 'limit', { fallback: 100, min: 1, max: 200 }),
+    ...(cursor === null || cursor === '' ? {} : { cursor }),
+  };
+}
+
+function parseSort(text: string | null): readonly [JobSort, 'asc' | 'desc'] {
+  if (text === null || text === '') return ['created', 'desc'];
+  const [name, direction = 'asc', ...rest] = text.split(':');
+  const sort = JOB_SORTS.find((known) => known === name);
+  if (sort !== undefined && (direction === 'asc' || direction === 'desc') && rest.length === 0) return [sort, direction];
+  throw new Fault('invalid', 'InvalidQueryParameter', `sort cannot be '${text.slice(0, 100)}'; it is one of ${JOB_SORTS.join(', ')}, followed by :asc or :desc.`, { target: 'sort' });
+}
+
+function shortText(request: PlaneRequest, name: string): string {
+  const text = request.query.get(name) ?? '';
+  if (text.length <= 256 && !text.includes('\0')) return text;
+  throw new Fault('invalid', 'InvalidQueryParameter', `${name} is too long or holds a NUL character; at most 256 characters can be searched for.`, { target: name });
+}

@@ -1,0 +1,117 @@
+// What the studio plane needs from its siblings; compose.ts supplies it.
+
+import type { Readable } from 'node:stream';
+import type { BlobService } from '#blobs/blob-service.ts';
+import type { Database, Sql } from '#storage/database.ts';
+import type { HostKind } from '../plane.ts';
+
+export interface ArtifactEntry {
+  /** Path below the run's root, no leading slash. */
+  readonly path: string;
+  readonly isDirectory: boolean;
+  /** Absent for directories. */
+  readonly sizeBytes?: number;
+}
+
+export interface ArtifactContent {
+  /** Size of the whole artifact, also when a range was asked for. */
+  readonly sizeBytes: number;
+  readonly contentType: string;
+  readonly stream: Readable;
+}
+
+/** Files under a run's root: logs, outputs, logged artifacts. */
+export interface RunArtifacts {
+  /** Direct children of the folder; '' is the root. Empty for a folder that is not there. */
+  list(workspaceKey: string, runId: string, path: string): Promise<readonly ArtifactEntry[]>;
+  /** Bytes [start, end], inclusive. Throws `notFound`, `rangeNotSatisfiable`, `invalid` for a path that leaves the root. */
+  read(workspaceKey: string, runId: string, path: string, range?: { readonly start: number; readonly end?: number }): Promise<ArtifactContent>;
+}
+
+export interface SeriesPoint {
+  readonly step: number;
+  readonly timestamp: number;
+  readonly value: number;
+}
+
+export interface Series {
+  readonly key: string;
+  /** Points there are, before downsampling. */
+  readonly total: number;
+  readonly points: readonly SeriesPoint[];
+}
+
+export interface MetricKey {
+  readonly key: string;
+  readonly count: number;
+  readonly lastValue: number;
+  readonly lastStep: number;
+}
+
+/** Metrics of a run (`runNo` is the surrogate id of the run). */
+export interface RunSeries {
+  readSeries(
+    db: Sql,
+    runNo: string,
+    keys: readonly string[],
+    window: { readonly maxPoints: number; readonly fromStep?: number; readonly toStep?: number },
+  ): Promise<readonly Series[]>;
+  listMetricKeys(db: Sql, runNo: string): Promise<readonly MetricKey[]>;
+}
+
+/** Params and tags of a run. */
+export interface RunData {
+  listParams(db: Sql, runNo: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
+  listTags(db: Sql, runNo: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
+}
+
+export interface TimelinePhase {
+  /** 1 for the first try. */
+  readonly attempt: number;
+  /** The engine's word: `queued`, `preparing`, `running`, `finalizing`, … */
+  readonly phase: string;
+  readonly startedAt: Date;
+  /** null while it lasts. */
+  readonly endedAt: Date | null;
+  readonly node?: string;
+  readonly detail?: string;
+}
+
+/** Phases of a job's attempts, oldest first. */
+export interface RunTimeline {
+  list(db: Sql, workspaceKey: string, runId: string): Promise<readonly TimelinePhase[]>;
+}
+
+/** The workspace's own storage account. */
+export interface WorkspaceAccounts {
+  find(workspaceKey: string): Promise<{ readonly account: string } | undefined>;
+}
+
+/** What a page must know before it can sign anyone in; nothing here is secret. */
+export interface StudioConfig {
+  readonly tenantId: string;
+  /** Public client (no secret) of the studio. */
+  readonly clientId: string;
+  /** Path of the token service on this origin: `/{tenantId}`. */
+  readonly authority: string;
+  /** Audience of the tokens: scope is `{armAudience}/.default`. */
+  readonly armAudience: string;
+  readonly defaultSubscription: string;
+  readonly region: string;
+  readonly version: string;
+}
+
+export const STUDIO_HOSTS: readonly HostKind[] = ['studio', 'local'];
+
+export interface StudioDeps {
+  readonly database: Database;
+  readonly blobs: BlobService;
+  readonly artifacts: RunArtifacts;
+  readonly series: RunSeries;
+  readonly data: RunData;
+  readonly timeline: RunTimeline;
+  readonly accounts: WorkspaceAccounts;
+  /** 32 bytes, the same on every server: `envelope.derive('studio-download')`. */
+  readonly ticketKey: Buffer;
+  config(): StudioConfig;
+}
