@@ -1,0 +1,122 @@
+// authorize: may this caller do this here? Deny by default; assignments are inherited down the scopes
+// `/` > subscription > resource group > resource > child, and through groups.
+
+import type { Context } from '#kernel/context.ts';
+import { Fault } from '#kernel/faults.ts';
+import type { Principal } from '#kernel/principal.ts';
+import type { Sql } from '#storage/database.ts';
+import { findPrincipal } from '#storage/identity-store.ts';
+import { type AssignmentRecord, findAssignments, findWorkspaceStorageKey } from '#storage/role-store.ts';
+import { jobMay, workspaceKeyOf } from './job-permissions.ts';
+import { type ActionPlane, isWithinScope, parsePermissions, permits } from './permissions.ts';
+import { builtInRoles, findBuiltInRole, type RolePermission } from './role-definitions.ts';
+
+/** One assignment that grants the action, and why it counts. */
+export interface Grant {
+  readonly assignmentId: string;
+  readonly roleName: string;
+  readonly scope: string;
+  /** The caller itself, or the group it comes through. */
+  readonly principalId: string;
+}
+
+export interface Explanation {
+  readonly isAllowed: boolean;
+  readonly grants: readonly Grant[];
+  /** Built-in roles that would grant it. */
+  readonly roles: readonly string[];
+}
+
+export interface Authorizer {
+  /** Throws `forbidden`/`AuthorizationFailed`, or `unauthenticated` for nobody. `scope`: a resource key or id. */
+  require(ctx: Context, action: string, scope: string): Promise<void>;
+  /** The same for a data action. */
+  requireData(ctx: Context, dataAction: string, scope: string): Promise<void>;
+  can(ctx: Context, plane: ActionPlane, action: string, scope: string): Promise<boolean>;
+  /** Why a principal may, or what it lacks. Throws `notFound`/`PrincipalNotFound`. */
+  explain(principalId: string, plane: ActionPlane, action: string, scope: string): Promise<Explanation>;
+}
+
+interface Role {
+  readonly name: string;
+  readonly permissions: readonly RolePermission[];
+}
+
+export function createAuthorizer(deps: { readonly db: Sql }): Authorizer {
+  const { db } = deps;
+
+  async function can(ctx: Context, plane: ActionPlane, action: string, scope: string): Promise<boolean> {
+    const { principal } = ctx;
+    if (principal.kind === 'System') return true;
+    if (principal.kind === 'Anonymous') return false;
+    if (principal.jobKey !== undefined && !(await mayJob(principal.jobKey, plane, action, scope))) return false;
+    const assignments = await findAssignments(db, [principal.objectId, ...principal.groups]);
+    return assignments.some((assignment) => grants(assignment, plane, action, scope));
+  }
+
+  async function mayJob(jobKey: string, plane: ActionPlane, action: string, scope: string): Promise<boolean> {
+    const workspaceKey = workspaceKeyOf(jobKey);
+    const storageKey = isWithinScope(scope, workspaceKey) ? undefined : await findWorkspaceStorageKey(db, workspaceKey);
+    return jobMay(jobKey, plane, action, scope, storageKey);
+  }
+
+  async function requirePlane(ctx: Context, plane: ActionPlane, action: string, scope: string): Promise<void> {
+    if (await can(ctx, plane, action, scope)) return;
+    if (ctx.principal.kind === 'Anonymous') {
+      throw new Fault('unauthenticated', 'AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.", { headers: { 'www-authenticate': 'Bearer' } });
+    }
+    throw forbidden(ctx.principal, plane, action, scope);
+  }
+
+  return {
+    can,
+    require: (ctx, action, scope) => requirePlane(ctx, 'action', action, scope),
+    requireData: (ctx, dataAction, scope) => requirePlane(ctx, 'dataAction', dataAction, scope),
+    async explain(principalId, plane, action, scope) {
+      const principal = await findPrincipal(db, principalId);
+      if (principal === undefined) throw new Fault('notFound', 'PrincipalNotFound', `There is no user, group or service principal with object id ${principalId}.`);
+      const assignments = principal.isEnabled ? await findAssignments(db, [principal.id, ...principal.groups]) : [];
+      const found = assignments
+        .filter((assignment) => grants(assignment, plane, action, scope))
+        .map((assignment) => ({ assignmentId: assignment.id, roleName: roleOf(assignment)?.name ?? assignment.roleId, scope: assignment.scope, principalId: assignment.principalId }));
+      return { isAllowed: found.length > 0, grants: found, roles: rolesGranting(plane, action) };
+    },
+  };
+}
+
+function grants(assignment: AssignmentRecord, plane: ActionPlane, action: string, scope: string): boolean {
+  if (assignment.condition !== undefined || !isWithinScope(scope, assignment.scope)) return false;
+  const role = roleOf(assignment);
+  return role !== undefined && permits(role.permissions, plane, action);
+}
+
+/** A built-in role wins over a custom one of its id: nobody redefines Owner. */
+function roleOf(assignment: AssignmentRecord): Role | undefined {
+  const builtIn = findBuiltInRole(assignment.roleId);
+  if (builtIn !== undefined) return { name: builtIn.roleName, permissions: builtIn.permissions };
+  const custom = assignment.customDefinition;
+  if (custom === undefined) return undefined;
+  const name = custom['roleName'];
+  return { name: typeof name === 'string' ? name : assignment.roleId, permissions: parsePermissions(custom) };
+}
+
+/** Names of the built-in roles that grant the action. */
+export function rolesGranting(plane: ActionPlane, action: string): readonly string[] {
+  return builtInRoles.filter((role) => permits(role.permissions, plane, action)).map((role) => role.roleName);
+}
+
+function forbidden(principal: Principal, plane: ActionPlane, action: string, scope: string): Fault {
+  const caller = principal.userPrincipalName ?? principal.appId ?? principal.displayName;
+  const roles = rolesGranting(plane, action);
+  const mend =
+    principal.jobKey !== undefined
+      ? `The token belongs to job ${principal.jobKey.slice(principal.jobKey.lastIndexOf('/') + 1)}; a job may act on its own run, read its workspace, and never do more than the one who submitted it.`
+      : roles.length > 0
+        ? `Roles that would grant it at this scope or above: ${roles.join(', ')}.`
+        : 'No built-in role grants it; a custom role definition has to name it.';
+  return new Fault(
+    'forbidden',
+    'AuthorizationFailed',
+    `The client '${caller}' with object id '${principal.objectId}' does not have authorization to perform ${plane === 'action' ? 'action' : 'data action'} '${action}' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials. ${mend}`,
+  );
+}

@@ -1,0 +1,133 @@
+// The built-in roles: Azure's own ids, names and permissions, as data. The ARM type lists them; authorization reads them.
+// Source: Azure's built-in roles reference (names, GUIDs, action lists are the contract).
+
+/** Effective permission of one entry: (actions - notActions), (dataActions - notDataActions). Entries of a role add up. */
+export interface RolePermission {
+  readonly actions: readonly string[];
+  readonly notActions: readonly string[];
+  readonly dataActions: readonly string[];
+  readonly notDataActions: readonly string[];
+}
+
+export interface RoleDefinition {
+  /** Lower-case GUID. */
+  readonly id: string;
+  readonly roleName: string;
+  readonly description: string;
+  readonly permissions: readonly RolePermission[];
+}
+
+export const roleIds = {
+  owner: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
+  contributor: 'b24988ac-6180-42a0-ab88-20f7382dd24c',
+  reader: 'acdd72a7-3385-48ef-bd42-f606fba81ae7',
+  userAccessAdministrator: '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
+  dataScientist: 'f6c7c914-8db3-469d-8ca1-694a8f32e121',
+  computeOperator: 'e503ece1-11d0-4e8e-8e2c-7a6c3bf38815',
+  blobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
+  blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
+  blobDataReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1',
+  keyVaultAdministrator: '00482a5a-887f-4fb3-b363-3b7fe8e74483',
+  keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
+  keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6',
+  keyVaultReader: '21090545-7ca7-4776-b22c-e363652d74d2',
+  keyVaultCryptoOfficer: '14b46e9e-c2b7-41b4-b07b-48a6ebf60603',
+  keyVaultCertificatesOfficer: 'a4417e6f-fecd-4de8-b567-7b0420556985',
+} as const;
+
+const AML = 'Microsoft.MachineLearningServices';
+const CONTAINERS = 'Microsoft.Storage/storageAccounts/blobServices/containers';
+const DELEGATION_KEY = 'Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action';
+const VAULTS = 'Microsoft.KeyVault/vaults';
+
+const vaultManagement: readonly string[] = [
+  'Microsoft.Authorization/*/read',
+  'Microsoft.Insights/alertRules/*',
+  'Microsoft.Resources/deployments/*',
+  'Microsoft.Resources/subscriptions/resourceGroups/read',
+  'Microsoft.Support/*',
+  'Microsoft.KeyVault/checkNameAvailability/read',
+  'Microsoft.KeyVault/deletedVaults/read',
+  'Microsoft.KeyVault/locations/*/read',
+  `${VAULTS}/*/read`,
+  'Microsoft.KeyVault/operations/read',
+];
+
+function role(id: string, roleName: string, description: string, permission: Partial<RolePermission>): RoleDefinition {
+  return { id, roleName, description, permissions: [{ actions: [], notActions: [], dataActions: [], notDataActions: [], ...permission }] };
+}
+
+export const builtInRoles: readonly RoleDefinition[] = [
+  role(roleIds.owner, 'Owner', 'Grants full access to manage all resources, including the ability to assign roles in Azure RBAC.', { actions: ['*'] }),
+  role(roleIds.contributor, 'Contributor', 'Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC, manage assignments in Azure Blueprints, or share image galleries.', {
+    actions: ['*'],
+    notActions: [
+      'Microsoft.Authorization/*/Delete',
+      'Microsoft.Authorization/*/Write',
+      'Microsoft.Authorization/elevateAccess/Action',
+      'Microsoft.Blueprint/blueprintAssignments/write',
+      'Microsoft.Blueprint/blueprintAssignments/delete',
+      'Microsoft.Compute/galleries/share/action',
+      'Microsoft.Purview/consents/write',
+      'Microsoft.Purview/consents/delete',
+      'Microsoft.Resources/deploymentStacks/manageDenySetting/action',
+    ],
+  }),
+  role(roleIds.reader, 'Reader', 'View all resources, but does not allow you to make any changes.', { actions: ['*/read'] }),
+  role(roleIds.userAccessAdministrator, 'User Access Administrator', 'Lets you manage user access to Azure resources.', { actions: ['*/read', 'Microsoft.Authorization/*', 'Microsoft.Support/*'] }),
+  role(roleIds.dataScientist, 'AzureML Data Scientist', 'Can perform all actions within an Azure Machine Learning workspace, except for creating or deleting compute resources and modifying the workspace itself.', {
+    actions: [`${AML}/workspaces/*/read`, `${AML}/workspaces/*/action`, `${AML}/workspaces/*/delete`, `${AML}/workspaces/*/write`],
+    notActions: [
+      `${AML}/workspaces/delete`,
+      `${AML}/workspaces/write`,
+      `${AML}/workspaces/computes/*/write`,
+      `${AML}/workspaces/computes/*/delete`,
+      `${AML}/workspaces/computes/listKeys/action`,
+      `${AML}/workspaces/listKeys/action`,
+      `${AML}/workspaces/hubs/write`,
+      `${AML}/workspaces/hubs/delete`,
+      `${AML}/workspaces/featurestores/write`,
+      `${AML}/workspaces/featurestores/delete`,
+    ],
+  }),
+  role(roleIds.computeOperator, 'AzureML Compute Operator', 'Can access and perform CRUD operations on Machine Learning Services managed compute resources (including Notebook VMs).', {
+    actions: [`${AML}/workspaces/computes/*`, `${AML}/workspaces/notebooks/vm/*`],
+  }),
+  role(roleIds.blobDataOwner, 'Storage Blob Data Owner', 'Allows for full access to Azure Storage blob containers and data, including assigning POSIX access control.', {
+    actions: [`${CONTAINERS}/*`, DELEGATION_KEY],
+    dataActions: [`${CONTAINERS}/blobs/*`],
+  }),
+  role(roleIds.blobDataContributor, 'Storage Blob Data Contributor', 'Allows for read, write and delete access to Azure Storage blob containers and data.', {
+    actions: [`${CONTAINERS}/delete`, `${CONTAINERS}/read`, `${CONTAINERS}/write`, DELEGATION_KEY],
+    dataActions: [`${CONTAINERS}/blobs/delete`, `${CONTAINERS}/blobs/read`, `${CONTAINERS}/blobs/write`, `${CONTAINERS}/blobs/move/action`, `${CONTAINERS}/blobs/add/action`],
+  }),
+  role(roleIds.blobDataReader, 'Storage Blob Data Reader', 'Allows for read access to Azure Storage blob containers and data.', {
+    actions: [`${CONTAINERS}/read`, DELEGATION_KEY],
+    dataActions: [`${CONTAINERS}/blobs/read`],
+  }),
+  role(roleIds.keyVaultAdministrator, 'Key Vault Administrator', 'Perform all data plane operations on a key vault and all objects in it, including certificates, keys, and secrets. Cannot manage key vault resources or manage role assignments.', {
+    actions: vaultManagement,
+    dataActions: [`${VAULTS}/*`],
+  }),
+  role(roleIds.keyVaultSecretsOfficer, 'Key Vault Secrets Officer', 'Perform any action on the secrets of a key vault, except manage permissions.', { actions: vaultManagement, dataActions: [`${VAULTS}/secrets/*`] }),
+  role(roleIds.keyVaultSecretsUser, 'Key Vault Secrets User', 'Read secret contents.', { dataActions: [`${VAULTS}/secrets/getSecret/action`, `${VAULTS}/secrets/readMetadata/action`] }),
+  role(roleIds.keyVaultReader, 'Key Vault Reader', 'Read metadata of key vaults and its certificates, keys, and secrets. Cannot read sensitive values such as secret contents or key material.', {
+    actions: vaultManagement,
+    dataActions: [`${VAULTS}/*/read`, `${VAULTS}/secrets/readMetadata/action`],
+  }),
+  role(roleIds.keyVaultCryptoOfficer, 'Key Vault Crypto Officer', 'Perform any action on the keys of a key vault, except manage permissions.', {
+    actions: vaultManagement,
+    dataActions: [`${VAULTS}/keys/*`, `${VAULTS}/keyrotationpolicies/*`],
+  }),
+  role(roleIds.keyVaultCertificatesOfficer, 'Key Vault Certificates Officer', 'Perform any action on the certificates of a key vault, excluding reading the secret and key portions, and managing permissions.', {
+    actions: vaultManagement,
+    dataActions: [`${VAULTS}/certificatecas/*`, `${VAULTS}/certificates/*`, `${VAULTS}/certificatecontacts/write`],
+  }),
+];
+
+const byId: ReadonlyMap<string, RoleDefinition> = new Map(builtInRoles.map((definition) => [definition.id, definition]));
+
+/** The built-in role of that GUID, in any letter case. */
+export function findBuiltInRole(id: string): RoleDefinition | undefined {
+  return byId.get(id.toLowerCase());
+}
