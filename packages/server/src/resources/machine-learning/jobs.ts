@@ -1,0 +1,149 @@
+// Jobs: command jobs. The definition is stored once; status and times are those of the run, which is the same record.
+// Source: contracts/azureml-rest.md §1 (Job update), §6 Jobs; contracts/azureml-jobs.md.
+
+import { Type } from 'typebox';
+import { action, type ActionCall } from '#arm/action.ts';
+import { type AnyResourceType, defineResourceType } from '#arm/resource-type.ts';
+import { Fault } from '#kernel/faults.ts';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { type JobStatus, jobStates } from '#kernel/job-status.ts';
+import { isTerminal } from '#kernel/state-machine.ts';
+import type { RunRecord } from '#storage/run-store.ts';
+import type { ResourcePorts } from '../ports.ts';
+import { machineLearningVersions } from './api-versions.ts';
+
+const OTHER_KINDS = ['AutoML', 'Pipeline', 'Sweep', 'Spark', 'Labeling', 'FineTuning'];
+/** What a PUT on an existing job may change; its definition has run and stays. */
+const CHANGEABLE = ['description', 'displayName', 'isArchived', 'tags', 'properties'];
+const Text = Type.Optional(Type.Union([Type.String({ maxLength: 8192 }), Type.Null()]));
+const Strings = Type.Optional(Type.Union([Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])), Type.Null()]));
+
+export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jobs' | 'sites'>) {
+  return defineResourceType({
+    type: 'Microsoft.MachineLearningServices/workspaces/jobs',
+    parent: workspaces,
+    kind: 'proxy',
+    apiVersions: machineLearningVersions,
+    name: /^[a-zA-Z0-9][a-zA-Z0-9\-_]{0,254}$/,
+    nameRule: 'has 1 to 255 letters, digits, - or _, and starts with a letter or digit',
+    isNameCaseSensitive: true,
+    hasProvisioningState: false,
+    properties: Type.Object({
+      jobType: Type.String({ minLength: 1 }),
+      displayName: Text,
+      description: Text,
+      experimentName: Type.Optional(Type.Union([Type.String({ maxLength: 255 }), Type.Null()])),
+      isArchived: Type.Boolean({ default: false }),
+      tags: Strings,
+      properties: Strings,
+      command: Type.Optional(Type.String()),
+      codeId: Text,
+      environmentId: Text,
+      computeId: Text,
+      environmentVariables: Strings,
+    }),
+    readOnly: ['/status', '/parameters'],
+    filters: { jobType: { equals: '/jobType' }, tag: { entries: '/tags' }, properties: { entries: '/properties' }, listViewType: { view: '/isArchived' } },
+    list: { order: 'newest' },
+    validate(_ctx, { desired, current, reject }) {
+      const kind = desired.properties.jobType;
+      const other = OTHER_KINDS.find((known) => known.toLowerCase() === kind.toLowerCase());
+      if (other !== undefined) return reject('properties.jobType', `Jobs of type ${other} are not there yet; Command is.`, 'JobTypeNotSupported');
+      // Azure: `Base` is the form of a run that a client made through MLflow, without a definition.
+      if (kind.toLowerCase() !== 'command' && kind.toLowerCase() !== 'base') return reject('properties.jobType', `jobType is '${kind}'; Command is accepted.`);
+      if (current === undefined && kind.toLowerCase() === 'command') ports.jobs.check(desired.properties);
+    },
+    async prepare(_ctx, { desired, current }) {
+      if (current !== undefined) {
+        const changed = Object.fromEntries(CHANGEABLE.flatMap((name) => (objectAt(desired, 'properties')[name] === undefined ? [] : [[name, objectAt(desired, 'properties')[name]]])));
+        return { ...desired, properties: { ...current.properties, ...changed } };
+      }
+      const { properties } = desired;
+      return {
+        ...desired,
+        properties: {
+          ...properties,
+          jobType: properties.jobType.toLowerCase() === 'base' ? 'Base' : 'Command',
+          experimentName: properties.experimentName || 'Default',
+          displayName: properties.displayName || desired.name,
+        },
+      };
+    },
+    async onWrite(tx, ctx, { resource, previous }) {
+      if (previous !== undefined || resource.properties.jobType === 'Base') return;
+      await ports.jobs.submit(tx, ctx, { workspaceKey: resource.parentKey, workspaceId: workspaceIdOf(resource.id), jobName: resource.name, properties: resource.properties });
+    },
+    async mayDelete(_ctx, { resource, db }) {
+      const run = (await ports.jobs.runs(db, resource.parentKey, [resource.name])).get(resource.name);
+      if (run !== undefined && !isTerminal(jobStates, run.status))
+        throw new Fault('conflict', 'JobNotTerminal', `The job ${resource.name} is ${run.status}; cancel it and wait for its end before deleting it.`);
+    },
+    onDelete: (tx, ctx, resource) => ports.jobs.remove(tx, ctx, resource.parentKey, resource.name),
+    async view(_ctx, resources, db) {
+      const byWorkspace = Map.groupBy(resources, (resource) => resource.parentKey);
+      const live = new Map<string, JsonObject>();
+      for (const [workspaceKey, members] of byWorkspace) {
+        const runs = await ports.jobs.runs(
+          db,
+          workspaceKey,
+          members.map((member) => member.name),
+        );
+        for (const member of members)
+          live.set(member.key, liveProperties(member.properties, runs.get(member.name), ports.sites.studioJob(workspaceIdOf(member.id), member.name), ports.sites.api(), member));
+      }
+      return live;
+    },
+    actions: {
+      cancel: action({
+        async run(ctx, { resource, database }: ActionCall<unknown, unknown>) {
+          await database.transaction((tx) => ports.jobs.requestCancel(tx, ctx, resource.parentKey, resource.name));
+          return undefined;
+        },
+        status: 200,
+      }),
+    },
+  });
+}
+
+function workspaceIdOf(jobId: string): string {
+  return jobId.split('/').slice(0, 9).join('/');
+}
+
+/** Status and times of the run, the built-in services and the default output of every job. */
+function liveProperties(properties: unknown, run: RunRecord | undefined, studioUrl: string, apiOrigin: string, job: { readonly name: string; readonly id: string }): JsonObject {
+  const status: JobStatus = run?.status ?? 'NotStarted';
+  const reason = run?.statusReason ?? undefined;
+  const times = { ...(run?.startedAt ? { StartTimeUtc: run.startedAt.toISOString() } : {}), ...(run?.endedAt ? { EndTimeUtc: run.endedAt.toISOString() } : {}) };
+  return {
+    status,
+    properties: {
+      ...objectAt(properties, 'properties'),
+      ...times,
+      ...(reason === undefined ? {} : { statusReason: stringAt(reason, 'message') ?? '', statusReasonCode: stringAt(reason, 'code') ?? '' }),
+    },
+    services: {
+      ...objectAt(properties, 'services'),
+      Tracking: {
+        jobServiceType: 'Tracking',
+        port: null,
+        endpoint: `azureml://${new URL(apiOrigin).host}/mlflow/v1.0${workspaceIdOf(job.id)}?`,
+        status: null,
+        errorMessage: null,
+        properties: null,
+        nodes: null,
+      },
+      Studio: { jobServiceType: 'Studio', port: null, endpoint: studioUrl, status: null, errorMessage: null, properties: null, nodes: null },
+    },
+    outputs: {
+      ...objectAt(properties, 'outputs'),
+      default: {
+        jobOutputType: 'uri_folder',
+        mode: 'ReadWriteMount',
+        uri: `azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.${job.name}`,
+        assetName: null,
+        assetVersion: null,
+        description: null,
+      },
+    },
+  };
+}

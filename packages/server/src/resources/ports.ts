@@ -1,0 +1,96 @@
+// Ports: what resource types need from the engines. compose supplies it.
+
+import type { Context } from '#kernel/context.ts';
+import type { JsonObject } from '#kernel/json.ts';
+import type { Sql, Tx } from '#storage/database.ts';
+import type { RunRecord } from '#storage/run-store.ts';
+
+/** The installation: its tenant, subscription and location. */
+export interface Installation {
+  readonly tenantId: string;
+  readonly subscriptionId: string;
+  readonly subscriptionName: string;
+  readonly region: string;
+  readonly domain: string;
+}
+
+/** Where clients find this server. Read at each use: the port is known only after listening. */
+export interface Sites {
+  api(): string;
+  /** `https://{account}.{service}.{domain}:{port}`; service is blob, dfs, file, queue, table or vault. */
+  service(name: string, service: string): string;
+  /** Suffix of storage hosts, without a port: `lazurite.localhost`. */
+  suffix(): string;
+  studioJob(workspaceId: string, jobName: string): string;
+}
+
+export interface BuiltInRole {
+  readonly name: string;
+  readonly properties: JsonObject;
+}
+
+/** Who may do what, as roles and assignments see it. */
+export interface RolePort {
+  readonly builtIn: readonly BuiltInRole[];
+  /** The kind of principal, or undefined when there is none with that object id. */
+  principalType(objectId: string): Promise<'User' | 'Group' | 'ServicePrincipal' | undefined>;
+}
+
+/** Principals of managed identities. */
+export interface IdentityPort {
+  /** Makes (or finds) the system-assigned principal of a resource. */
+  ensureSystemIdentity(resourceId: string, displayName: string): Promise<{ readonly principalId: string; readonly tenantId: string; readonly clientId: string }>;
+  removeSystemIdentity(tx: Tx, resourceId: string): Promise<void>;
+}
+
+export interface StoragePort {
+  /** The account of that name in any subscription. */
+  findAccount(name: string): Promise<{ readonly id: string; readonly key: string } | undefined>;
+  ensureContainer(account: string, container: string): Promise<void>;
+  /** Removes everything of the account; idempotent. */
+  deleteAccount(account: string): Promise<void>;
+  /** Shared access signature for one container, without `?`. */
+  containerSas(args: { readonly account: string; readonly key: string; readonly container: string; readonly permissions: string; readonly expiresAt: Date }): string;
+}
+
+export interface JobPort {
+  /** Throws a Fault with one detail for each mistake. */
+  check(properties: JsonObject): void;
+  submit(tx: Tx, ctx: Context, job: { readonly workspaceKey: string; readonly workspaceId: string; readonly jobName: string; readonly properties: JsonObject }): Promise<void>;
+  requestCancel(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<void>;
+  /** Removes run record, metrics, logs and artifacts of an ended job. */
+  remove(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<void>;
+  runs(db: Sql, workspaceKey: string, jobNames: readonly string[]): Promise<ReadonlyMap<string, RunRecord>>;
+}
+
+export interface NodeCounts {
+  readonly currentNodeCount: number;
+  readonly targetNodeCount: number;
+  readonly allocationState: 'Steady' | 'Resizing';
+  readonly nodeStateCounts: JsonObject;
+}
+
+export interface ComputePort {
+  put(tx: Tx, ctx: Context, key: string, scale: { readonly min: number; readonly max: number; readonly idleSeconds: number }): Promise<void>;
+  remove(tx: Tx, ctx: Context, key: string): Promise<void>;
+  /** Jobs that wait for or run on the compute. */
+  activeJobs(db: Sql, key: string): Promise<readonly string[]>;
+  describe(db: Sql, keys: readonly string[]): Promise<ReadonlyMap<string, NodeCounts>>;
+  listNodes(db: Sql, key: string): Promise<readonly JsonObject[]>;
+}
+
+/** Everything kept for a workspace outside of the resources table: runs, metrics, artifacts. */
+export interface WorkspaceContentPort {
+  remove(tx: Tx, ctx: Context, workspaceKey: string): Promise<void>;
+}
+
+export interface ResourcePorts {
+  readonly installation: () => Installation;
+  readonly sites: Sites;
+  readonly roles: RolePort;
+  readonly identities: IdentityPort;
+  readonly storage: StoragePort;
+  readonly jobs: JobPort;
+  readonly computes: ComputePort;
+  readonly content: WorkspaceContentPort;
+}

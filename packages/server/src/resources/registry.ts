@@ -1,0 +1,44 @@
+// Registry: every resource type and route of this server. A new type is one file and one line here.
+
+import { createRegistry as createArmRegistry, type Registry } from '#arm/registry.ts';
+import type { AnyResourceType } from '#arm/resource-type.ts';
+import { roleAssignments } from './authorization/role-assignments.ts';
+import { roleDefinitions } from './authorization/role-definitions.ts';
+import { components } from './insights/components.ts';
+import { vaults } from './key-vault/vaults.ts';
+import { codes } from './machine-learning/codes.ts';
+import { computes } from './machine-learning/computes.ts';
+import { data } from './machine-learning/data.ts';
+import { datastores } from './machine-learning/datastores.ts';
+import { environments } from './machine-learning/environments.ts';
+import { jobs } from './machine-learning/jobs.ts';
+import { models } from './machine-learning/models.ts';
+import { pendingUploadRoutes } from './machine-learning/pending-upload-route.ts';
+import { workspaces as defineWorkspaces } from './machine-learning/workspaces.ts';
+import type { ResourcePorts } from './ports.ts';
+import { resourceGroups } from './resources/resource-groups.ts';
+import { subscriptions } from './resources/subscriptions.ts';
+import { tenancyRoutes } from './resources/tenancy-routes.ts';
+import { storageAccountRoutes, storageAccounts } from './storage/storage-accounts.ts';
+
+export function createRegistry(ports: ResourcePorts): Registry {
+  const workspaces = defineWorkspaces(ports);
+  const types: readonly AnyResourceType[] = [
+    subscriptions(ports),
+    resourceGroups,
+    roleDefinitions(ports),
+    roleAssignments(ports),
+    storageAccounts(ports),
+    vaults(ports),
+    components(ports),
+    workspaces,
+    computes(workspaces, ports),
+    datastores(workspaces, ports),
+    ...codes(workspaces),
+    ...environments(workspaces),
+    ...models(workspaces),
+    ...data(workspaces),
+    jobs(workspaces, ports),
+  ];
+  return createArmRegistry(types, [...tenancyRoutes(ports, () => types), ...storageAccountRoutes(ports), ...pendingUploadRoutes(ports)]);
+}
