@@ -41,7 +41,8 @@ export function openApi(connection: Connection): ApiClient {
     });
     const reply: unknown = await response.json();
     const value = stringAt(reply, 'access_token');
-    if (!response.ok || value === undefined) throw new Fault('unauthenticated', 'SignInFailed', `The server refused this data folder's own client: ${stringAt(reply, 'error_description') ?? response.status}`);
+    if (!response.ok || value === undefined)
+      throw new Fault('unauthenticated', 'SignInFailed', `The server refused this data folder's own client: ${stringAt(reply, 'error_description') ?? response.status}`);
     token = { value, until: Date.now() + 3_000_000 };
     return value;
   }
@@ -91,7 +92,11 @@ async function readJson(response: Response): Promise<JsonObject> {
   if (response.ok) return isJsonObject(body) ? body : {};
   const error = objectAt(body, 'error');
   const requestId = response.headers.get('x-ms-request-id');
-  throw new Fault(kindOf(response.status), stringAt(error, 'code') ?? `Http${response.status}`, `${stringAt(error, 'message') ?? `the server answered ${response.status}`}${requestId === null ? '' : ` (request ${requestId})`}`);
+  throw new Fault(
+    kindOf(response.status),
+    stringAt(error, 'code') ?? `Http${response.status}`,
+    `${stringAt(error, 'message') ?? `the server answered ${response.status}`}${requestId === null ? '' : ` (request ${requestId})`}`,
+  );
 }
 
 function kindOf(status: number): FaultKind {

@@ -85,9 +85,10 @@ async function openEvents(api: ApiClient, workspace: WorkspaceApi, job: string, 
   void read();
   return {
     async next() {
-      while (!isPending && !isClosed) await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
+      while (!isPending && !isClosed)
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
       isPending = false;
       return !isClosed;
     },

@@ -18,7 +18,28 @@ export interface JobFile {
 }
 
 const MODES: Readonly<Record<string, string>> = { ro_mount: 'ReadOnlyMount', rw_mount: 'ReadWriteMount', download: 'Download', upload: 'Upload', direct: 'Direct' };
-const KNOWN = new Set(['$schema', 'type', 'name', 'display_name', 'experiment_name', 'description', 'tags', 'properties', 'command', 'code', 'environment', 'environment_variables', 'compute', 'inputs', 'outputs', 'limits', 'resources', 'distribution', 'identity', 'services']);
+const KNOWN = new Set([
+  '$schema',
+  'type',
+  'name',
+  'display_name',
+  'experiment_name',
+  'description',
+  'tags',
+  'properties',
+  'command',
+  'code',
+  'environment',
+  'environment_variables',
+  'compute',
+  'inputs',
+  'outputs',
+  'limits',
+  'resources',
+  'distribution',
+  'identity',
+  'services',
+]);
 
 /** Reads and checks the file. Throws a usage error that names the key. */
 export function readJobFile(file: string): JobFile {
@@ -46,7 +67,15 @@ export function readJobFile(file: string): JobFile {
   const outputs = Object.fromEntries(
     Object.entries(objectAt(yaml, 'outputs')).map(([name, value]) => {
       const path = stringAt(value, 'path');
-      return [name, { jobOutputType: stringAt(value, 'type') ?? 'uri_folder', mode: mode(file, stringAt(value, 'mode') ?? 'rw_mount'), ...(path === undefined ? {} : { uri: path }), ...(stringAt(value, 'name') === undefined ? {} : { assetName: stringAt(value, 'name') }) }];
+      return [
+        name,
+        {
+          jobOutputType: stringAt(value, 'type') ?? 'uri_folder',
+          mode: mode(file, stringAt(value, 'mode') ?? 'rw_mount'),
+          ...(path === undefined ? {} : { uri: path }),
+          ...(stringAt(value, 'name') === undefined ? {} : { assetName: stringAt(value, 'name') }),
+        },
+      ];
     }),
   );
   const timeout = numberAt(objectAt(yaml, 'limits'), 'timeout');

@@ -16,7 +16,10 @@ const program = new Command('lazurite')
   .description('A self-hosted Azure Machine Learning workspace.')
   .version(version)
   .showHelpAfterError('Add --help for usage and examples.')
-  .addHelpText('after', '\nExamples:\n  lazurite quickstart                 start, train a model, show its metrics\n  lazurite up                         start and stay up\n  lazurite exec -- az ml job list     run any client against it');
+  .addHelpText(
+    'after',
+    '\nExamples:\n  lazurite quickstart                 start, train a model, show its metrics\n  lazurite up                         start and stay up\n  lazurite exec -- az ml job list     run any client against it',
+  );
 
 for (const add of [addUp, addDown, addStatus, addEnv, addExec, addDoctor, addQuickstart, addLogin, addJob]) add(program);
 exitWithTwo(program);

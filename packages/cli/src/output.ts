@@ -54,13 +54,32 @@ export function renderData(value: unknown, format: OutputFormat): string {
 
 function tsvRow(row: unknown): string {
   const cells: unknown[] = typeof row === 'object' && row !== null ? Object.values(row) : [row];
-  return cells.map((cell) => (typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : String(cell ?? ''))).map((text) => text.replaceAll(/[\t\n\r]/g, ' ')).join('\t');
+  return cells
+    .map((cell) => (typeof cell === 'object' && cell !== null ? JSON.stringify(cell) : String(cell ?? '')))
+    .map((text) => text.replaceAll(/[\t\n\r]/g, ' '))
+    .join('\t');
 }
 
 export function renderTable<T>(items: readonly T[], columns: readonly Column<T>[]): string {
   const table = new Table({
     head: columns.map((column) => style.bold(column.title)),
-    chars: { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '', 'mid-mid': '', right: '', 'right-mid': '', middle: '  ' },
+    chars: {
+      top: '',
+      'top-mid': '',
+      'top-left': '',
+      'top-right': '',
+      bottom: '',
+      'bottom-mid': '',
+      'bottom-left': '',
+      'bottom-right': '',
+      left: '',
+      'left-mid': '',
+      mid: '',
+      'mid-mid': '',
+      right: '',
+      'right-mid': '',
+      middle: '  ',
+    },
     style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [] },
   });
   for (const item of items) table.push(columns.map((column) => column.cell(item)));

@@ -41,7 +41,16 @@ function readIgnores(root: string): (name: string) => boolean {
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
-    .map((line) => new RegExp(`(^|/)${line.replace(/^\/|\/$/g, '').replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('*', '[^/]*').replaceAll('?', '[^/]')}(/|$)`));
+    .map(
+      (line) =>
+        new RegExp(
+          `(^|/)${line
+            .replace(/^\/|\/$/g, '')
+            .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
+            .replaceAll('*', '[^/]*')
+            .replaceAll('?', '[^/]')}(/|$)`,
+        ),
+    );
   return (name) => patterns.some((pattern) => pattern.test(name));
 }
 
@@ -58,7 +67,10 @@ export async function hashFiles(files: readonly LocalFile[]): Promise<string> {
 /** Puts every file below `containerUri/prefix`, four at a time. */
 export async function uploadFiles(api: ApiClient, files: readonly LocalFile[], sasUri: string, prefix: string, title: string): Promise<void> {
   const total = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const bar = process.stderr.isTTY && process.env['CI'] === undefined ? new SingleBar({ format: `${title} [{bar}] {percentage}% | {value}/{total} bytes | {eta_formatted} left`, stream: process.stderr, hideCursor: true }) : undefined;
+  const bar =
+    process.stderr.isTTY && process.env['CI'] === undefined
+      ? new SingleBar({ format: `${title} [{bar}] {percentage}% | {value}/{total} bytes | {eta_formatted} left`, stream: process.stderr, hideCursor: true })
+      : undefined;
   bar?.start(Math.max(total, 1), 0);
   const target = new URL(sasUri);
   const queue = [...files];

@@ -42,7 +42,9 @@ export function openWorkspace(api: ApiClient, resourceGroup: string, name: strin
     const sasUri = stringAt(objectAt(pending, 'credential'), 'sasUri');
     if (blobUri === undefined || sasUri === undefined) throw new CommandError('The server gave no place to upload the code to.');
     await uploadFiles(api, files, sasUri, basename(folder), `Uploading ${basename(folder)}`);
-    const version = await api.arm('PUT', versionPath, { body: { properties: { codeUri: `${blobUri.replace(/\/$/, '')}/${basename(folder)}`, isAnonymous: true, properties: { hash_sha256: hash, hash_version: '1' } } } });
+    const version = await api.arm('PUT', versionPath, {
+      body: { properties: { codeUri: `${blobUri.replace(/\/$/, '')}/${basename(folder)}`, isAnonymous: true, properties: { hash_sha256: hash, hash_version: '1' } } },
+    });
     return stringAt(version, 'id') ?? versionPath;
   }
 

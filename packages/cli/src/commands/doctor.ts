@@ -34,11 +34,13 @@ export function addDoctor(program: Command): void {
       const findings = [...(await machineFindings(dataDir)), ...(await serverFindings(dataDir))];
       if (parseFormat(options.output) === 'table') {
         const mark = { ok: style.green('ok'), warning: style.yellow('warning'), problem: style.red('problem') };
-        process.stdout.write(`${renderTable(findings, [
-          { title: 'Check', cell: (finding: Finding) => finding.check },
-          { title: 'Outcome', cell: (finding: Finding) => mark[finding.outcome] },
-          { title: 'What was found', cell: (finding: Finding) => finding.detail },
-        ])}\n`);
+        process.stdout.write(
+          `${renderTable(findings, [
+            { title: 'Check', cell: (finding: Finding) => finding.check },
+            { title: 'Outcome', cell: (finding: Finding) => mark[finding.outcome] },
+            { title: 'What was found', cell: (finding: Finding) => finding.detail },
+          ])}\n`,
+        );
         for (const finding of findings) if (finding.mend !== undefined) process.stdout.write(`\n${style.bold(finding.check)}: ${finding.mend}\n`);
       } else process.stdout.write(renderData(findings, 'json'));
       const problems = findings.filter((finding) => finding.outcome === 'problem').length;
@@ -60,7 +62,12 @@ async function machineFindings(dataDir: string): Promise<readonly Finding[]> {
   if (existsSync(dataDir)) {
     const { bavail, bsize } = statfsSync(dataDir);
     const freeGiB = (bavail * bsize) / 2 ** 30;
-    findings.push({ check: 'disk', outcome: freeGiB > 2 ? 'ok' : 'problem', detail: `${freeGiB.toFixed(1)} GiB free at ${dataDir}`, ...(freeGiB > 2 ? {} : { mend: 'Free some space: environments and artifacts need it.' }) });
+    findings.push({
+      check: 'disk',
+      outcome: freeGiB > 2 ? 'ok' : 'problem',
+      detail: `${freeGiB.toFixed(1)} GiB free at ${dataDir}`,
+      ...(freeGiB > 2 ? {} : { mend: 'Free some space: environments and artifacts need it.' }),
+    });
     findings.push(writable(dataDir));
   }
   return findings;
@@ -103,12 +110,18 @@ async function serverFindings(dataDir: string): Promise<readonly Finding[]> {
   const api = openApi(connection);
   try {
     await check('ready', 'Look at the server log: its database may be down.', async () => expectOk(await fetch(`${origins.local}/readyz`)));
-    await check('token', 'The data folder was copied or its keys were replaced; start the server again.', async () => `subscription ${stringAt(await api.arm('GET', `/subscriptions/${connection.subscriptionId}`, { apiVersion: '2022-12-01' }), 'displayName')}`);
+    await check(
+      'token',
+      'The data folder was copied or its keys were replaced; start the server again.',
+      async () => `subscription ${stringAt(await api.arm('GET', `/subscriptions/${connection.subscriptionId}`, { apiVersion: '2022-12-01' }), 'displayName')}`,
+    );
     await check('managed identity (DefaultAzureCredential)', 'Start the server again to renew the identity header.', async () =>
       expectOk(await fetch(`${origins.local}/msi/token?api-version=2019-08-01&resource=${encodeURIComponent(origins.management)}`, { headers: { 'x-identity-header': connection.identityHeader } })),
     );
     const proxied = new EnvHttpProxyAgent({ httpsProxy: origins.local, requestTls: { ca: await bundle(connection.caFile) } });
-    await check('names through the proxy (Node, Go, Python)', 'Another program may hold the port, or a firewall closes loopback.', async () => expectOk(await fetch(`${origins.management}/metadata/endpoints?api-version=2022-09-01`, { dispatcher: proxied })));
+    await check('names through the proxy (Node, Go, Python)', 'Another program may hold the port, or a firewall closes loopback.', async () =>
+      expectOk(await fetch(`${origins.management}/metadata/endpoints?api-version=2022-09-01`, { dispatcher: proxied })),
+    );
     await proxied.close();
     await check('Python (urllib, with the printed environment)', 'Check REQUESTS_CA_BUNDLE and HTTPS_PROXY: something after `lazurite env` changed them.', async () => {
       const script = 'import urllib.request,sys; print(urllib.request.urlopen(sys.argv[1], timeout=10).status)';

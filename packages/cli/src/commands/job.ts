@@ -119,7 +119,10 @@ async function download(api: ApiClient, workspace: WorkspaceApi, name: string, f
   const base = `${api.connection.origins.studio}/api/studio${workspace.id}/runs/${encodeURIComponent(name)}`;
   const files = await listArtifacts(api, base, '');
   const total = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const bar = process.stderr.isTTY && process.env['CI'] === undefined ? new SingleBar({ format: 'Downloading [{bar}] {percentage}% | {value}/{total} bytes | {eta_formatted} left', stream: process.stderr, hideCursor: true }) : undefined;
+  const bar =
+    process.stderr.isTTY && process.env['CI'] === undefined
+      ? new SingleBar({ format: 'Downloading [{bar}] {percentage}% | {value}/{total} bytes | {eta_formatted} left', stream: process.stderr, hideCursor: true })
+      : undefined;
   bar?.start(Math.max(total, 1), 0);
   try {
     for (const file of files) {

@@ -116,6 +116,9 @@ export function addStatus(program: Command): void {
       const { clientSecret: _secret, identityHeader: _header, ...shown } = connection;
       const format = parseFormat(options.output ?? 'table');
       if (format !== 'table') process.stdout.write(renderData(shown, format));
-      else process.stdout.write(`${style.green('running')}  process ${connection.pid} since ${connection.startedAt}\nstudio   ${connection.origins.local}\narm      ${connection.origins.management}\ndata     ${connection.dataDir}\n`);
+      else
+        process.stdout.write(
+          `${style.green('running')}  process ${connection.pid} since ${connection.startedAt}\nstudio   ${connection.origins.local}\narm      ${connection.origins.management}\ndata     ${connection.dataDir}\n`,
+        );
     });
 }
