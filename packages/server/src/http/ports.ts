@@ -1,0 +1,44 @@
+// What http/ needs from its siblings; compose supplies it.
+
+import type { HostKind, PlaneReply } from '#planes/plane.ts';
+import type { Context } from '#kernel/context.ts';
+import type { Fault } from '#kernel/faults.ts';
+import type { Principal } from '#kernel/principal.ts';
+
+export interface Authenticator {
+  /**
+   * Who presents this `Authorization` header. `host` says which audiences fit. Throws `unauthenticated` faults
+   * in Resource Manager's words; never answers an anonymous principal.
+   */
+  authenticate(authorization: string, host: HostKind): Promise<Principal>;
+}
+
+export interface Authorizer {
+  /** Throws `forbidden` unless the caller may do the action at the scope. */
+  require(ctx: Context, action: string, scope: string): Promise<void>;
+  requireData(ctx: Context, dataAction: string, scope: string): Promise<void>;
+}
+
+export interface ArmRequest {
+  readonly method: string;
+  /** As sent, percent-encoded; repeated slashes are one. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Parsed JSON; undefined when there was no body. */
+  readonly body: unknown;
+  /** Scheme, host and port as the caller sees them; absolute links start with it. */
+  readonly origin: string;
+}
+
+export interface ArmReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: object;
+}
+
+/** Resource Manager: answers every path below its roots and does its own authorisation. */
+export interface Arm {
+  handle(ctx: Context, request: ArmRequest): Promise<ArmReply>;
+  renderFault(fault: Fault, request: { readonly requestId: string; readonly method: string }): PlaneReply;
+}
