@@ -4,12 +4,13 @@
 import type { Static, TSchema } from 'typebox';
 import type { Context } from '#kernel/context.ts';
 import type { JsonObject } from '#kernel/json.ts';
+import type { Page } from '#kernel/page.ts';
 import type { Sql, Tx } from '#storage/database.ts';
 import type { ResourceContent, ResourceRecord } from '#storage/resource-record.ts';
 import type { Action } from './action.ts';
 import type { ApiVersions } from './api-versions.ts';
 import type { Filter } from './filter.ts';
-import type { Resources } from './resources.ts';
+import type { ResourceBody, Resources } from './resources.ts';
 
 export type { ResourceContent, ResourceRecord } from '#storage/resource-record.ts';
 
@@ -71,6 +72,8 @@ export interface Hooks<P> {
   view?(ctx: Context, resources: readonly ResourceRecord<P>[], db: Sql): Promise<ReadonlyMap<string, JsonObject>>;
   /** The body in the form of an api-version, or of a type that does not follow the usual envelope. */
   shape?(body: JsonObject, apiVersion: string, resource: ResourceRecord<P>): JsonObject;
+  /** Answers a list in place of the usual query, where membership is no matter of the parent (role assignments: inherited ones too). */
+  members?(ctx: Context, args: { readonly parentId: string; readonly query: URLSearchParams; readonly store: Resources; readonly db: Sql }): Promise<Page<ResourceRecord>>;
   /** Resources that exist without a row (built-in role definitions). `parentKey` '' is the tenant. Read-only; listed first. */
   builtIn?(ctx: Context, parentId: string): readonly BuiltIn[];
 }
@@ -150,6 +153,8 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   readonly verbs?: readonly Verb[];
   /** Whether bodies carry `properties.provisioningState`. @default true */
   readonly hasProvisioningState?: boolean;
+  /** Body of the parent that a write makes when it is missing (asset containers); without it a missing parent is 404. */
+  createsParent?(desired: Draft<P>): ResourceBody;
   readonly provision?: Provision<P>;
   readonly deprovision?: Deprovision<P>;
   /** Delete as a long-running operation even where nothing has to be deprovisioned (resource groups). */

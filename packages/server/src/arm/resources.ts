@@ -54,8 +54,8 @@ export interface Resources {
   /** Creates or replaces. Answers at once; where creation takes time the state is Creating. */
   put(ctx: Context, id: string, body: ResourceBody, options?: WriteOptions): Promise<ResourceRecord>;
   patch(ctx: Context, id: string, body: ResourceBody, options?: WriteOptions): Promise<ResourceRecord>;
-  /** Merges into the stored properties without validation, `prepare` or `onWrite`: status fields that the server alone sets. Throws `conflict` when the etag moved and `resource` is stale. */
-  setProperties(tx: Tx, ctx: Context, resource: ResourceRecord, patch: JsonObject): Promise<ResourceRecord>;
+  /** Merges into the properties as they are stored now (null removes), without validation, `prepare` or `onWrite`: status fields that the server alone sets. Undefined when the resource is gone. */
+  setProperties(tx: Tx, ctx: Context, id: string, patch: JsonObject): Promise<ResourceRecord | undefined>;
   /** Starts the delete; false when there was nothing. Where it takes time the state is Deleting afterwards. */
   delete(ctx: Context, id: string, options?: Pick<WriteOptions, 'as' | 'ifMatch'> & { readonly purge?: boolean }): Promise<boolean>;
   /** Soft-deleted ones of the type, newest first. */

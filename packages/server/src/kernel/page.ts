@@ -23,7 +23,12 @@ export function decodeCursor(token: string, length: number): readonly (string | 
   } catch {
     // falls through to the fault below
   }
-  throw new Fault('invalid', 'InvalidContinuationToken', 'The continuation token is not one that this server issued. Start the listing again without it.', {
+  throw invalidCursor();
+}
+
+/** For tokens that unpack but name no position of this list. */
+export function invalidCursor(): Fault {
+  return new Fault('invalid', 'InvalidContinuationToken', 'The continuation token is not one that this server issued. Start the listing again without it.', {
     target: '$skipToken',
   });
 }

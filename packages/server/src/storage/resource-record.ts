@@ -26,8 +26,8 @@ export interface ResourceContent<P = JsonObject> {
   readonly type: string;
   /** Key of the enclosing resource, resource group, subscription or extension scope; '' for the tenant. */
   readonly parentKey: string;
+  /** Lower-cased, like the resource group. */
   readonly subscriptionId: string | undefined;
-  /** Lower-cased. */
   readonly resourceGroup: string | undefined;
   readonly location: string | undefined;
   readonly tags: Readonly<Record<string, string>>;

@@ -18,6 +18,7 @@ export const resources: Migration = {
       kind text,
       sku jsonb,
       identity jsonb,
+      members jsonb not null default '{}',
       properties jsonb not null default '{}',
       secrets bytea,
       etag text not null,

@@ -4,6 +4,7 @@ import type { ColumnType, Generated } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 
 type Jsonb<T> = ColumnType<T, string, string>;
+type OptionalJsonb<T> = ColumnType<T | null, string | null, string | null>;
 
 export interface ResourcesTable {
   /** Lower-cased ARM id, except names of types whose names are case-sensitive. */
@@ -21,8 +22,10 @@ export interface ResourcesTable {
   location: string | null;
   tags: Jsonb<JsonObject>;
   kind: string | null;
-  sku: Jsonb<JsonObject | null>;
-  identity: Jsonb<JsonObject | null>;
+  sku: OptionalJsonb<JsonObject>;
+  identity: OptionalJsonb<JsonObject>;
+  /** Top-level members beyond the usual ones, such as managedBy. */
+  members: Jsonb<JsonObject>;
   properties: Jsonb<JsonObject>;
   /** Write-only properties, sealed by vault/ (JSON inside), or null. */
   secrets: Buffer | null;
@@ -46,8 +49,8 @@ export interface OperationsTable {
   action: string;
   status: 'InProgress' | 'Succeeded' | 'Failed' | 'Canceled';
   percent_complete: number;
-  error: Jsonb<JsonObject | null>;
-  result: Jsonb<JsonObject | null>;
+  error: OptionalJsonb<JsonObject>;
+  result: OptionalJsonb<JsonObject>;
   principal_id: string;
   started_at: Generated<Date>;
   ended_at: Date | null;
@@ -62,7 +65,7 @@ export interface ActivityLogTable {
   caller: string;
   caller_id: string;
   correlation_id: string;
-  detail: Jsonb<JsonObject | null>;
+  detail: OptionalJsonb<JsonObject>;
   at: Generated<Date>;
 }
 

@@ -1,0 +1,66 @@
+// Built-in resources: those that the program brings along and that have no row.
+
+import type { Context } from '#kernel/context.ts';
+import { isJsonObject, type Json } from '#kernel/json.ts';
+import type { FilterTarget, ResourceFilter } from '#storage/resource-list-store.ts';
+import type { ResourceRecord } from '#storage/resource-record.ts';
+import { type Place, placeBelow } from './place.ts';
+import type { AnyResourceType } from './resource-type.ts';
+
+const EPOCH = new Date(0);
+
+/** The built-in members of the type right under the place. */
+export function builtInsBelow(ctx: Context, type: AnyResourceType, parent: Place): readonly ResourceRecord[] {
+  return (type.builtIn?.(ctx, parent.id) ?? []).map((builtIn) => {
+    const place = placeBelow(parent, type, builtIn.name);
+    return {
+      id: place.id,
+      key: place.key,
+      name: builtIn.name,
+      type: type.type.toLowerCase(),
+      parentKey: parent.key,
+      subscriptionId: place.subscriptionId,
+      resourceGroup: place.group?.toLowerCase(),
+      location: builtIn.location,
+      tags: {},
+      kind: undefined,
+      sku: undefined,
+      identity: undefined,
+      members: {},
+      properties: builtIn.properties,
+      etag: 'built-in',
+      provisioningState: 'Succeeded',
+      systemData: { createdBy: 'lazurite', createdByType: 'Application', createdAt: EPOCH.toISOString(), lastModifiedBy: 'lazurite', lastModifiedByType: 'Application', lastModifiedAt: EPOCH.toISOString() },
+      seq: '0',
+      createdAt: EPOCH,
+      updatedAt: EPOCH,
+      deletedAt: undefined,
+      purgeAt: undefined,
+      sealed: undefined,
+    };
+  });
+}
+
+export function builtInAt(ctx: Context, place: Place): ResourceRecord | undefined {
+  if (place.type?.builtIn === undefined || place.parent === undefined) return undefined;
+  return builtInsBelow(ctx, place.type, place.parent).find((resource) => resource.key === place.key);
+}
+
+/** The filter of a list, applied to a resource in memory the way SQL applies it to rows. */
+export function matchesFilter(resource: ResourceRecord, filter: ResourceFilter): boolean {
+  const value = valueAt(resource, filter.target);
+  if ('oneOf' in filter) return filter.oneOf.some((option) => option.toLowerCase() === textOf(value)?.toLowerCase());
+  if ('contains' in filter) return textOf(value)?.toLowerCase().includes(filter.contains.toLowerCase()) ?? false;
+  if ('flag' in filter) return (textOf(value) === 'true') === filter.flag;
+  const member = isJsonObject(value) && Object.hasOwn(value, filter.key) ? value[filter.key] : undefined;
+  return member !== undefined && (filter.value === undefined || textOf(member) === filter.value);
+}
+
+function valueAt(resource: ResourceRecord, target: FilterTarget): Json | undefined {
+  if (!('path' in target)) return resource[target.in];
+  return target.path.reduce((value: Json | undefined, name) => (isJsonObject(value) ? value[name] : undefined), resource[target.in]);
+}
+
+function textOf(value: Json | undefined): string | undefined {
+  return value === undefined || value === null ? undefined : typeof value === 'object' ? JSON.stringify(value) : String(value);
+}

@@ -1,0 +1,47 @@
+// Existence: loads a place and what encloses it in one query, and says in Azure's words what is missing.
+
+import type { Context } from '#kernel/context.ts';
+import type { Sql } from '#storage/database.ts';
+import type { ResourceRecord } from '#storage/resource-record.ts';
+import { findResources } from '#storage/resource-store.ts';
+import { builtInAt } from './built-in.ts';
+import { beingDeleted, parentNotFound, resourceNotFound } from './faults.ts';
+import { ancestorsOf, type Place } from './place.ts';
+
+export interface Loaded {
+  /** Undefined when there is none; soft-deleted ones are in `deleted`. */
+  readonly resource: ResourceRecord | undefined;
+  readonly deleted: ResourceRecord | undefined;
+  /** Throws Azure's fault for the outermost enclosing resource that is missing. */
+  checkAncestors(): void;
+  /** Throws 409 when something that encloses it is being deleted. */
+  checkAncestorsStay(): void;
+}
+
+export async function loadPlace(ctx: Context, db: Sql, place: Place): Promise<Loaded> {
+  const ancestors = ancestorsOf(place);
+  const found = await findResources(db, [place.key, ...ancestors.map((ancestor) => ancestor.key)].filter((key) => key !== ''), { includeDeleted: true });
+  const alive = (at: Place): ResourceRecord | undefined => {
+    const resource = found.get(at.key);
+    return resource?.deletedAt === undefined ? (resource ?? builtInAt(ctx, at)) : undefined;
+  };
+  const own = found.get(place.key);
+  return {
+    resource: alive(place),
+    deleted: own?.deletedAt === undefined ? undefined : own,
+    checkAncestors() {
+      for (const ancestor of ancestors) if (alive(ancestor) === undefined) throw parentNotFound(ancestor);
+    },
+    checkAncestorsStay() {
+      for (const ancestor of ancestors) if (alive(ancestor)?.provisioningState === 'Deleting') throw beingDeleted(ancestor);
+    },
+  };
+}
+
+/** The resource of the place. Throws what is missing: the group, the parent, or itself. */
+export async function loadExisting(ctx: Context, db: Sql, place: Place): Promise<ResourceRecord> {
+  const loaded = await loadPlace(ctx, db, place);
+  if (loaded.resource !== undefined) return loaded.resource;
+  loaded.checkAncestors();
+  throw resourceNotFound(place);
+}

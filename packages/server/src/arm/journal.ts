@@ -1,0 +1,54 @@
+// Journal: systemData of a write, and its line in the activity log.
+
+import { isoTime } from '#kernel/clock.ts';
+import type { Context } from '#kernel/context.ts';
+import type { JsonObject } from '#kernel/json.ts';
+import type { Principal } from '#kernel/principal.ts';
+import { insertActivity } from '#storage/activity-store.ts';
+import type { Tx } from '#storage/database.ts';
+import type { SystemData } from '#storage/resource-record.ts';
+
+export function systemDataOf(ctx: Context, before: SystemData | undefined): SystemData {
+  const by = callerName(ctx.principal);
+  const byType = callerType(ctx.principal);
+  const at = isoTime(ctx.clock.now());
+  return {
+    createdBy: before?.createdBy ?? by,
+    createdByType: before?.createdByType ?? byType,
+    createdAt: before?.createdAt ?? at,
+    lastModifiedBy: by,
+    lastModifiedByType: byType,
+    lastModifiedAt: at,
+  };
+}
+
+export interface Entry {
+  readonly key: string;
+  readonly id: string;
+  readonly action: string;
+  readonly status: 'Succeeded' | 'Accepted' | 'Failed';
+  readonly detail?: JsonObject | undefined;
+}
+
+export async function recordActivity(tx: Tx, ctx: Context, entry: Entry): Promise<void> {
+  await insertActivity(tx, {
+    resourceKey: entry.key,
+    resourceId: entry.id,
+    action: entry.action,
+    status: entry.status,
+    caller: callerName(ctx.principal),
+    callerId: ctx.principal.objectId,
+    correlationId: ctx.correlationId,
+    detail: entry.detail,
+    at: new Date(ctx.clock.now()),
+  });
+}
+
+function callerName(principal: Principal): string {
+  return principal.userPrincipalName ?? principal.appId ?? principal.displayName;
+}
+
+function callerType(principal: Principal): string {
+  if (principal.kind === 'User') return 'User';
+  return principal.kind === 'ManagedIdentity' ? 'ManagedIdentity' : 'Application';
+}

@@ -1,0 +1,23 @@
+// The error envelope of Resource Manager. Source: contracts/azureml-rest.md §1 (Errors).
+
+import type { Fault, FaultDetail } from '#kernel/faults.ts';
+import type { ArmReply } from './route.ts';
+
+interface ErrorBody {
+  readonly error: { readonly code: string; readonly message: string; readonly target?: string; readonly details?: readonly FaultDetail[] };
+}
+
+export function faultBody(fault: Fault): ErrorBody {
+  return {
+    error: {
+      code: fault.code,
+      message: fault.message,
+      ...(fault.target === undefined ? {} : { target: fault.target }),
+      ...(fault.details.length === 0 ? {} : { details: fault.details }),
+    },
+  };
+}
+
+export function renderArmFault(fault: Fault): ArmReply {
+  return { status: fault.status, headers: { 'x-ms-error-code': fault.code, ...fault.headers }, body: faultBody(fault) };
+}

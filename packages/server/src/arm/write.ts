@@ -1,0 +1,155 @@
+// Write: the one way a resource comes into being or changes. PUT, PATCH and the server's own writes end here.
+//
+//   load (own row + ancestors) > preconditions > draft > same as stored? > transaction { parent held, compare-and-set,
+//   operation + work, onWrite, activity }     lost the race > from the beginning
+
+import { randomUUID } from 'node:crypto';
+import type { Context } from '#kernel/context.ts';
+import { Fault } from '#kernel/faults.ts';
+import { type JsonObject, jsonEqual } from '#kernel/json.ts';
+import type { Tx } from '#storage/database.ts';
+import { findRunningOperation, insertOperation, type NewOperation } from '#storage/operation-store.ts';
+import { isBusy, type ProvisioningState, type ResourceRecord } from '#storage/resource-record.ts';
+import { insertResource, lockResource, recoverResources, updateResource } from '#storage/resource-store.ts';
+import { enqueueWork } from '#storage/work-store.ts';
+import type { ArmDeps } from './deps.ts';
+import { makeDraft } from './draft.ts';
+import { loadPlace } from './existence.ts';
+import { beingDeleted, operationInProgress, resourceNotFound } from './faults.ts';
+import { recordActivity, systemDataOf } from './journal.ts';
+import { newOperation } from './operation.ts';
+import { permissionOf } from './permission.ts';
+import { checkPreconditions, type Preconditions } from './preconditions.ts';
+import type { ItemPlace } from './registry.ts';
+import type { Draft } from './resource-type.ts';
+import { openSecrets, type Secrets, sealSecrets, splitSecrets } from './secrets.ts';
+
+export interface WriteInput extends Preconditions {
+  readonly place: ItemPlace;
+  readonly body: unknown;
+  readonly isPatch: boolean;
+  readonly query: URLSearchParams;
+  readonly readOnly?: JsonObject | undefined;
+  readonly tx?: Tx | undefined;
+}
+
+export interface Written {
+  readonly resource: ResourceRecord;
+  readonly isCreated: boolean;
+  readonly operation: NewOperation | undefined;
+}
+
+interface Plan {
+  readonly place: ItemPlace;
+  readonly desired: Draft<JsonObject>;
+  readonly secrets: Secrets;
+  /** What compare-and-set compares with: the living or the soft-deleted row. */
+  readonly current: ResourceRecord | undefined;
+  readonly isRecovery: boolean;
+  readonly provisions: boolean;
+}
+
+const MAX_RACES = 20;
+
+/** Does not authorise. Identical to what is stored: nothing is written. */
+export async function writeResource(deps: ArmDeps, ctx: Context, input: WriteInput): Promise<Written> {
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const planned = await planWrite(deps, ctx, input);
+    if ('resource' in planned) return planned;
+    const written = input.tx === undefined ? await deps.database.transaction((tx) => commitWrite(deps, tx, ctx, planned)) : await commitWrite(deps, input.tx, ctx, planned);
+    if (written !== 'raced') return written;
+    if (input.tx !== undefined) break;
+  }
+  throw new Fault('conflict', 'Conflict', `'${input.place.id}' is being changed by others at the same time. Try again.`, { target: input.place.id });
+}
+
+async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promise<Plan | Written> {
+  const { place } = input;
+  const { type } = place;
+  const db = input.tx ?? deps.database.sql;
+  const loaded = await loadPlace(ctx, db, place);
+  loaded.checkAncestors();
+  const living = loaded.resource;
+  if (living?.etag === 'built-in') throw new Fault('conflict', 'ResourceIsBuiltIn', `'${living.id}' is built in and cannot be changed.`, { target: living.id });
+  checkPreconditions(input, living);
+  if (living === undefined && input.isPatch) throw resourceNotFound(place);
+  loaded.checkAncestorsStay();
+  if (living?.provisioningState === 'Deleting') throw beingDeleted(place);
+  if (living === undefined) checkName(place);
+
+  const current = living ?? loaded.deleted;
+  const currentSecrets = openSecrets(deps.envelope, current);
+  const draft = await makeDraft(ctx, { ...input, current, currentSecrets, readOnly: input.readOnly, store: deps.store });
+  const isRecovery = living === undefined && loaded.deleted !== undefined;
+  if (isRecovery && type.softDelete?.recoverWhen?.(draft) !== true) throw softDeleted(loaded.deleted);
+  const { properties, secrets } = splitSecrets(draft.properties, type.secrets ?? []);
+  const desired = { ...draft, properties };
+  const isSame = current !== undefined && !isRecovery && isSameContent(desired, current) && jsonEqual(secrets, currentSecrets);
+  const hasFailed = current?.provisioningState === 'Failed' || current?.provisioningState === 'Canceled';
+  if (isSame && !(hasFailed && type.provision !== undefined)) {
+    const operation = isBusy(current) ? await findRunningOperation(db, current.key) : undefined;
+    return { resource: current, isCreated: false, operation };
+  }
+  if (living !== undefined && isBusy(living)) throw operationInProgress(living.id, living.provisioningState);
+  const changesMatter = current === undefined || hasFailed || !jsonEqual(properties, current.properties) || !jsonEqual(secrets, currentSecrets);
+  const provisions = type.provision !== undefined && (type.provision.when?.({ desired: draft, current, query: input.query }) ?? changesMatter);
+  return { place, desired, secrets, current, isRecovery, provisions };
+}
+
+async function commitWrite(deps: ArmDeps, tx: Tx, ctx: Context, plan: Plan): Promise<Written | 'raced'> {
+  const { place, desired, current, provisions } = plan;
+  const { type, parent } = place;
+  const isCreated = current === undefined || plan.isRecovery;
+  // Why: held until commit, so that no child appears under a parent that is being deleted.
+  if (isCreated && parent?.type !== undefined && parent.type.builtIn === undefined) {
+    const held = await lockResource(tx, parent.key, 'share');
+    if (held === undefined || held.provisioningState === 'Deleting') return 'raced';
+  }
+  if (plan.isRecovery && (await recoverResources(tx, place.key)) === undefined) return 'raced';
+  const state: ProvisioningState = provisions ? (isCreated ? 'Creating' : 'Updating') : 'Succeeded';
+  const write = {
+    etag: randomUUID(),
+    provisioningState: state,
+    systemData: systemDataOf(ctx, current?.systemData),
+    sealed: sealSecrets(deps.envelope, place.key, plan.secrets),
+    at: new Date(ctx.clock.now()),
+  };
+  const resource = current === undefined ? await insertResource(tx, desired, write) : await updateResource(tx, desired, current.etag, write);
+  if (resource === undefined) {
+    // Why: a joined transaction must not go on with a recovered but unwritten row.
+    if (plan.isRecovery) throw new Fault('conflict', 'Conflict', `'${place.id}' was changed while it was recovered. Try again.`, { target: place.id });
+    return 'raced';
+  }
+  const operation = provisions ? newOperation(ctx, resource, 'write') : undefined;
+  if (operation !== undefined) {
+    await insertOperation(tx, operation);
+    await enqueueWork(tx, { kind: 'arm.provision', payload: { key: resource.key, operationId: operation.id }, correlationId: ctx.correlationId });
+  }
+  await type.onWrite?.(tx, ctx, { resource, previous: plan.isRecovery ? undefined : current, store: deps.store });
+  await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permissionOf(type, 'write'), status: provisions ? 'Accepted' : 'Succeeded' });
+  return { resource, isCreated, operation };
+}
+
+function checkName(place: ItemPlace): void {
+  const { type, name } = place;
+  if (type.name.test(name)) return;
+  const noun = type.type.split('/').at(-1) ?? 'resource';
+  throw new Fault('invalid', 'InvalidResourceName', `The name '${name.slice(0, 100)}' is not valid for ${noun}: it ${type.nameRule} (${type.name.source}).`, { target: 'name' });
+}
+
+function isSameContent(desired: Draft<JsonObject>, current: ResourceRecord): boolean {
+  return (
+    desired.location === current.location &&
+    desired.kind === current.kind &&
+    jsonEqual(desired.tags, current.tags) &&
+    jsonEqual(desired.sku, current.sku) &&
+    jsonEqual(desired.identity, current.identity) &&
+    jsonEqual(desired.members, current.members) &&
+    jsonEqual(desired.properties, current.properties)
+  );
+}
+
+function softDeleted(resource: ResourceRecord | undefined): Fault {
+  const until = resource?.purgeAt === undefined ? '' : ` until ${resource.purgeAt.toISOString()}`;
+  return new Fault('conflict', 'ResourceSoftDeleted', `'${resource?.id ?? ''}' was deleted and can be recovered${until}. Recover or purge it before using its name again.`, { target: resource?.id ?? '' });
+}

@@ -1,0 +1,96 @@
+// operation-store: the SQL of long-running operations, as clients poll them.
+
+import type { Selectable } from 'kysely';
+import type { JsonObject } from '#kernel/json.ts';
+import type { Sql, Tx } from './database.ts';
+import type { OperationsTable } from './tables/resources.ts';
+
+export interface NewOperation {
+  readonly id: string;
+  readonly subscriptionId: string | undefined;
+  readonly location: string;
+  readonly resourceKey: string;
+  readonly resourceId: string;
+  /** `write`, `delete`, or the name of an action. */
+  readonly action: string;
+  readonly principalId: string;
+  readonly startedAt: Date;
+}
+
+export interface Operation extends NewOperation {
+  readonly status: 'InProgress' | 'Succeeded' | 'Failed' | 'Canceled';
+  readonly percentComplete: number;
+  readonly error: JsonObject | undefined;
+  readonly result: JsonObject | undefined;
+  readonly endedAt: Date | undefined;
+}
+
+export async function insertOperation(tx: Tx, operation: NewOperation): Promise<void> {
+  await tx
+    .insertInto('operations')
+    .values({
+      id: operation.id,
+      subscription_id: operation.subscriptionId ?? null,
+      location: operation.location,
+      resource_key: operation.resourceKey,
+      resource_id: operation.resourceId,
+      action: operation.action,
+      status: 'InProgress',
+      percent_complete: 0,
+      error: null,
+      result: null,
+      principal_id: operation.principalId,
+      started_at: operation.startedAt,
+      ended_at: null,
+    })
+    .execute();
+}
+
+export async function findOperation(db: Sql, id: string): Promise<Operation | undefined> {
+  const row = await db.selectFrom('operations').selectAll().where('id', '=', id).executeTakeFirst();
+  return row === undefined ? undefined : toOperation(row);
+}
+
+/** The newest operation on the resource that has not ended. */
+export async function findRunningOperation(db: Sql, resourceKey: string): Promise<Operation | undefined> {
+  const row = await db.selectFrom('operations').selectAll().where('resource_key', '=', resourceKey).where('status', '=', 'InProgress').orderBy('started_at', 'desc').limit(1).executeTakeFirst();
+  return row === undefined ? undefined : toOperation(row);
+}
+
+export async function setOperationProgress(db: Sql, id: string, percentComplete: number): Promise<void> {
+  await db.updateTable('operations').set({ percent_complete: percentComplete }).where('id', '=', id).where('status', '=', 'InProgress').execute();
+}
+
+/** Ends the operation; an ended one stays as it ended. */
+export async function endOperation(tx: Tx, id: string, end: { readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly error?: JsonObject; readonly result?: object | undefined; readonly at: Date }): Promise<void> {
+  await tx
+    .updateTable('operations')
+    .set({
+      status: end.status,
+      percent_complete: 100,
+      error: end.error === undefined ? null : JSON.stringify(end.error),
+      result: end.result === undefined ? null : JSON.stringify(end.result),
+      ended_at: end.at,
+    })
+    .where('id', '=', id)
+    .where('status', '=', 'InProgress')
+    .execute();
+}
+
+function toOperation(row: Selectable<OperationsTable>): Operation {
+  return {
+    id: row.id,
+    subscriptionId: row.subscription_id ?? undefined,
+    location: row.location,
+    resourceKey: row.resource_key,
+    resourceId: row.resource_id,
+    action: row.action,
+    principalId: row.principal_id,
+    startedAt: row.started_at,
+    status: row.status,
+    percentComplete: row.percent_complete,
+    error: row.error ?? undefined,
+    result: row.result ?? undefined,
+    endedAt: row.ended_at ?? undefined,
+  };
+}

@@ -1,0 +1,103 @@
+// resource-list-store: pages of resources, by what encloses them, filtered and ordered in SQL, continued by keyset.
+
+import { type RawBuilder, sql } from 'kysely';
+import { decodeCursor, encodeCursor, invalidCursor, type Page } from '#kernel/page.ts';
+import type { Sql } from './database.ts';
+import type { ResourceRecord } from './resource-record.ts';
+import { toResource } from './resource-store.ts';
+
+export type ResourceOrder = 'oldest' | 'newest' | 'name' | 'changed' | 'leastChanged';
+
+/** Where a filter looks: a path into properties or tags, or the name or location of the resource. */
+export type FilterTarget = { readonly in: 'properties' | 'tags'; readonly path: readonly string[] } | { readonly in: 'name' | 'location' | 'type' };
+
+export type ResourceFilter =
+  /** Letter case does not count. */
+  | { readonly target: FilterTarget; readonly oneOf: readonly string[] }
+  | { readonly target: FilterTarget; readonly contains: string }
+  /** A flag; absent counts as false. */
+  | { readonly target: FilterTarget; readonly flag: boolean }
+  /** A map with this key, and with this value where one is given. */
+  | { readonly target: FilterTarget; readonly key: string; readonly value?: string };
+
+export interface ResourceQuery {
+  /** Lower-cased types. */
+  readonly types: readonly string[];
+  readonly within: { readonly parentKey: string } | { readonly subscriptionId: string; readonly resourceGroup?: string } | 'everywhere';
+  readonly filters?: readonly ResourceFilter[];
+  /** @default 'oldest' */
+  readonly order?: ResourceOrder;
+  readonly limit: number;
+  /** `next` of the page before. */
+  readonly after?: string;
+  /** Only the soft-deleted ones instead of the living. */
+  readonly isDeleted?: boolean;
+}
+
+interface Ordering {
+  readonly column: 'seq' | 'name' | 'updated_at';
+  readonly direction: 'asc' | 'desc';
+}
+
+const ORDERINGS: Readonly<Record<ResourceOrder, Ordering>> = {
+  oldest: { column: 'seq', direction: 'asc' },
+  newest: { column: 'seq', direction: 'desc' },
+  name: { column: 'name', direction: 'asc' },
+  changed: { column: 'updated_at', direction: 'desc' },
+  leastChanged: { column: 'updated_at', direction: 'asc' },
+};
+
+/** One page. Throws `InvalidContinuationToken` for an `after` of another order. */
+export async function listResources(db: Sql, query: ResourceQuery): Promise<Page<ResourceRecord>> {
+  const order = query.order ?? 'oldest';
+  const { column, direction } = ORDERINGS[order];
+  const conditions: RawBuilder<unknown>[] = [
+    query.types.length === 1 ? sql`type = ${query.types[0]}` : sql`type = any(${query.types}::text[])`,
+    query.isDeleted === true ? sql`deleted_at is not null` : sql`deleted_at is null`,
+    ...withinConditions(query.within),
+    ...(query.filters ?? []).map(filterCondition),
+  ];
+  if (query.after !== undefined) conditions.push(afterCondition(query.after, column, direction));
+  const { rows } = await sql<Parameters<typeof toResource>[0] & { readonly position: string }>`
+    select *, ${column === 'name' ? sql`name` : sql.ref(column)}::text as position from resources
+    where ${sql.join(conditions, sql` and `)}
+    order by ${orderTerm(column)} ${sql.raw(direction)}, seq ${sql.raw(direction)} limit ${query.limit + 1}`.execute(db);
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  const items = page.map(toResource);
+  return rows.length > query.limit && last !== undefined ? { items, next: encodeCursor([last.position, last.seq]) } : { items };
+}
+
+function orderTerm(column: Ordering['column']): RawBuilder<unknown> {
+  return column === 'name' ? sql`name collate "C"` : sql.ref(column);
+}
+
+function afterCondition(after: string, column: Ordering['column'], direction: 'asc' | 'desc'): RawBuilder<unknown> {
+  const [position, seq] = decodeCursor(after, 2).map(String);
+  const isWhole = /^\d{1,18}$/.test(seq ?? '') && (column === 'name' || (column === 'seq' ? position === seq : !Number.isNaN(Date.parse(position ?? ''))));
+  if (!isWhole) throw invalidCursor();
+  const operator = sql.raw(direction === 'asc' ? '>' : '<');
+  if (column === 'seq') return sql`seq ${operator} ${seq}::bigint`;
+  if (column === 'name') return sql`(name collate "C", seq) ${operator} (${position}::text collate "C", ${seq}::bigint)`;
+  return sql`(updated_at, seq) ${operator} (${position}::timestamptz, ${seq}::bigint)`;
+}
+
+function withinConditions(within: ResourceQuery['within']): readonly RawBuilder<unknown>[] {
+  if (within === 'everywhere') return [];
+  if ('parentKey' in within) return [sql`parent_key = ${within.parentKey}`];
+  const inSubscription = sql`subscription_id = ${within.subscriptionId.toLowerCase()}`;
+  return within.resourceGroup === undefined ? [inSubscription] : [inSubscription, sql`resource_group = ${within.resourceGroup.toLowerCase()}`];
+}
+
+function filterCondition(filter: ResourceFilter): RawBuilder<unknown> {
+  if ('oneOf' in filter) return sql`lower(${textOf(filter.target)}) = any(${filter.oneOf.map((value) => value.toLowerCase())}::text[])`;
+  if ('contains' in filter) return sql`position(${filter.contains.toLowerCase()} in lower(${textOf(filter.target)})) > 0`;
+  if ('flag' in filter) return sql`(coalesce(${textOf(filter.target)}, 'false') = 'true') = ${filter.flag}`;
+  if (!('path' in filter.target)) return sql`false`;
+  const map = sql`(${sql.ref(filter.target.in)} #> ${filter.target.path}::text[])`;
+  return filter.value === undefined ? sql`jsonb_exists(${map}, ${filter.key})` : sql`${map} ->> ${filter.key} = ${filter.value}`;
+}
+
+function textOf(target: FilterTarget): RawBuilder<unknown> {
+  return 'path' in target ? sql`${sql.ref(target.in)} #>> ${target.path}::text[]` : sql.ref(target.in);
+}

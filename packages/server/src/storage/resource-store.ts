@@ -1,0 +1,188 @@
+// resource-store: the SQL of single resources. Every write tells the live events in the same statement; lists are in
+// resource-list-store.ts. A write that changes no row answers undefined: the caller lost a race.
+
+import { type Selectable, sql } from 'kysely';
+import type { JsonObject } from '#kernel/json.ts';
+import type { Sql, Tx } from './database.ts';
+import type { ProvisioningState, ResourceContent, ResourceRecord, SystemData } from './resource-record.ts';
+import type { ResourcesTable } from './tables/resources.ts';
+
+export interface ResourceWrite {
+  readonly etag: string;
+  readonly provisioningState: ProvisioningState;
+  readonly systemData: SystemData;
+  readonly sealed: Buffer | undefined;
+  readonly at: Date;
+}
+
+/** The resource of this key. Soft-deleted ones count as absent unless asked for. */
+export async function findResource(db: Sql, key: string, options: { readonly includeDeleted?: boolean } = {}): Promise<ResourceRecord | undefined> {
+  return (await findResources(db, [key], options)).get(key);
+}
+
+/** Those of the keys that exist, in one query. */
+export async function findResources(db: Sql, keys: readonly string[], options: { readonly includeDeleted?: boolean } = {}): Promise<ReadonlyMap<string, ResourceRecord>> {
+  if (keys.length === 0) return new Map();
+  let query = db.selectFrom('resources').selectAll().where(sql<boolean>`key = any(${keys}::text[])`);
+  if (options.includeDeleted !== true) query = query.where('deleted_at', 'is', null);
+  return new Map((await query.execute()).map((row) => [row.key, toResource(row)]));
+}
+
+/** Undefined when the key is taken. */
+export async function insertResource(tx: Tx, content: ResourceContent, write: ResourceWrite): Promise<ResourceRecord | undefined> {
+  const row = await tx
+    .with('written', (db) =>
+      db
+        .insertInto('resources')
+        .values({
+          key: content.key,
+          id: content.id,
+          type: content.type,
+          name: content.name,
+          parent_key: content.parentKey,
+          subscription_id: content.subscriptionId ?? null,
+          resource_group: content.resourceGroup ?? null,
+          created_at: write.at,
+          deleted_at: null,
+          purge_at: null,
+          ...columnsOf(content, write),
+        })
+        .onConflict((conflict) => conflict.column('key').doNothing())
+        .returningAll(),
+    )
+    .selectFrom('written')
+    .selectAll()
+    .select(tellChange(content.key))
+    .executeTakeFirst();
+  return row === undefined ? undefined : toResource(row);
+}
+
+/** Compare-and-set: undefined when the resource is gone or its etag is another. */
+export async function updateResource(tx: Tx, content: ResourceContent, expectedEtag: string, write: ResourceWrite): Promise<ResourceRecord | undefined> {
+  const row = await tx
+    .with('written', (db) =>
+      db
+        .updateTable('resources')
+        .set({ ...columnsOf(content, write), deleted_at: null, purge_at: null })
+        .where('key', '=', content.key)
+        .where('etag', '=', expectedEtag)
+        .returningAll(),
+    )
+    .selectFrom('written')
+    .selectAll()
+    .select(tellChange(content.key))
+    .executeTakeFirst();
+  return row === undefined ? undefined : toResource(row);
+}
+
+/** Holds the resource until the transaction ends: `share` keeps it from being deleted, `update` from any change. */
+export async function lockResource(tx: Tx, key: string, strength: 'share' | 'update'): Promise<ResourceRecord | undefined> {
+  const query = tx.selectFrom('resources').selectAll().where('key', '=', key).where('deleted_at', 'is', null);
+  const row = await (strength === 'share' ? query.forShare() : query.forUpdate()).executeTakeFirst();
+  return row === undefined ? undefined : toResource(row);
+}
+
+/** Up to `limit` resources below the key, descendants before their ancestors, locked. */
+export async function takeDescendants(tx: Tx, key: string, limit: number, options: { readonly includeDeleted?: boolean } = {}): Promise<readonly ResourceRecord[]> {
+  let query = tx.selectFrom('resources').selectAll().where('key', '>', `${key}/`).where('key', '<', endOfSubtree(key)).orderBy('key', 'desc').limit(limit).forUpdate();
+  if (options.includeDeleted !== true) query = query.where('deleted_at', 'is', null);
+  return (await query.execute()).map(toResource);
+}
+
+/** The first resource of one of these (lower-cased) types below the key. */
+export async function hasDescendant(db: Sql, key: string, types: readonly string[]): Promise<boolean> {
+  if (types.length === 0) return false;
+  const row = await db
+    .selectFrom('resources')
+    .select('key')
+    .where('key', '>', `${key}/`)
+    .where('key', '<', endOfSubtree(key))
+    .where('deleted_at', 'is', null)
+    .where(sql<boolean>`type = any(${types}::text[])`)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function deleteResources(tx: Tx, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  await sql`with gone as (delete from resources where key = any(${keys}::text[]) returning key)
+    select pg_notify('lazurite_events', json_build_object('topic', 'resource', 'key', key)::text) from gone`.execute(tx);
+}
+
+/** Hides the resources until they are recovered or purged. All of one delete share the instant, by which they are recovered together. */
+export async function softDeleteResources(tx: Tx, keys: readonly string[], at: Date, purgeAt: Date): Promise<void> {
+  if (keys.length === 0) return;
+  await sql`with gone as (update resources set deleted_at = ${at}, purge_at = ${purgeAt} where key = any(${keys}::text[]) returning key)
+    select pg_notify('lazurite_events', json_build_object('topic', 'resource', 'key', key)::text) from gone`.execute(tx);
+}
+
+/** Brings back a resource and what was deleted together with it. Undefined when it is not soft-deleted. */
+export async function recoverResources(tx: Tx, key: string): Promise<ResourceRecord | undefined> {
+  const root = await tx.selectFrom('resources').selectAll().where('key', '=', key).where('deleted_at', 'is not', null).forUpdate().executeTakeFirst();
+  if (root === undefined) return undefined;
+  const { rows } = await sql<Selectable<ResourcesTable>>`with back as (
+      update resources set deleted_at = null, purge_at = null
+      where (key = ${key} or (key > ${`${key}/`} and key < ${endOfSubtree(key)})) and deleted_at = (select deleted_at from resources where key = ${key}) returning *)
+    select back.*, pg_notify('lazurite_events', json_build_object('topic', 'resource', 'key', key)::text) as told from back`.execute(tx);
+  return rows.filter((row) => row.key === key).map(toResource)[0];
+}
+
+/** '0' follows '/' in the "C" collation: everything from `key/` up to it is below the key. */
+function endOfSubtree(key: string): string {
+  return `${key}0`;
+}
+
+function tellChange(key: string) {
+  return sql<null>`pg_notify('lazurite_events', ${JSON.stringify({ topic: 'resource', key })})`.as('told');
+}
+
+function columnsOf(content: ResourceContent, write: ResourceWrite) {
+  return {
+    location: content.location ?? null,
+    tags: JSON.stringify(content.tags),
+    kind: content.kind ?? null,
+    sku: jsonOrNull(content.sku),
+    identity: jsonOrNull(content.identity),
+    members: JSON.stringify(content.members),
+    properties: JSON.stringify(content.properties),
+    secrets: write.sealed ?? null,
+    etag: write.etag,
+    provisioning_state: write.provisioningState,
+    system_data: JSON.stringify(write.systemData),
+    updated_at: write.at,
+  };
+}
+
+function jsonOrNull(value: JsonObject | undefined): string | null {
+  return value === undefined ? null : JSON.stringify(value);
+}
+
+/** The one place where rows become resources. */
+export function toResource(row: Selectable<ResourcesTable>): ResourceRecord {
+  return {
+    key: row.key,
+    id: row.id,
+    type: row.type,
+    name: row.name,
+    parentKey: row.parent_key,
+    subscriptionId: row.subscription_id ?? undefined,
+    resourceGroup: row.resource_group ?? undefined,
+    location: row.location ?? undefined,
+    tags: row.tags as Readonly<Record<string, string>>,
+    kind: row.kind ?? undefined,
+    sku: row.sku ?? undefined,
+    identity: row.identity ?? undefined,
+    members: row.members,
+    properties: row.properties,
+    etag: row.etag,
+    provisioningState: row.provisioning_state as ProvisioningState,
+    systemData: row.system_data as unknown as SystemData,
+    seq: row.seq,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    deletedAt: row.deleted_at ?? undefined,
+    purgeAt: row.purge_at ?? undefined,
+    sealed: row.secrets ?? undefined,
+  };
+}
