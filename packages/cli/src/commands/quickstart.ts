@@ -1,8 +1,7 @@
 // lazurite quickstart: from nothing to a trained, registered model, through the same wire as every client.
 
-import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { installationFile } from '@lazurite/server/config/installation-files.ts';
 import { loadSettings } from '@lazurite/server/config/settings.ts';
 import { isFault } from '@lazurite/server/kernel/faults.ts';
 import { isJsonObject, type JsonObject, numberAt, objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
@@ -82,22 +81,13 @@ async function ensureWorkspace(api: ApiClient): Promise<void> {
 }
 
 async function train(api: ApiClient, workspace: WorkspaceApi, begunMs: number): Promise<string> {
-  const job = await workspace.submit(readJobFile(exampleFile()));
+  const job = await workspace.submit(readJobFile(join(installationFile('examples'), 'breast-cancer', 'job.yml')));
   const name = stringAt(job, 'name') ?? '';
   step(`Job ${name} is submitted`, begunMs);
   const { status, reason } = await followJob(api, workspace, name, new AbortController().signal);
   if (status !== 'Completed') throw new CommandError(`The training job ${name} ended as ${status}${reason === undefined ? '' : `: ${reason}`}.`);
   step(`Job ${name} completed`, begunMs);
   return name;
-}
-
-/** examples/ beside the packages in a checkout, beside the program in the published form. */
-function exampleFile(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
-    const file = join(folder, 'examples', 'breast-cancer', 'job.yml');
-    if (existsSync(file)) return file;
-  }
-  throw new CommandError('The example job is missing from this installation.');
 }
 
 interface Series {

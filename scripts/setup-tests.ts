@@ -1,0 +1,50 @@
+// Installs what the tests need and the machine lacks: Chromium, and one virtual environment for each Python client.
+// Everything is pinned (packages/server/test/clients/requirements-*.txt); a second run does nothing.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const cache = join(root, '.cache');
+const clients = join(root, 'packages', 'server', 'test', 'clients');
+
+mkdirSync(cache, { recursive: true });
+buildStudio();
+installChromium();
+for (const file of existsSync(clients) ? readdirSync(clients) : []) {
+  const name = /^requirements-(.+)\.txt$/.exec(file)?.[1];
+  if (name !== undefined) installPython(name, join(clients, file));
+}
+
+/** The studio as the server serves it; rebuilt when a source file is newer than the build. */
+function buildStudio(): void {
+  run('node', [join(root, 'scripts', 'build-studio.ts')], 'Building the studio');
+}
+
+function installChromium(): void {
+  if (['chromium', 'chromium-browser', 'google-chrome'].some((name) => spawnSync('which', [name]).status === 0)) return;
+  if (spawnSync('which', ['apt-get']).status !== 0) throw new Error('The browser tests need Chromium on PATH. Install it with the package manager of this machine, then run `npm test` again.');
+  const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
+  const [command = 'apt-get', ...rest] = [...sudo, 'apt-get'];
+  run(command, [...rest, 'update', '-qq'], 'Reading the list of packages');
+  run(command, [...rest, 'install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], 'Installing Chromium');
+}
+
+function installPython(name: string, requirements: string): void {
+  const folder = join(cache, name);
+  const marker = join(folder, '.installed');
+  const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
+  if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
+  rmSync(folder, { recursive: true, force: true });
+  run(process.env['LAZURITE_PYTHON'] ?? 'python3', ['-m', 'venv', folder], `Making the environment ${name}`);
+  run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], `Installing the clients of ${name}`);
+  writeFileSync(marker, wanted);
+}
+
+function run(command: string, args: readonly string[], title: string): void {
+  process.stderr.write(`${title} …\n`);
+  execFileSync(command, [...args], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+}
