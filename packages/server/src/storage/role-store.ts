@@ -39,6 +39,7 @@ export async function findAssignments(db: Sql, principalIds: readonly string[]):
     const condition = stringAt(row.properties, 'condition');
     return {
       id: row.id,
+      // The framework's key of the tenant is the empty text.
       scope: row.parent_key === '' ? '/' : row.parent_key,
       principalId: stringAt(row.properties, 'principalId') ?? '',
       roleId: row.role_id,
@@ -73,7 +74,7 @@ export async function insertAssignment(tx: Tx, assignment: NewAssignment): Promi
       id,
       type: ASSIGNMENT_TYPE,
       name,
-      parent_key: at === '' ? '/' : at.toLowerCase(),
+      parent_key: at.toLowerCase(),
       subscription_id: subscription,
       resource_group: resourceGroup,
       location: null,

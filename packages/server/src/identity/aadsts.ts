@@ -1,0 +1,72 @@
+// AADSTS: the errors of the token service, in Entra's own numbers and OAuth words. A Fault carries the number as its code
+// (`AADSTS7000215`); `oauthErrorOf` gives the rest. Source: Entra ID, "Authentication and authorization error codes".
+
+import { Fault, type FaultKind } from '#kernel/faults.ts';
+
+interface OAuthError {
+  readonly error: string;
+  readonly kind: FaultKind;
+}
+
+const ERRORS = {
+  16000: { error: 'interaction_required', kind: 'invalid' },
+  50011: { error: 'invalid_request', kind: 'invalid' }, //        redirect address not registered
+  50049: { error: 'invalid_instance', kind: 'invalid' }, //       unknown authority
+  50057: { error: 'invalid_grant', kind: 'invalid' }, //          account disabled
+  50058: { error: 'login_required', kind: 'invalid' }, //         silent sign-in without a session
+  50059: { error: 'invalid_request', kind: 'invalid' }, //        no tenant in the request
+  54005: { error: 'invalid_grant', kind: 'invalid' }, //          code used before
+  65004: { error: 'access_denied', kind: 'forbidden' }, //        refused by the person
+  70000: { error: 'invalid_grant', kind: 'invalid' }, //          code or refresh token not ours, or revoked
+  70003: { error: 'unsupported_grant_type', kind: 'invalid' },
+  70008: { error: 'invalid_grant', kind: 'invalid' }, //          code expired
+  70011: { error: 'invalid_scope', kind: 'invalid' },
+  90002: { error: 'invalid_request', kind: 'invalid' }, //        unknown tenant
+  90013: { error: 'invalid_request', kind: 'invalid' }, //        parameter with a wrong value
+  500011: { error: 'invalid_resource', kind: 'invalid' },
+  501481: { error: 'invalid_grant', kind: 'invalid' }, //         PKCE mismatch
+  700016: { error: 'unauthorized_client', kind: 'invalid' }, //   unknown application
+  700054: { error: 'unsupported_response_type', kind: 'invalid' },
+  700082: { error: 'invalid_grant', kind: 'invalid' }, //         refresh token expired
+  900144: { error: 'invalid_request', kind: 'invalid' }, //       parameter missing
+  1002012: { error: 'invalid_scope', kind: 'invalid' }, //        client credentials without /.default
+  7000112: { error: 'unauthorized_client', kind: 'invalid' }, //  application disabled
+  7000215: { error: 'invalid_client', kind: 'unauthenticated' },
+  7000218: { error: 'invalid_client', kind: 'unauthenticated' }, // no secret in the request
+  7000222: { error: 'invalid_client', kind: 'unauthenticated' }, // secret expired
+  9002313: { error: 'invalid_request', kind: 'invalid' }, //      malformed
+  9002325: { error: 'invalid_request', kind: 'invalid' }, //      PKCE required
+} as const satisfies Readonly<Record<number, OAuthError>>;
+
+export type AadstsNumber = keyof typeof ERRORS;
+
+const byNumber: ReadonlyMap<number, OAuthError> = new Map(Object.entries(ERRORS).map(([number, error]) => [Number(number), error]));
+
+/** A Fault of the token service. */
+export function aadsts(number: AadstsNumber, message: string): Fault {
+  return new Fault(ERRORS[number].kind, `AADSTS${number}`, message);
+}
+
+/** OAuth's word and Entra's number of a fault; those of an unexpected failure when it is none of ours. */
+export function oauthErrorOf(fault: Fault): { readonly error: string; readonly number: number } {
+  const number = Number(/^AADSTS(\d+)$/.exec(fault.code)?.[1] ?? Number.NaN);
+  const known = byNumber.get(number);
+  if (known !== undefined) return { error: known.error, number };
+  if (fault.status >= 500) return { error: fault.status === 503 ? 'temporarily_unavailable' : 'server_error', number: 90033 };
+  return { error: 'invalid_request', number: 9002313 };
+}
+
+/** The body of every error of the token service. */
+export function oauthErrorBody(fault: Fault, requestId: string, now: Date): Readonly<Record<string, unknown>> {
+  const { error, number } = oauthErrorOf(fault);
+  const timestamp = now.toISOString().replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  return {
+    error,
+    error_description: `AADSTS${number}: ${fault.message}\r\nTrace ID: ${requestId}\r\nCorrelation ID: ${requestId}\r\nTimestamp: ${timestamp}`,
+    error_codes: [number],
+    timestamp,
+    trace_id: requestId,
+    correlation_id: requestId,
+    error_uri: `https://login.microsoftonline.com/error?code=${number}`,
+  };
+}
