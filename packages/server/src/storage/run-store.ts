@@ -5,7 +5,7 @@ import { Fault } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import { type JobStatus, jobStates } from '#kernel/job-status.ts';
 import { checkTransition, isTerminal } from '#kernel/state-machine.ts';
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { Sql, Tx } from './database.ts';
 import type { RunsTable } from './tables/tracking.ts';
 import { publishEvent } from './notify.ts';
@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly endedAt: Date | null;
+  /** Submission for a job, what the client said for its own run. */
+  readonly startTime: Date;
 }
 
 export interface NewRun {
@@ -59,6 +61,7 @@ export function runFromRow(row: Selectable<RunsTable>): RunRecord {
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
+    startTime: row.start_time,
   };
 }
 
@@ -112,6 +115,12 @@ export async function getRun(db: Sql, workspaceKey: string, runId: string): Prom
   return run;
 }
 
+/** Reads the run and locks it until the end of the transaction. */
+export async function lockRun(tx: Tx, workspaceKey: string, runId: string): Promise<RunRecord | undefined> {
+  const row = await tx.selectFrom('runs').selectAll().where('workspace_key', '=', workspaceKey).where('run_id', '=', runId).forUpdate().executeTakeFirst();
+  return row === undefined ? undefined : runFromRow(row);
+}
+
 /** The runs of these ids in one query, by id. For pages of jobs. */
 export async function findRuns(db: Sql, workspaceKey: string, runIds: readonly string[]): Promise<ReadonlyMap<string, RunRecord>> {
   if (runIds.length === 0) return new Map();
@@ -147,4 +156,46 @@ export async function transitionRun(tx: Tx, workspaceKey: string, runId: string,
     .executeTakeFirstOrThrow();
   await publishEvent(tx, { topic: 'job', key: `${workspaceKey}/jobs/${runId}` });
   return runFromRow(row);
+}
+
+export interface ClientRunUpdate {
+  readonly status?: JobStatus;
+  readonly startedAt?: Date;
+  /** null while it runs again. */
+  readonly endedAt?: Date | null;
+  readonly displayName?: string;
+  readonly parentRunId?: string | null;
+}
+
+/** Writes what a client says of a run. The caller keeps status and times of runs that the job engine owns out of it. */
+export async function updateClientRun(tx: Tx, run: RunRecord, update: ClientRunUpdate): Promise<RunRecord> {
+  const change = {
+    ...(update.status === undefined ? {} : { status: update.status }),
+    ...(update.startedAt === undefined ? {} : { started_at: update.startedAt }),
+    ...(update.endedAt === undefined ? {} : { ended_at: update.endedAt }),
+    ...(update.displayName === undefined ? {} : { display_name: update.displayName }),
+    ...(update.parentRunId === undefined ? {} : { parent_run_id: update.parentRunId }),
+  };
+  if (Object.keys(change).length === 0) return run;
+  const row = await tx.updateTable('runs').set(change).where('id', '=', run.id).returningAll().executeTakeFirstOrThrow();
+  await publishEvent(tx, { topic: 'job', key: `${run.workspaceKey}/jobs/${run.runId}` });
+  return runFromRow(row);
+}
+
+export async function setRunLifecycle(tx: Tx, run: RunRecord, lifecycle: 'active' | 'deleted'): Promise<void> {
+  await tx.updateTable('runs').set({ lifecycle }).where('id', '=', run.id).execute();
+  await publishEvent(tx, { topic: 'job', key: `${run.workspaceKey}/jobs/${run.runId}` });
+}
+
+/** True when the run is `ancestorId` or descends from it through parents. */
+export async function isRunWithin(db: Sql, workspaceKey: string, runId: string, ancestorId: string): Promise<boolean> {
+  if (runId === ancestorId) return true;
+  const rows = await sql<{ readonly found: boolean }>`
+    with recursive line (run_id, parent_run_id) as (
+      select run_id, parent_run_id from runs where workspace_key = ${workspaceKey} and run_id = ${runId}
+      union
+      select r.run_id, r.parent_run_id from runs r join line on r.run_id = line.parent_run_id where r.workspace_key = ${workspaceKey}
+    )
+    select exists (select 1 from line where run_id = ${ancestorId}) as found`.execute(db);
+  return rows.rows[0]?.found === true;
 }

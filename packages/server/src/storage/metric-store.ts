@@ -1,0 +1,157 @@
+// metric-store: points of metrics. A batch is one statement, which also keeps the newest point and the number of points.
+// Source: contracts/mlflow.md §5; design/findings.md §2 (unnest batches).
+
+import { sql } from 'kysely';
+import type { Sql, Tx } from './database.ts';
+
+export interface MetricPoint {
+  readonly key: string;
+  readonly step: number;
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number;
+  /** May be NaN. */
+  readonly value: number;
+}
+
+interface PointRow {
+  readonly key: string;
+  readonly step: string;
+  readonly ts: string;
+  readonly value: number;
+}
+
+function pointFromRow(row: PointRow): MetricPoint {
+  return { key: row.key, step: Number(row.step), timestamp: Number(row.ts), value: row.value };
+}
+
+/**
+ * Adds points to a run. Points that are there already are not added again. The newest point of a key is the one with
+ * the largest (step, timestamp, value), NaN counting as 0.
+ */
+export async function insertMetrics(tx: Tx, runNo: string, points: readonly MetricPoint[]): Promise<void> {
+  if (points.length === 0) return;
+  const keys = points.map((point) => point.key);
+  const steps = points.map((point) => point.step);
+  const timestamps = points.map((point) => point.timestamp);
+  const values = points.map((point) => point.value);
+  // Why: sorted inserts take row locks in one order, so concurrent batches of one run wait instead of deadlocking.
+  await sql`
+    with added as (
+      insert into metrics (run_no, key, step, ts, value)
+      select ${runNo}::bigint, p.key, p.step, p.ts, p.value
+      from unnest(${keys}::text[], ${steps}::bigint[], ${timestamps}::bigint[], ${values}::float8[]) as p (key, step, ts, value)
+      order by p.key collate "C", p.step, p.ts, p.value
+      on conflict do nothing
+      returning key, step, ts, value
+    ), newest as (
+      select distinct on (key) key, step, ts, value, count(*) over (partition by key) as points
+      from added order by key, step desc, ts desc, coalesce(nullif(value, 'NaN'), 0) desc
+    )
+    insert into latest_metrics as latest (run_no, key, step, ts, value, points)
+    select ${runNo}::bigint, key, step, ts, value, points from newest order by key
+    on conflict (run_no, key) do update set
+      points = latest.points + excluded.points,
+      (step, ts, value) = (select step, ts, value from (values
+          (latest.step, latest.ts, latest.value), (excluded.step, excluded.ts, excluded.value)) as both_points (step, ts, value)
+        order by step desc, ts desc, coalesce(nullif(value, 'NaN'), 0) desc limit 1)`.execute(tx);
+}
+
+/** Points of one metric by timestamp, step, value. All of them without a limit. */
+export async function readMetricHistory(db: Sql, runNo: string, key: string, page: { readonly offset: number; readonly limit?: number }): Promise<readonly MetricPoint[]> {
+  const rows = await sql<PointRow>`
+    select key, step, ts, value from metrics where run_no = ${runNo} and key = ${key}
+    order by ts, step, value limit ${page.limit ?? null}::bigint offset ${page.offset}`.execute(db);
+  return rows.rows.map(pointFromRow);
+}
+
+/** The newest point of every metric, for each of these runs. */
+export async function listLatestMetrics(db: Sql, runNos: readonly string[]): Promise<ReadonlyMap<string, readonly MetricPoint[]>> {
+  const rows = await sql<PointRow & { run_no: string }>`
+    select run_no, key, step, ts, value from latest_metrics where run_no = any(${runNos}::bigint[]) order by run_no, key`.execute(db);
+  const byRun = new Map<string, MetricPoint[]>();
+  for (const row of rows.rows) {
+    const list = byRun.get(row.run_no) ?? [];
+    list.push(pointFromRow(row));
+    byRun.set(row.run_no, list);
+  }
+  return byRun;
+}
+
+export interface MetricKey {
+  readonly key: string;
+  readonly count: number;
+  readonly lastValue: number;
+  readonly lastStep: number;
+}
+
+export async function listMetricKeys(db: Sql, runNo: string): Promise<readonly MetricKey[]> {
+  const rows = await sql<PointRow & { points: string }>`select key, step, ts, value, points from latest_metrics where run_no = ${runNo} order by key`.execute(db);
+  return rows.rows.map((row) => ({ key: row.key, count: Number(row.points), lastValue: row.value, lastStep: Number(row.step) }));
+}
+
+export interface SampledPoint extends MetricPoint {
+  /** Points of the key in the window before sampling. */
+  readonly total: number;
+}
+
+/**
+ * Points of the keys by key and step; at most about `maxPoints` each: the first, the last, and the lowest and highest
+ * of equally filled buckets, so that no spike is lost.
+ */
+export async function samplePoints(
+  db: Sql,
+  runNo: string,
+  keys: readonly string[],
+  window: { readonly maxPoints: number; readonly fromStep?: number; readonly toStep?: number },
+): Promise<readonly SampledPoint[]> {
+  const buckets = Math.max(1, Math.floor((window.maxPoints - 2) / 2));
+  const rows = await sql<PointRow & { total: string }>`
+    with numbered as (
+      select key, step, ts, value, row_number() over (partition by key order by step, ts, value) as n, count(*) over (partition by key) as total
+      from metrics
+      where run_no = ${runNo} and key = any(${keys}::text[])
+        and (${window.fromStep ?? null}::bigint is null or step >= ${window.fromStep ?? null}::bigint)
+        and (${window.toStep ?? null}::bigint is null or step <= ${window.toStep ?? null}::bigint)
+    ), ranked as (
+      select *,
+        row_number() over (partition by key, (n - 1) * ${buckets}::bigint / total order by value, n) as low,
+        row_number() over (partition by key, (n - 1) * ${buckets}::bigint / total order by value = 'NaN', value desc, n) as high
+      from numbered where total > ${window.maxPoints}
+    )
+    select key, step, ts, value, total, n from numbered where total <= ${window.maxPoints}
+    union all
+    select key, step, ts, value, total, n from ranked where low = 1 or high = 1 or n = 1 or n = total
+    order by key, n`.execute(db);
+  return rows.rows.map((row) => ({ ...pointFromRow(row), total: Number(row.total) }));
+}
+
+export interface RunPoint extends MetricPoint {
+  readonly runNo: string;
+}
+
+/**
+ * Points of one metric of several runs at evenly sampled steps of their union; the first and last step of every run
+ * are kept whatever the limit.
+ */
+export async function sampleBySteps(
+  db: Sql,
+  runNos: readonly string[],
+  key: string,
+  window: { readonly maxSteps: number; readonly fromStep?: number; readonly toStep?: number },
+): Promise<readonly RunPoint[]> {
+  const rows = await sql<PointRow & { run_no: string }>`
+    with points as (
+      select * from metrics where run_no = any(${runNos}::bigint[]) and key = ${key}
+        and (${window.fromStep ?? null}::bigint is null or step >= ${window.fromStep ?? null}::bigint)
+        and (${window.toStep ?? null}::bigint is null or step <= ${window.toStep ?? null}::bigint)
+    ), steps as (
+      select step, row_number() over (order by step) as n, count(*) over () as total from (select distinct step from points) as distinct_steps
+    ), kept as (
+      select step from (select step, lag((n - 1) * ${window.maxSteps}::bigint / total) over (order by n) as before, (n - 1) * ${window.maxSteps}::bigint / total as bucket, total from steps) as bucketed
+      where total <= ${window.maxSteps} or before is distinct from bucket
+      union select min(step) from points group by run_no
+      union select max(step) from points group by run_no
+    )
+    select run_no, key, step, ts, value from points where step in (select step from kept) order by run_no, step, ts, value`.execute(db);
+  return rows.rows.map((row) => ({ ...pointFromRow(row), runNo: row.run_no }));
+}
