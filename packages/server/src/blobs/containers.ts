@@ -1,0 +1,62 @@
+// Containers: create, look up, change, delete. Access is always private.
+
+import { randomBytes } from 'node:crypto';
+import type { Clock } from '#kernel/clock.ts';
+import { Fault } from '#kernel/faults.ts';
+import { type ContainerRecord, findContainer, insertContainer, markAccountDeleted, markContainerDeleted, updateContainerMetadata } from '#storage/blob-container-store.ts';
+import type { Database } from '#storage/database.ts';
+import type { ByteStore } from './byte-store.ts';
+import { type Conditions, checkChange } from './conditions.ts';
+import { containerNotFound, tooMuchContention } from './faults.ts';
+
+export interface BlobDeps {
+  readonly database: Database;
+  readonly bytes: ByteStore;
+  readonly clock: Clock;
+}
+
+/** Looks and writes again this often before it calls the blob too busy. */
+export const MAX_ROUNDS = 50;
+
+/** A new entity tag in Azure's form, quotes included. */
+export function newEtag(): string {
+  return `"0x8${randomBytes(8).toString('hex').slice(1).toUpperCase()}"`;
+}
+
+/** Throws `conflict`/`ContainerAlreadyExists`. */
+export async function createContainer(deps: BlobDeps, account: string, name: string, metadata: Readonly<Record<string, string>>): Promise<ContainerRecord> {
+  const container = await insertContainer(deps.database.sql, account, name, newEtag(), metadata);
+  if (container === undefined) throw new Fault('conflict', 'ContainerAlreadyExists', `The specified container already exists: ${name}.`);
+  return container;
+}
+
+/** Throws `notFound`/`ContainerNotFound`. */
+export async function getContainer(deps: BlobDeps, account: string, name: string): Promise<ContainerRecord> {
+  const container = await findContainer(deps.database.sql, account, name);
+  if (container === undefined) throw containerNotFound(name);
+  return container;
+}
+
+export async function setContainerMetadata(deps: BlobDeps, account: string, name: string, metadata: Readonly<Record<string, string>>, conditions: Conditions): Promise<ContainerRecord> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const container = await getContainer(deps, account, name);
+    checkChange(conditions, container);
+    const changed = await updateContainerMetadata(deps.database.sql, container.id, container.etag, newEtag(), metadata);
+    if (changed !== undefined) return changed;
+  }
+  throw tooMuchContention(name);
+}
+
+/** Gone for every caller at once; the bytes are freed by work. */
+export async function deleteContainer(deps: BlobDeps, account: string, name: string, conditions: Conditions, correlationId: string): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const container = await getContainer(deps, account, name);
+    checkChange(conditions, container);
+    if (await deps.database.transaction((tx) => markContainerDeleted(tx, container.id, container.etag, correlationId))) return;
+  }
+  throw tooMuchContention(name);
+}
+
+export async function deleteAccountContainers(deps: BlobDeps, account: string, correlationId: string): Promise<void> {
+  await deps.database.transaction((tx) => markAccountDeleted(tx, account, correlationId));
+}
