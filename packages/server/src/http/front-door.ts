@@ -95,7 +95,8 @@ export class FrontDoor {
 }
 
 function describe(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === 'EADDRINUSE') return new Fault('conflict', 'PortInUse', `Port ${port} on ${host} is taken by another program. Choose another with --port, or stop that program.`, { cause: error });
+  if (error.code === 'EADDRINUSE')
+    return new Fault('conflict', 'PortInUse', `Port ${port} on ${host} is taken by another program. Choose another with --port, or stop that program.`, { cause: error });
   if (error.code === 'EACCES') return new Fault('forbidden', 'PortNotAllowed', `This user may not listen on port ${port}. Choose a port of 1024 or above with --port.`, { cause: error });
   return error;
 }

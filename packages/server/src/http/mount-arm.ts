@@ -21,7 +21,12 @@ export function armEndpoints(arm: Arm, kind: 'management' | 'local' | 'studio', 
     owner: 'arm',
     permission: 'arm',
     renderFault: (fault, request) => arm.renderFault(fault, request),
-    run: (exchange) => answer(exchange, (fault, request) => arm.renderFault(fault, request), () => handle(arm, exchange, deps)),
+    run: (exchange) =>
+      answer(
+        exchange,
+        (fault, request) => arm.renderFault(fault, request),
+        () => handle(arm, exchange, deps),
+      ),
   }));
 }
 

@@ -12,5 +12,7 @@ export function checkOrigin(exchange: Exchange): void {
   if (origin.toLowerCase() === exchange.origin.toLowerCase()) return;
   // Why: under a strict referrer policy a form on our own page sends `null`; pages cannot set Sec-Fetch-Site.
   if (origin === 'null' && exchange.headers['sec-fetch-site'] === 'same-origin') return;
-  throw new Fault('forbidden', 'OriginNotAllowed', `A page of ${JSON.stringify(origin.slice(0, 200))} may not send ${exchange.method} requests here. Only pages of ${exchange.origin} may.`, { target: 'Origin' });
+  throw new Fault('forbidden', 'OriginNotAllowed', `A page of ${JSON.stringify(origin.slice(0, 200))} may not send ${exchange.method} requests here. Only pages of ${exchange.origin} may.`, {
+    target: 'Origin',
+  });
 }

@@ -16,7 +16,14 @@ export function rawWildcard(pattern: string, rawPath: string): string {
 export function patternMatcher(pattern: string): (rawPath: string) => boolean {
   const source = pattern
     .split('/')
-    .map((segment) => (segment === '*' ? '.*' : segment.split(/(?<!:):(?!:)\w+(?:\([^)]*\))?/).map((part) => part.replaceAll('::', ':').replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('[^/]+')))
+    .map((segment) =>
+      segment === '*'
+        ? '.*'
+        : segment
+            .split(/(?<!:):(?!:)\w+(?:\([^)]*\))?/)
+            .map((part) => part.replaceAll('::', ':').replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&'))
+            .join('[^/]+'),
+    )
     .join('/');
   const expression = new RegExp(`^${source}/?$`, 'i');
   return (rawPath) => expression.test(rawPath);

@@ -73,6 +73,7 @@ const SERVER_OPTIONS = {
   // Why: MLflow and SAS put long values into the request line (64 KiB); the rest is for headers.
   maxHeaderSize: 96 * 1024,
   headersTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
   requestTimeout: 3_600_000,
   keepAliveTimeout: 75_000,
   requireHostHeader: false,
@@ -118,7 +119,18 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     const path = exchange.rawPath.length > 300 ? `${exchange.rawPath.slice(0, 300)}…` : exchange.rawPath;
     const bytes = Number(res.getHeader('content-length') ?? 0);
     const isProbe = route === '/healthz' || route === '/readyz' || route === '/metrics';
-    const line = { method, host, ...(exchange.hostLabel === '' ? {} : { label: exchange.hostLabel }), route, path, status, ms: Math.round(seconds * 10_000) / 10, bytes, caller: principal.objectId, http: req.httpVersion };
+    const line = {
+      method,
+      host,
+      ...(exchange.hostLabel === '' ? {} : { label: exchange.hostLabel }),
+      route,
+      path,
+      status,
+      ms: Math.round(seconds * 10_000) / 10,
+      bytes,
+      caller: principal.objectId,
+      http: req.httpVersion,
+    };
     if (isProbe) exchange.log.debug(line, 'http.request');
     else exchange.log.info(line, 'http.request');
   };

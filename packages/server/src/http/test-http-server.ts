@@ -30,6 +30,7 @@ export interface TestHttpServerOptions {
   readonly studioDir?: string;
   readonly proxyTargets?: string;
   readonly closeWaitMs?: number;
+  readonly port?: number;
 }
 
 const arm: Arm = {
@@ -45,7 +46,7 @@ export async function startTestHttpServer(options: TestHttpServerOptions): Promi
   const lines: string[] = [];
   const tls = await loadTls({ dataDir, domain: DOMAIN, region: 'local', clock: systemClock });
   const server = await createHttpServer({
-    settings: { host: '127.0.0.1', port: 0, domain: DOMAIN, region: 'local', proxyTargets: options.proxyTargets ?? '' },
+    settings: { host: '127.0.0.1', port: options.port ?? 0, domain: DOMAIN, region: 'local', proxyTargets: options.proxyTargets ?? '' },
     tls,
     planes: options.planes,
     arm,
@@ -87,7 +88,13 @@ export function toyPlane(seen: { aborted?: Promise<void>; onAborted?: () => void
   return {
     name: 'toy',
     routes: [
-      { hosts: ['api', 'local'], method: 'GET', path: '/toy/Echo/:Name', permission: open, run: async (_ctx, { params, rawQuery, url, hostLabel }) => ({ status: 200, body: { params, rawQuery, url: url.href, hostLabel } }) },
+      {
+        hosts: ['api', 'local'],
+        method: 'GET',
+        path: '/toy/Echo/:Name',
+        permission: open,
+        run: async (_ctx, { params, rawQuery, url, hostLabel }) => ({ status: 200, body: { params, rawQuery, url: url.href, hostLabel } }),
+      },
       { hosts: ['local'], method: 'POST', path: '/toy/json', permission: open, body: 'json', maxBodyBytes: 1000, run: async (_ctx, { body }) => ({ status: 200, body: { body: body ?? null } }) },
       { hosts: ['local'], method: 'POST', path: '/toy/form', permission: open, body: 'form', run: async (_ctx, { body }) => ({ status: 200, body: { body } }) },
       {
@@ -130,9 +137,26 @@ export function toyPlane(seen: { aborted?: Promise<void>; onAborted?: () => void
             });
           }),
       },
-      { hosts: ['blob'], method: 'PUT', path: '/*', permission: open, body: 'stream', maxBodyBytes: 10_000_000, run: async (_ctx, { stream, params, hostLabel }) => ({ status: 201, headers: { 'X-Ms-Version': '2025-01-05', 'x-name': params['*'] ?? '', 'x-account': hostLabel, 'x-size': String(await countBytes(stream)) } }) },
+      {
+        hosts: ['blob'],
+        method: 'PUT',
+        path: '/*',
+        permission: open,
+        body: 'stream',
+        maxBodyBytes: 10_000_000,
+        run: async (_ctx, { stream, params, hostLabel }) => ({
+          status: 201,
+          headers: { 'X-Ms-Version': '2025-01-05', 'x-name': params['*'] ?? '', 'x-account': hostLabel, 'x-size': String(await countBytes(stream)) },
+        }),
+      },
       { hosts: ['blob'], method: 'HEAD', path: '/*', permission: open, run: async () => ({ status: 200, headers: { 'content-length': '123456', etag: '"0x1"', 'content-type': 'text/plain' } }) },
-      { hosts: ['blob'], method: 'GET', path: '/*', permission: open, run: async () => ({ status: 200, headers: { 'content-length': '11' }, body: Readable.from([Buffer.from('hello '), Buffer.from('world')]) }) },
+      {
+        hosts: ['blob'],
+        method: 'GET',
+        path: '/*',
+        permission: open,
+        run: async () => ({ status: 200, headers: { 'content-length': '11' }, body: Readable.from([Buffer.from('hello '), Buffer.from('world')]) }),
+      },
     ],
     renderFault: (fault) => ({ status: fault.status, headers: { 'x-envelope': 'toy' }, body: { toy: fault.code, message: fault.message } }),
   };

@@ -130,11 +130,7 @@ async function loadLeaf(dir: string, authority: Authority, { domain, region, clo
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
-      new x509.SubjectAlternativeNameExtension([
-        ...names.map((value) => ({ type: 'dns' as const, value })),
-        { type: 'ip' as const, value: '127.0.0.1' },
-        { type: 'ip' as const, value: '::1' },
-      ]),
+      new x509.SubjectAlternativeNameExtension([...names.map((value) => ({ type: 'dns' as const, value })), { type: 'ip' as const, value: '127.0.0.1' }, { type: 'ip' as const, value: '::1' }]),
       await x509.AuthorityKeyIdentifierExtension.create(authority.certificate.publicKey),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],

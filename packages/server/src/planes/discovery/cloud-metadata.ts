@@ -27,7 +27,9 @@ export function cloudMetadata(names: CloudNames, apiVersion: string | null): obj
         target: 'api-version',
       });
     default:
-      throw new Fault('invalid', 'InvalidApiVersionParameter', `The api-version '${apiVersion}' is invalid. The supported versions are '${METADATA_API_VERSIONS.join(',')}'.`, { target: 'api-version' });
+      throw new Fault('invalid', 'InvalidApiVersionParameter', `The api-version '${apiVersion}' is invalid. The supported versions are '${METADATA_API_VERSIONS.join(',')}'.`, {
+        target: 'api-version',
+      });
   }
 }
 
