@@ -1,0 +1,153 @@
+// JobEngine: submit, cancel, describe; and the work items that carry jobs to their end.
+// Source: design/architecture.md §6; contracts/azureml-jobs.md §1-5.
+
+import type { Context } from '#kernel/context.ts';
+import { Fault } from '#kernel/faults.ts';
+import type { JsonObject } from '#kernel/json.ts';
+import type { Sql, Tx } from '#storage/database.ts';
+import { lockCluster } from '#storage/compute-store.ts';
+import { deleteJob, findJob, findJobs, insertJob, listAttempts, markJobDeleted, releaseJobWork } from '#storage/job-store.ts';
+import { ensureExperiment, findRuns, getRun, insertRun, type RunRecord } from '#storage/run-store.ts';
+import { enqueueWork } from '#storage/work-store.ts';
+import { systemPrincipal } from '#kernel/principal.ts';
+import type { WorkKind } from '#work/define-work.ts';
+import { advanceWork } from './advance.ts';
+import { cancelJob } from './cancel.ts';
+import { parseCommandJob } from './command-job.ts';
+import { checkFits, type Computes, computeWork, createComputes } from './computes.ts';
+import { outputUri } from './data-place.ts';
+import type { JobEngineDeps } from './engine-deps.ts';
+import { createInputCache } from './input-cache.ts';
+import { formatPrincipal, formatScope } from './job-context.ts';
+import { createLiveJobs } from './live-jobs.ts';
+import { pruneWork } from './prune.ts';
+import { schedule, SERVERLESS_KEY } from './scheduler.ts';
+import { ADVANCE, PRUNE } from './work-kinds.ts';
+
+export interface Submission {
+  readonly workspaceKey: string;
+  readonly jobName: string;
+  /** `properties` of the job resource. */
+  readonly definition: JsonObject;
+  readonly workspace: { readonly subscriptionId: string; readonly resourceGroup: string; readonly workspaceName: string; readonly workspaceId: string };
+  readonly parentRunId?: string;
+}
+
+/** What a page of jobs shows beside the definitions. */
+export interface JobState {
+  readonly run: RunRecord;
+  readonly attempts: readonly { readonly number: number; readonly startedAt: Date | null; readonly endedAt: Date | null }[];
+}
+
+export interface JobEngine {
+  /** Takes the job in, in the transaction of its resource. Throws the faults of `validateCommandJob` and `checkFits`. */
+  submit(tx: Tx, ctx: Context, submission: Submission): Promise<RunRecord>;
+  /** Asks the job to end. Idempotent; a job that has ended or is finalizing is answered as it is. Throws `notFound`. */
+  requestCancel(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<RunRecord>;
+  /** The resource of the job goes: a job that has not ended is canceled first. Idempotent. */
+  remove(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<void>;
+  /** States of a page of jobs in three queries, by name. */
+  describeJobs(db: Sql, workspaceKey: string, names: readonly string[]): Promise<ReadonlyMap<string, JobState>>;
+  /** Where the declared outputs of a job go, by name, with `default` for its artifacts. */
+  outputUris(workspaceKey: string, jobName: string, definition: JsonObject): Promise<ReadonlyMap<string, string>>;
+  readonly computes: Computes;
+  readonly work: readonly WorkKind[];
+  /** Call once before the worker starts: takes over what an earlier server on this data folder held, and listens for cancels. */
+  recover(): Promise<void>;
+  close(): void;
+}
+
+const ARTIFACT_DATASTORE = 'workspaceartifactstore';
+
+export function createJobEngine(deps: JobEngineDeps): JobEngine {
+  const { database } = deps;
+  const live = createLiveJobs(database);
+  const cache = createInputCache(`${deps.dir}/input-cache`, deps.blobs);
+  const computes = createComputes(deps);
+
+  return {
+    async submit(tx, ctx, { workspaceKey, jobName, definition, workspace, parentRunId }) {
+      const command = parseCommandJob(definition);
+      const computeKey = computeKeyOf(command.computeId);
+      await checkFits(tx, computeKey, command.nodeCount);
+      const experimentId = await ensureExperiment(tx, workspaceKey, command.experimentName);
+      await insertRun(tx, {
+        workspaceKey,
+        runId: jobName,
+        experimentId,
+        displayName: command.displayName ?? jobName,
+        status: 'NotStarted',
+        owner: 'job',
+        userId: ctx.principal.objectId,
+        userName: ctx.principal.displayName,
+        ...(parentRunId === undefined ? {} : { parentRunId }),
+      });
+      await insertJob(tx, {
+        workspaceKey,
+        name: jobName,
+        definition,
+        submitter: formatPrincipal(ctx.principal),
+        scope: formatScope({ ...workspace, experimentId, experimentName: command.experimentName }),
+        computeKey,
+        nodeCount: command.nodeCount,
+        queuedAt: new Date(ctx.clock.now()),
+      });
+      await schedule(tx, ctx, computeKey, deps.host);
+      return getRun(tx, workspaceKey, jobName);
+    },
+
+    async requestCancel(tx, ctx, workspaceKey, jobName) {
+      const job = await findJob(tx, workspaceKey, jobName);
+      if (job === undefined) throw new Fault('notFound', 'JobNotFound', `There is no job ${jobName} in this workspace.`);
+      await lockCluster(tx, job.computeKey);
+      const message = `Canceled by ${ctx.principal.displayName}.`;
+      return (await cancelJob(tx, ctx, job, { code: 'CanceledByUser', message })) ?? getRun(tx, workspaceKey, jobName);
+    },
+
+    async remove(tx, ctx, workspaceKey, jobName) {
+      const job = await findJob(tx, workspaceKey, jobName);
+      if (job === undefined) return;
+      await lockCluster(tx, job.computeKey);
+      await markJobDeleted(tx, job.no);
+      await cancelJob(tx, ctx, job, { code: 'JobDeleted', message: 'The job was deleted.' });
+      await deleteJob(tx, job.no);
+    },
+
+    async describeJobs(db, workspaceKey, names) {
+      const [runs, jobs] = await Promise.all([findRuns(db, workspaceKey, names), findJobs(db, workspaceKey, names)]);
+      const attempts = Map.groupBy(await listAttempts(db, jobs.map((job) => job.no)), (attempt) => attempt.jobNo);
+      const states = new Map<string, JobState>();
+      for (const job of jobs) {
+        const run = runs.get(job.name);
+        if (run !== undefined) states.set(job.name, { run, attempts: (attempts.get(job.no) ?? []).map(({ number, startedAt, endedAt }) => ({ number, startedAt, endedAt })) });
+      }
+      return states;
+    },
+
+    async outputUris(workspaceKey, jobName, definition) {
+      const uris = new Map([['default', `azureml://datastores/${ARTIFACT_DATASTORE}/ExperimentRun/dcid.${jobName}`]]);
+      for (const [name, output] of parseCommandJob(definition).outputs) uris.set(name, await outputUri(deps, workspaceKey, jobName, name, output));
+      return uris;
+    },
+
+    computes,
+    work: [advanceWork(deps, live, cache), ...computeWork(deps), pruneWork(deps, cache)],
+
+    async recover() {
+      const ctx: Context = { principal: systemPrincipal, correlationId: 'start', log: deps.log, clock: deps.clock, signal: new AbortController().signal };
+      await live.start();
+      await database.transaction(async (tx) => {
+        await releaseJobWork(tx, ADVANCE, deps.host);
+        await computes.putCompute(tx, ctx, SERVERLESS_KEY, 'serverless', { min: deps.serverlessNodes, max: deps.serverlessNodes, idleSeconds: 0 });
+        await enqueueWork(tx, { kind: PRUNE, payload: {}, dedupeKey: PRUNE, correlationId: ctx.correlationId });
+      });
+    },
+    close: () => live.stop(),
+  };
+}
+
+/** Azure: `serverless`, or no compute at all, means the service chooses. */
+function computeKeyOf(computeId: string | undefined): string {
+  const id = (computeId ?? '').replace(/^azureml:/i, '').replace(/\/+$/, '').toLowerCase();
+  return id === '' || /(^|\/)(serverless|local)$/.test(id) ? SERVERLESS_KEY : id;
+}

@@ -1,0 +1,54 @@
+// Hook: the code snapshot in the working directory, checked against the hash its version recorded.
+// Source: contracts/azure-ai-ml.md §3.3 (content hash, hash version 202208).
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { Fault } from '#kernel/faults.ts';
+import { downloadBlob, listBlobFolder, writeFolder } from '../blob-folder.ts';
+import { findPlace } from '../data-place.ts';
+import { resolveInside } from '../disk-path.ts';
+import type { JobContext } from '../job-context.ts';
+
+const HASH_VERSION = '202208';
+
+export async function placeCode(job: JobContext): Promise<void> {
+  const { codeId } = job.command;
+  if (codeId === undefined) return;
+  const { blobs, catalog } = job.deps;
+  const code = await catalog.getCode(job.job.workspaceKey, codeId);
+  const place = await findPlace(job.deps, job.job.workspaceKey, code.uri, 'properties.codeId');
+  if (place.kind === 'url') throw new Fault('notImplemented', 'CodeUriNotImplemented', `The code at ${place.url} is outside of this server's storage and cannot be fetched as a folder.`, { target: 'properties.codeId' });
+  const files = await listBlobFolder(blobs, place);
+  if (files.length === 0) throw new Fault('invalid', 'CodeNotFound', `There are no files under ${code.uri}; the code of the job was not uploaded, or was deleted.`, { target: 'properties.codeId' });
+  await writeFolder(files, job.folder.workingDir, job.signal, async (file, path) => {
+    await downloadBlob(blobs, file.address, path, job.signal);
+  });
+  const sizeBytes = files.reduce((sum, file) => sum + file.properties.sizeBytes, 0);
+  const names = files.map((file) => file.relativePath);
+  const verdict = await checkHash(job.folder.workingDir, names, code.hashSha256, code.hashVersion);
+  job.line(`code: ${files.length} files, ${sizeBytes} bytes; ${verdict}`);
+}
+
+async function checkHash(folder: string, names: readonly string[], expected: string | undefined, version: string | undefined): Promise<string> {
+  if (expected === undefined || expected === '') return 'no hash was recorded';
+  if (version !== undefined && version !== HASH_VERSION) return `hash version ${version} is not known here, not checked`;
+  // Why: the hash sorts by lower-cased name and leaves the order of equal ones to the uploading machine's file system.
+  if (new Set(names.map((name) => name.toLowerCase())).size < names.length) return 'names differ in case only, hash not checked';
+  const actual = await contentHash(folder, names);
+  if (actual !== expected.toLowerCase()) {
+    throw new Fault('conflict', 'CodeHashMismatch', `The code in storage has the hash ${actual}, its version recorded ${expected}: it was changed after it was registered, and will not be run.`, { target: 'properties.codeId' });
+  }
+  return 'hash verified';
+}
+
+/** SHA-256 over the number of files, then `#name#` and size of each, then the contents, ordered by lower-cased name. */
+export async function contentHash(folder: string, names: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(String(names.length));
+  const ordered = names.map((name) => ({ name, order: Buffer.from(name.toLowerCase()) })).sort((a, b) => Buffer.compare(a.order, b.order));
+  for (const { name } of ordered) hash.update(`#${name}#`).update(String((await stat(resolveInside(folder, name))).size));
+  for (const { name } of ordered) {
+    for await (const chunk of createReadStream(resolveInside(folder, name))) hash.update(chunk);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,17 @@
+// Hook: the environment of the command, built or found. Builder's lines go to the system log as they come.
+
+import type { JobContext } from '../job-context.ts';
+
+export interface ReadyEnvironment {
+  readonly hash: string;
+  readonly pythonPath: string;
+  readonly binDir: string;
+}
+
+export async function placeEnvironment(job: JobContext): Promise<ReadyEnvironment> {
+  const spec = await job.deps.catalog.getEnvironment(job.job.workspaceKey, job.command.environmentId);
+  const built = await job.deps.environments.ensure(spec, { onLine: (line) => job.line(`environment: ${line}`), signal: job.signal });
+  for (const note of built.notes) job.line(`environment: ${note}`);
+  job.line(`environment: ${built.wasCached ? 'found ready' : 'built'}, ${built.hash}`);
+  return { hash: built.hash, pythonPath: built.pythonPath, binDir: built.binDir };
+}

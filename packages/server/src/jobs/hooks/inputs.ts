@@ -1,0 +1,73 @@
+// Hook: the inputs, each as the text that its expression becomes: a literal, a local path, or a URI.
+// Source: contracts/azureml-jobs.md §4.
+
+import { createWriteStream } from 'node:fs';
+import { chmod, mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { Fault, isFault } from '#kernel/faults.ts';
+import { downloadBlob, type FolderFile, listBlobFolder, writeFolder } from '../blob-folder.ts';
+import type { JobInput } from '../command-job.ts';
+import { type DataPlace, findPlace } from '../data-place.ts';
+import { resolveInside } from '../disk-path.ts';
+import type { InputCache } from '../input-cache.ts';
+import type { JobContext } from '../job-context.ts';
+
+export async function placeInputs(job: JobContext, cache: InputCache): Promise<ReadonlyMap<string, string>> {
+  const values = new Map<string, string>();
+  for (const [name, input] of job.command.inputs) {
+    job.signal.throwIfAborted();
+    values.set(name, input.kind === 'literal' ? input.value : await placeData(job, cache, name, input));
+  }
+  return values;
+}
+
+async function placeData(job: JobContext, cache: InputCache, name: string, input: Extract<JobInput, { kind: 'data' }>): Promise<string> {
+  const target = `properties.inputs.${name}.uri`;
+  if (input.mode === 'Direct') return input.uri;
+  const place = await find(job, name, input.uri, target);
+  const dir = job.folder.inputDir(name);
+  await mkdir(dir, { recursive: true });
+  const bringTo = async (file: FolderFile, path: string): Promise<void> => {
+    if (input.mode === 'Download') await downloadBlob(job.deps.blobs, file.address, path, job.signal);
+    else {
+      await cache.place(file.address, file.properties, path, job.signal);
+      await chmod(path, 0o444);
+    }
+  };
+
+  if (place.kind === 'url') {
+    if (input.type !== 'uri_file') throw new Fault('invalid', 'InputNotReadable', `Input ${name}: ${place.url} is a single web resource; it can be a uri_file, not a ${input.type}.`, { target });
+    const path = resolveInside(dir, basename(new URL(place.url).pathname) || 'file');
+    const { stream } = await job.deps.outbound.get(place.url, job.signal);
+    await pipeline(stream, createWriteStream(path), { signal: job.signal });
+    job.line(`input ${name}: fetched ${new URL(place.url).host}`);
+    return path;
+  }
+
+  const single = place.path === '' || place.path.endsWith('/') ? undefined : await job.deps.blobs.findBlob({ account: place.account, container: place.container, name: place.path });
+  if (single !== undefined && single.metadata['hdi_isfolder'] !== 'true') {
+    const path = resolveInside(dir, basename(place.path));
+    await bringTo({ relativePath: basename(place.path), address: { account: place.account, container: place.container, name: place.path }, properties: single }, path);
+    job.line(`input ${name}: 1 file, ${single.sizeBytes} bytes`);
+    // Azure: a file given where a folder is expected shows as the folder that holds it.
+    return input.type === 'uri_file' || input.type === 'custom_model' ? path : dir;
+  }
+  const files = await listBlobFolder(job.deps.blobs, place);
+  if (files.length === 0) throw new Fault('invalid', 'InputNotFound', `Input ${name}: there is no data at ${input.uri}.`, { target });
+  if (input.type === 'uri_file') throw new Fault('invalid', 'InputNotReadable', `Input ${name} is a uri_file, but ${input.uri} is a folder of ${files.length} files; declare it as uri_folder.`, { target });
+  const folder = join(dir, 'data');
+  await writeFolder(files, folder, job.signal, bringTo);
+  job.line(`input ${name}: ${files.length} files, ${files.reduce((sum, file) => sum + file.properties.sizeBytes, 0)} bytes`);
+  return folder;
+}
+
+/** A bare `azureml:name:version` may name data or a model; data first, as Azure's clients resolve it. */
+async function find(job: JobContext, name: string, uri: string, target: string): Promise<DataPlace> {
+  try {
+    return await findPlace(job.deps, job.job.workspaceKey, uri, target);
+  } catch (error) {
+    if (isFault(error, 'notFound')) throw new Fault('invalid', 'InputNotFound', `Input ${name}: ${error.message}`, { target, cause: error });
+    throw error;
+  }
+}
