@@ -1,7 +1,7 @@
 // Environments, really built: a local package, one from the package index, failures, sharing, kill -9 in mid-build.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { silentLog } from '#kernel/context.ts';
@@ -32,7 +32,7 @@ function withoutTools(bin?: string): Readonly<Record<string, string | undefined>
 }
 
 /** A wheel made by hand: pip needs neither the network nor a build backend for it. */
-function makeWheel(name: string, version: string): string {
+function makeWheel(name: string, version: string, script?: string): string {
   const module = name.replaceAll('-', '_');
   const wheel = join(folder, `${module}-${version}-py3-none-any.whl`);
   const info = `${module}-${version}.dist-info`;
@@ -41,10 +41,11 @@ function makeWheel(name: string, version: string): string {
     [`${info}/METADATA`]: `Metadata-Version: 2.1\nName: ${name}\nVersion: ${version}\n`,
     [`${info}/WHEEL`]: 'Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n',
     [`${info}/RECORD`]: '',
+    ...(script === undefined ? {} : { [`${module}-${version}.data/scripts/${name}`]: script }),
   };
   execFileSync('python3', [
     '-c',
-    'import json,sys,zipfile\nwith zipfile.ZipFile(sys.argv[1], "w") as z:\n  [z.writestr(n, t) for n, t in json.loads(sys.argv[2]).items()]',
+    'import json,sys,zipfile\nwith zipfile.ZipFile(sys.argv[1], "w") as z:\n  for n, t in json.loads(sys.argv[2]).items():\n    i = zipfile.ZipInfo(n); i.external_attr = 0o100755 << 16; z.writestr(i, t)',
     wheel,
     JSON.stringify(files),
   ]);
@@ -184,13 +185,36 @@ describe('environments', () => {
 });
 
 describe('other installers', () => {
+  const fakeUv = '#!/bin/sh\necho "uv $1 $2"; while [ "$1" != --python ]; do shift; done; exec "$2" -m pip install --quiet --requirement "$5"\n';
+
   it('uses uv where it is on the path', async () => {
-    const bin = fakeTool('uv', '#!/bin/sh\necho "uv $1 $2"; while [ "$1" != --python ]; do shift; done; exec "$2" -m pip install "$4" "$5"\n'.replace('"$4" "$5"', '-q --requirement "$5"'));
     const lines: string[] = [];
-    const withUv = createEnvironments({ dir: join(folder, 'uv'), python: '', log: silentLog, hostEnvironment: withoutTools(bin) });
+    const withUv = createEnvironments({ dir: join(folder, 'uv-there'), python: '', log: silentLog, hostEnvironment: withoutTools(fakeTool('uv', fakeUv)) });
     const ready = await withUv.ensure(pip(localPackage), { onLine: (line) => lines.push(line) });
     expect(lines).toContain('uv pip install');
     expect(runIn(ready.pythonPath, 'import lazurite_tiny; print(1)')).toBe('1');
+  });
+
+  it('fetches uv once where it may, and goes on with pip where the index has none', async () => {
+    const index = join(folder, 'index');
+    mkdirSync(index);
+    const offline = { ...withoutTools(), PIP_NO_INDEX: '1', PIP_FIND_LINKS: index };
+    const fetching = createEnvironments({ dir: join(folder, 'uv-fetched'), python: '', log: silentLog, hostEnvironment: offline, fetchUv: true });
+    const lines: string[] = [];
+    const onLine = (line: string): number => lines.push(line);
+    const without = await fetching.ensure(pip(localPackage), { onLine });
+    expect(lines).toContain('uv cannot be had from the package index; going on with pip.');
+    expect(runIn(without.pythonPath, 'import lazurite_tiny; print(1)')).toBe('1');
+
+    renameSync(makeWheel('uv', '9.0', fakeUv), join(index, 'uv-9.0-py3-none-any.whl'));
+    lines.length = 0;
+    await fetching.ensure(pip(makeWheel('lazurite-quick', '1.0')), { onLine });
+    expect(lines).toContain('uv pip install');
+    rmSync(index, { recursive: true });
+    lines.length = 0;
+    const again = await fetching.ensure(pip(makeWheel('lazurite-again', '1.0')), { onLine });
+    expect(lines).toContain('uv pip install');
+    expect(runIn(again.pythonPath, 'import lazurite_again; print(1)')).toBe('1');
   });
 
   it('leaves conda dependencies to micromamba where it is on the path', async () => {

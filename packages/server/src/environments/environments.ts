@@ -25,6 +25,8 @@ export interface EnvironmentsOptions {
   readonly log: Log;
   /** The server's own environment: search path, home, proxies, certificates and the configuration of pip and uv are taken from it, for builds only. */
   readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
+  /** Fetch uv from the package index, once, when it is not on the search path. Default: false, pip builds. */
+  readonly fetchUv?: boolean;
 }
 
 export interface EnsureOptions {
@@ -184,7 +186,7 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
     onProgress({ phase: 'preparing', count: 0 });
     try {
       const { uv } = await machine();
-      const step = { target, environment, uv, onLine, signal };
+      const step = { target, environment, uv, uvFolder: options.fetchUv === true ? join(dir, 'tools', 'uv') : undefined, onLine, signal };
       const pythonPath = plan.backend === 'venv' ? await buildVenv(plan, step) : await buildConda(plan, step);
       const complete = { build: name, pythonPath, binDir: dirname(pythonPath), notes: plan.notes, variables: plan.variables, sizeBytes: await sizeOf(target) };
       await saveComplete(dir, plan.hash, complete);

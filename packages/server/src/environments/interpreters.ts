@@ -12,9 +12,7 @@ const run = promisify(execFile);
 const PROBE_TIMEOUT_MS = 20_000;
 const PROBE = `
 import sys, os, json, importlib.util
-base = getattr(sys, '_base_executable', sys.executable) or sys.executable
-if sys.prefix != sys.base_prefix:
-    base = os.path.realpath(base)
+base = os.path.realpath(getattr(sys, '_base_executable', None) or sys.executable)
 can = sys.version_info >= (3, 6) and all(importlib.util.find_spec(m) for m in ('venv', 'ensurepip'))
 print(json.dumps({'path': base, 'version': '%d.%d.%d' % sys.version_info[:3], 'can': 'yes' if can else 'no'}))
 `;

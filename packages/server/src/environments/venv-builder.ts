@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { uvEnvironment } from './build-environment.ts';
 import { type BuildStep, runStep } from './build-step.ts';
 import type { VenvPlan } from './plan.ts';
+import { fetchUv } from './uv-tool.ts';
 
 const run = promisify(execFile);
 
@@ -36,6 +37,8 @@ export interface BuildOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Absolute path of uv, where there is one. */
   readonly uv: string | undefined;
+  /** Folder to fetch uv into when there is none; undefined: do without. */
+  readonly uvFolder: string | undefined;
   readonly onLine: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -51,13 +54,14 @@ export async function buildVenv(plan: VenvPlan, options: BuildOptions): Promise<
   const file = join(target, 'requirements.txt');
   await writeFile(file, `${plan.requirements.join('\n')}\n`, { mode: 0o600 });
   try {
-    if (options.uv === undefined) {
+    const uv = options.uv ?? (options.uvFolder === undefined ? undefined : await fetchUv(options.uvFolder, python, { ...step, cwd: target }));
+    if (uv === undefined) {
       const argv = [python, '-m', 'pip', 'install', '--progress-bar', 'off', '--requirement', file] as const;
       await runStep({ ...step, cwd: target, name: 'pip install', argv: [...argv] });
     } else {
       const { stdout } = await run(python, ['-m', 'pip', 'config', 'list'], { env: { ...options.environment } });
       const environment = { ...options.environment, ...uvEnvironment(stdout, options.environment) };
-      await runStep({ ...step, cwd: target, environment, name: 'uv pip install', argv: [options.uv, 'pip', 'install', '--python', python, '--no-progress', '--requirement', file] });
+      await runStep({ ...step, cwd: target, environment, name: 'uv pip install', argv: [uv, 'pip', 'install', '--python', python, '--no-progress', '--requirement', file] });
     }
   } finally {
     // It may hold the password of a package index.
