@@ -25,6 +25,7 @@ export interface Registry {
   resolve(method: string, path: string): Target;
   /** The place an id names. Throws `invalid`/`notFound` when it is no id of a registered type. */
   placeOf(id: string): ItemPlace;
+  childOf(parent: Place, type: AnyResourceType, name: string): ItemPlace;
   /** The place that encloses others: also '' or '/', the tenant. */
   scopeAt(id: string): Place;
   /** By name in any letter case. Throws `notFound`. */
@@ -137,6 +138,7 @@ export function createRegistry(types: readonly AnyResourceType[], routes: readon
     routes,
     resolve,
     placeOf,
+    childOf: (parent, type, name) => ({ ...placeBelow(parent, type, name), type }),
     scopeAt: (id) => (id === '' || id === '/' ? tenant : placeOf(id)),
     typeNamed(name) {
       const type = byName.get(name.toLowerCase());

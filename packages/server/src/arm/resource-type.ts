@@ -160,6 +160,8 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   /** Delete as a long-running operation even where nothing has to be deprovisioned (resource groups). */
   readonly deletesInBackground?: boolean;
   readonly softDelete?: SoftDelete<P>;
+  /** Status of a PUT that created. 202 carries Location as well. Clients check it: see the codes column of the contract. @default 201 */
+  readonly createdStatus?: 200 | 201 | 202;
   /** Answer to DELETE of what is not there. @default 204 */
   readonly missingDeleteStatus?: 204 | 404;
   /** Path segments under `…/locations/{location}/`. @default operationStatuses, operationResults */

@@ -1,0 +1,122 @@
+// In-process face of the framework: see resources.ts.
+
+import { randomUUID } from 'node:crypto';
+import type { Context } from '#kernel/context.ts';
+import { isJsonObject, type JsonObject } from '#kernel/json.ts';
+import { mergePatch } from '#kernel/merge-patch.ts';
+import type { Page } from '#kernel/page.ts';
+import { listResources, type ResourceFilter, type ResourceQuery } from '#storage/resource-list-store.ts';
+import type { ResourceRecord } from '#storage/resource-record.ts';
+import { findResource, findResources, lockResource, recoverResources, updateResource } from '#storage/resource-store.ts';
+import type { ArmDeps } from './deps.ts';
+import { resourceNotFound } from './faults.ts';
+import { recordActivity } from './journal.ts';
+import { permissionOf } from './permission.ts';
+import { scopeOf } from './place.ts';
+import { filtersOf } from './query.ts';
+import type { ItemPlace } from './registry.ts';
+import { purgeResource, removeResource } from './remove.ts';
+import { renderResources } from './render.ts';
+import type { AnyResourceType } from './resource-type.ts';
+import type { ListQuery, ResourceBody, Resources, WriteOptions } from './resources.ts';
+import { joinSecrets, openSecrets } from './secrets.ts';
+import { writeResource } from './write.ts';
+
+const PAGE = 100;
+
+export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
+  const { registry, database } = deps;
+  const { sql } = database;
+
+  async function write(ctx: Context, id: string, body: ResourceBody, options: WriteOptions | undefined, isPatch: boolean): Promise<ResourceRecord> {
+    const place = registry.placeOf(id);
+    await authorise(ctx, place, 'write', options?.as);
+    const { resource } = await writeResource(all, ctx, {
+      place,
+      body,
+      isPatch,
+      query: new URLSearchParams(),
+      readOnly: options?.readOnly,
+      tx: options?.tx,
+      ifMatch: options?.ifMatch,
+      ifNoneMatch: options?.ifNoneMatch,
+    });
+    return resource;
+  }
+
+  async function authorise(ctx: Context, place: ItemPlace, access: 'write' | 'delete', as: WriteOptions['as']): Promise<void> {
+    if (as !== 'system') await deps.authorizer.require(ctx, permissionOf(place.type, access), scopeOf(place));
+  }
+
+  const store: Resources = {
+    keyOf: (id) => registry.placeOf(id).key,
+    find: (id, db = sql) => findResource(db, registry.placeOf(id).key),
+    async get(id, db = sql) {
+      const place = registry.placeOf(id);
+      const resource = await findResource(db, place.key);
+      if (resource === undefined) throw resourceNotFound(place);
+      return resource;
+    },
+    findMany: (ids, db = sql) => findResources(db, ids.map((id) => registry.placeOf(id).key)),
+    list: (type, parentId, query = {}, db = sql) => listResources(db, toQuery(registry.typeNamed(type), { parentKey: registry.scopeAt(parentId).key }, query)),
+    listBySubscription: (type, subscriptionId, query = {}, db = sql) => listResources(db, toQuery(registry.typeNamed(type), { subscriptionId }, query)),
+    put: (ctx, id, body, options) => write(ctx, id, body, options, false),
+    patch: (ctx, id, body, options) => write(ctx, id, body, options, true),
+    async setProperties(tx, ctx, id, patch) {
+      const held = await lockResource(tx, registry.placeOf(id).key, 'update');
+      if (held === undefined) return undefined;
+      const merged = mergePatch(held.properties, patch);
+      return updateResource(tx, { ...held, properties: isJsonObject(merged) ? merged : held.properties }, held.etag, {
+        etag: randomUUID(),
+        provisioningState: held.provisioningState,
+        systemData: held.systemData,
+        sealed: held.sealed,
+        at: new Date(ctx.clock.now()),
+      });
+    },
+    async delete(ctx, id, options) {
+      const place = registry.placeOf(id);
+      await authorise(ctx, place, 'delete', options?.as);
+      return (await removeResource(all, ctx, { place, query: new URLSearchParams(), ifMatch: options?.ifMatch, purge: options?.purge ?? false })) !== 'absent';
+    },
+    listDeleted: (type, subscriptionId, query = {}): Promise<Page<ResourceRecord>> =>
+      listResources(sql, { ...toQuery(registry.typeNamed(type), { subscriptionId }, { ...query, order: 'newest' }), isDeleted: true }),
+    async recover(ctx, id) {
+      const place = registry.placeOf(id);
+      return database.transaction(async (tx) => {
+        const resource = await recoverResources(tx, place.key);
+        if (resource === undefined) throw resourceNotFound(place);
+        await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permissionOf(place.type, 'write'), status: 'Succeeded', detail: { recovered: true } });
+        return resource;
+      });
+    },
+    async purge(ctx, id) {
+      const place = registry.placeOf(id);
+      if (!(await purgeResource(all, ctx, place.key, () => true))) throw resourceNotFound(place);
+    },
+    secretsOf: (resource) => joinSecrets({}, openSecrets(deps.envelope, resource), true),
+    async render(ctx, resources, apiVersion) {
+      const byType = Map.groupBy(resources, (resource) => resource.type);
+      const bodies = new Map<string, JsonObject>();
+      for (const [type, members] of byType) {
+        const rendered = await renderResources(ctx, sql, registry.typeNamed(type), members, apiVersion);
+        for (const [index, resource] of members.entries()) bodies.set(resource.key, rendered[index] ?? {});
+      }
+      return resources.map((resource) => bodies.get(resource.key) ?? {});
+    },
+  };
+  const all: ArmDeps = { ...deps, store };
+  return store;
+}
+
+function toQuery(type: AnyResourceType, within: ResourceQuery['within'], query: ListQuery): ResourceQuery {
+  const filters: readonly ResourceFilter[] = query.filters === undefined ? [] : filtersOf(new URLSearchParams({ ...query.filters }), type.filters ?? {});
+  return {
+    types: [type.type.toLowerCase()],
+    within,
+    filters,
+    limit: query.top ?? PAGE,
+    ...(query.order === undefined ? {} : { order: query.order }),
+    ...(query.next === undefined ? {} : { after: query.next }),
+  };
+}

@@ -1,0 +1,150 @@
+// Remove: the one way a resource goes. At once in one transaction, or in the background where something has to be
+// taken down or the subtree has no bound.
+//
+//   living --delete--> gone                       living --delete (soft)--> hidden --recover--> living
+//   living --delete--> Deleting --work--> gone                              hidden --purge, or time--> gone
+
+import { randomUUID } from 'node:crypto';
+import type { Context } from '#kernel/context.ts';
+import { Fault } from '#kernel/faults.ts';
+import type { Tx } from '#storage/database.ts';
+import { findRunningOperation, insertOperation, type NewOperation } from '#storage/operation-store.ts';
+import type { ResourceRecord } from '#storage/resource-record.ts';
+import { deleteResources, findResource, hasDescendant, lockResource, softDeleteResources, takeDescendants, updateResource } from '#storage/resource-store.ts';
+import { enqueueWork } from '#storage/work-store.ts';
+import type { ArmDeps } from './deps.ts';
+import { recordActivity, systemDataOf } from './journal.ts';
+import { newOperation } from './operation.ts';
+import { permissionOf } from './permission.ts';
+import { checkPreconditions } from './preconditions.ts';
+import type { ItemPlace } from './registry.ts';
+import type { AnyResourceType } from './resource-type.ts';
+
+export interface RemoveInput {
+  readonly place: ItemPlace;
+  readonly query: URLSearchParams;
+  readonly ifMatch?: string | undefined;
+  /** Even a type that can be recovered goes for good. */
+  readonly purge: boolean;
+}
+
+export type Removed = 'absent' | 'removed' | { readonly operation: NewOperation | undefined };
+
+const BATCH = 200;
+const MAX_RACES = 20;
+
+/** Does not authorise. */
+export async function removeResource(deps: ArmDeps, ctx: Context, input: RemoveInput): Promise<Removed> {
+  const { place } = input;
+  const { type } = place;
+  const db = deps.database.sql;
+  for (let race = 0; race < MAX_RACES; race += 1) {
+    const resource = await findResource(db, place.key);
+    if (resource === undefined) return 'absent';
+    checkPreconditions({ ifMatch: input.ifMatch }, resource);
+    if (resource.provisioningState === 'Deleting') return { operation: await findRunningOperation(db, resource.key) };
+    await type.mayDelete?.(ctx, { resource, store: deps.store, db, query: input.query });
+    const isSoft = type.softDelete !== undefined && !input.purge;
+    const removed = (await isLong(deps, type, resource.key))
+      ? await deps.database.transaction((tx) => beginRemoval(tx, ctx, type, resource, isSoft))
+      : await deps.database.transaction((tx) => removeNow(deps, tx, ctx, type, resource, isSoft));
+    if (removed !== 'raced') return removed;
+  }
+  throw new Fault('conflict', 'Conflict', `'${place.id}' is being changed by others at the same time. Try again.`, { target: place.id });
+}
+
+async function isLong(deps: ArmDeps, type: AnyResourceType, key: string): Promise<boolean> {
+  if (type.deletesInBackground === true || type.deprovision !== undefined) return true;
+  const heavy = deps.registry.descendantsOf(type).filter((below) => below.deprovision !== undefined);
+  return hasDescendant(deps.database.sql, key, heavy.map((below) => below.type.toLowerCase()));
+}
+
+async function beginRemoval(tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, isSoft: boolean): Promise<Removed | 'raced'> {
+  const deleting = await updateResource(tx, resource, resource.etag, {
+    etag: randomUUID(),
+    provisioningState: 'Deleting',
+    systemData: systemDataOf(ctx, resource.systemData),
+    sealed: resource.sealed,
+    at: new Date(ctx.clock.now()),
+  });
+  if (deleting === undefined) return 'raced';
+  const operation = newOperation(ctx, deleting, 'delete');
+  await insertOperation(tx, operation);
+  await enqueueWork(tx, { kind: 'arm.delete', payload: { key: resource.key, operationId: operation.id, isSoft }, correlationId: ctx.correlationId });
+  await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permissionOf(type, 'delete'), status: 'Accepted' });
+  return { operation };
+}
+
+async function removeNow(deps: ArmDeps, tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, isSoft: boolean): Promise<Removed | 'raced'> {
+  const held = await lockResource(tx, resource.key, 'update');
+  if (held?.etag !== resource.etag) return 'raced';
+  const how = { soft: isSoft ? type : undefined, at: new Date(ctx.clock.now()) };
+  let batch = await takeDescendants(tx, resource.key, BATCH);
+  while (batch.length > 0) {
+    await removeBatch(deps, tx, ctx, batch, how);
+    batch = await takeDescendants(tx, resource.key, BATCH);
+  }
+  await removeRoot(deps, tx, ctx, type, held, how);
+  return 'removed';
+}
+
+/** The last step of every delete: the resource itself, whose descendants are gone. */
+export async function removeRoot(deps: ArmDeps, tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, how: Removal): Promise<void> {
+  await removeBatch(deps, tx, ctx, [resource], how);
+  await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permissionOf(type, 'delete'), status: 'Succeeded' });
+}
+
+/** How the rows of one delete go. */
+export interface Removal {
+  /** The type whose soft delete they are part of; undefined: for good, but for what survives its parent. */
+  readonly soft: AnyResourceType | undefined;
+  /** One instant for all of one delete: they are recovered together by it. */
+  readonly at: Date;
+}
+
+/** Removes these rows with their hooks. */
+export async function removeBatch(deps: ArmDeps, tx: Tx, ctx: Context, batch: readonly ResourceRecord[], how: Removal): Promise<void> {
+  const gone: string[] = [];
+  for (const resource of batch) {
+    const type = deps.registry.typeNamed(resource.type);
+    const keeper = how.soft ?? survivorOf(type);
+    await type.onDelete?.(tx, ctx, resource, keeper === undefined ? 'removed' : 'softDeleted');
+    if (keeper === undefined) gone.push(resource.key);
+    else await hide(tx, ctx, resource, type, keeper, how.at);
+  }
+  await deleteResources(tx, gone);
+}
+
+async function hide(tx: Tx, ctx: Context, resource: ResourceRecord, type: AnyResourceType, keeper: AnyResourceType, at: Date): Promise<void> {
+  const lifeMs = (keeper.softDelete?.days ?? 0) * 86_400_000;
+  await softDeleteResources(tx, [resource.key], at, new Date(at.getTime() + lifeMs));
+  if (type !== keeper) return;
+  await enqueueWork(tx, { kind: 'arm.purge', payload: { key: resource.key }, correlationId: ctx.correlationId, dedupeKey: resource.key, delayMs: lifeMs + 1_000 });
+}
+
+/** Removes soft-deleted resources for good, with everything below. False when there is none. */
+export async function purgeResource(deps: ArmDeps, ctx: Context, key: string, isDue: (resource: ResourceRecord) => boolean): Promise<boolean> {
+  return deps.database.transaction(async (tx) => {
+    const resource = await findResource(tx, key, { includeDeleted: true });
+    if (resource?.deletedAt === undefined || !isDue(resource)) return false;
+    let batch = await takeDescendants(tx, key, BATCH, { includeDeleted: true });
+    while (batch.length > 0) {
+      await purgeBatch(deps, tx, ctx, batch);
+      batch = await takeDescendants(tx, key, BATCH, { includeDeleted: true });
+    }
+    await purgeBatch(deps, tx, ctx, [resource]);
+    await recordActivity(tx, ctx, { key, id: resource.id, action: permissionOf(deps.registry.typeNamed(resource.type), 'delete'), status: 'Succeeded', detail: { purged: true } });
+    return true;
+  });
+}
+
+async function purgeBatch(deps: ArmDeps, tx: Tx, ctx: Context, batch: readonly ResourceRecord[]): Promise<void> {
+  for (const resource of batch) await deps.registry.typeNamed(resource.type).onDelete?.(tx, ctx, resource, 'removed');
+  await deleteResources(tx, batch.map((resource) => resource.key));
+}
+
+/** The type itself or the nearest ancestor that stays recoverable when what encloses it goes. */
+function survivorOf(type: AnyResourceType): AnyResourceType | undefined {
+  if (type.softDelete?.survivesParent === true) return type;
+  return type.parent === undefined ? undefined : survivorOf(type.parent);
+}

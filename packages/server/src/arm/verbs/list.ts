@@ -1,0 +1,51 @@
+// Lists of one type: by parent, by resource group, by subscription. Two queries: what encloses it, and the page.
+
+import type { Context } from '#kernel/context.ts';
+import type { Page } from '#kernel/page.ts';
+import { listResources, type ResourceQuery } from '#storage/resource-list-store.ts';
+import { builtInsBelow, matchesFilter } from '../built-in.ts';
+import type { ArmDeps } from '../deps.ts';
+import { loadExisting } from '../existence.ts';
+import { permissionOf } from '../permission.ts';
+import { type Place, scopeOf } from '../place.ts';
+import { filtersOf, nextLink, orderOf, pageSizeOf, tokenOf } from '../query.ts';
+import { renderResources } from '../render.ts';
+import type { AnyResourceType, ResourceRecord } from '../resource-type.ts';
+import type { ArmReply, ArmRequest } from '../route.ts';
+
+export async function listType(deps: ArmDeps, ctx: Context, request: ArmRequest, type: AnyResourceType, parent: Place, apiVersion: string): Promise<ArmReply> {
+  const read = permissionOf(type, 'read');
+  const visible = type.list?.onlyVisible === true ? deps.authorizer.visible : undefined;
+  if (visible === undefined) await deps.authorizer.require(ctx, read, scopeOf(parent));
+  const { sql } = deps.database;
+  if (parent.type !== undefined) await loadExisting(ctx, sql, parent);
+  const page = await pageOf(deps, ctx, request, type, parent);
+  const allowed = visible === undefined ? undefined : await visible(ctx, read, page.items.map((resource) => resource.id));
+  const items = allowed === undefined ? page.items : page.items.filter((resource) => allowed.has(resource.id));
+  const value = await renderResources(ctx, sql, type, items, apiVersion);
+  return { status: 200, headers: {}, body: { value, ...(page.next === undefined ? {} : { nextLink: nextLink(request.origin, request.path, request.query, page.next) }) } };
+}
+
+async function pageOf(deps: ArmDeps, ctx: Context, request: ArmRequest, type: AnyResourceType, parent: Place): Promise<Page<ResourceRecord>> {
+  const { sql } = deps.database;
+  if (type.members !== undefined) return type.members(ctx, { parentId: parent.id, query: request.query, store: deps.store, db: sql });
+  const filters = filtersOf(request.query, type.filters ?? {});
+  const after = tokenOf(request.query);
+  const query: ResourceQuery = {
+    types: [type.type.toLowerCase()],
+    within: withinOf(type, parent),
+    filters,
+    order: orderOf(request.query, type),
+    limit: pageSizeOf(request.query, type.list?.pageSizeParameters ?? ['$top'], type.list?.pageSize ?? 100),
+    ...(after === undefined ? {} : { after }),
+  };
+  const page = await listResources(sql, query);
+  const builtIns = after === undefined ? builtInsBelow(ctx, type, parent).filter((resource) => filters.every((filter) => matchesFilter(resource, filter))) : [];
+  return { ...page, items: [...builtIns, ...page.items] };
+}
+
+/** A type of resource groups that is listed at a subscription is listed across all its groups. */
+export function withinOf(type: AnyResourceType, parent: Place): ResourceQuery['within'] {
+  if (type.scope === 'resourceGroup' && parent.root === 'subscription') return { subscriptionId: parent.name };
+  return { parentKey: parent.key };
+}

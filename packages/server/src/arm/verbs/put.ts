@@ -1,0 +1,35 @@
+// PUT (create or replace) and PATCH (merge).
+
+import type { Context } from '#kernel/context.ts';
+import type { ArmDeps } from '../deps.ts';
+import { operationHeaders } from '../operation.ts';
+import { permissionOf } from '../permission.ts';
+import { scopeOf } from '../place.ts';
+import { preconditionsOf, quoteEtag } from '../preconditions.ts';
+import type { ItemPlace } from '../registry.ts';
+import { renderResources } from '../render.ts';
+import type { ArmReply, ArmRequest } from '../route.ts';
+import { writeResource } from '../write.ts';
+
+export async function putResource(deps: ArmDeps, ctx: Context, request: ArmRequest, place: ItemPlace, apiVersion: string): Promise<ArmReply> {
+  const { type } = place;
+  await deps.authorizer.require(ctx, permissionOf(type, 'write'), scopeOf(place));
+  const { resource, isCreated, operation } = await writeResource(deps, ctx, {
+    place,
+    body: request.body,
+    isPatch: request.method === 'PATCH',
+    query: request.query,
+    ...preconditionsOf(request.headers),
+  });
+  const [body] = await renderResources(ctx, deps.database.sql, type, [resource], apiVersion);
+  const created = type.createdStatus ?? 201;
+  const status = isCreated ? (created === 202 && operation === undefined ? 200 : created) : 200;
+  return {
+    status,
+    headers: {
+      ETag: quoteEtag(resource.etag),
+      ...(operation === undefined ? {} : operationHeaders(operation, type, request.origin, apiVersion, status === 202 ? 'both' : 'status')),
+    },
+    ...(body === undefined ? {} : { body }),
+  };
+}

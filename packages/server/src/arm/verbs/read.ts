@@ -1,0 +1,22 @@
+// GET and HEAD of one resource.
+
+import type { Context } from '#kernel/context.ts';
+import type { ArmDeps } from '../deps.ts';
+import { loadExisting } from '../existence.ts';
+import { permissionOf } from '../permission.ts';
+import { scopeOf } from '../place.ts';
+import { matchesEtag, quoteEtag } from '../preconditions.ts';
+import type { ItemPlace } from '../registry.ts';
+import { renderResources } from '../render.ts';
+import type { ArmReply, ArmRequest } from '../route.ts';
+
+export async function readResource(deps: ArmDeps, ctx: Context, request: ArmRequest, place: ItemPlace, apiVersion: string): Promise<ArmReply> {
+  await deps.authorizer.require(ctx, permissionOf(place.type, 'read'), scopeOf(place));
+  const resource = await loadExisting(ctx, deps.database.sql, place);
+  const headers = { ETag: quoteEtag(resource.etag) };
+  if (request.method === 'HEAD') return { status: 204, headers };
+  const expected = request.headers['if-none-match'];
+  if (expected !== undefined && matchesEtag(expected, resource.etag)) return { status: 304, headers };
+  const [body] = await renderResources(ctx, deps.database.sql, place.type, [resource], apiVersion);
+  return { status: 200, headers, ...(body === undefined ? {} : { body }) };
+}
