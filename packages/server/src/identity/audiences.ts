@@ -59,6 +59,7 @@ export function createAudiences(domain: string): Audiences {
     [`.vault.${domain}`, 'vault'],
     ['.vault.azure.net', 'vault'],
     [`.api.${domain}`, 'ml'],
+    [`.api.azureml.${domain}`, 'ml'],
     [`.inference.${domain}`, 'ml'],
   ];
   return {

@@ -63,7 +63,7 @@ export function createAuthorizer(deps: { readonly db: Sql }): Authorizer {
   async function requirePlane(ctx: Context, plane: ActionPlane, action: string, scope: string): Promise<void> {
     if (await can(ctx, plane, action, scope)) return;
     if (ctx.principal.kind === 'Anonymous') {
-      throw new Fault('unauthenticated', 'AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.", { headers: { 'www-authenticate': 'Bearer' } });
+      throw new Fault('unauthenticated', 'AuthenticationFailed', "Authentication failed. The 'Authorization' header is missing.");
     }
     throw forbidden(ctx.principal, plane, action, scope);
   }

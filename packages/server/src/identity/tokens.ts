@@ -7,10 +7,9 @@ import { errors as joseErrors, jwtVerify, type JWTPayload } from 'jose';
 import type { Clock } from '#kernel/clock.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { Principal } from '#kernel/principal.ts';
-import type { Database } from '#storage/database.ts';
+import type { Database, Tx } from '#storage/database.ts';
 import { deleteJobGrant, findJobGrant, putJobGrant } from '#storage/credential-store.ts';
 import { type DirectoryPrincipal, findPrincipal } from '#storage/identity-store.ts';
-import type { Tx } from '#storage/database.ts';
 import type { AudienceFamily, Audiences } from './audiences.ts';
 import { jobKeyOf, workspaceKeyOf } from './job-permissions.ts';
 import type { SigningKeys } from './signing-keys.ts';
@@ -218,5 +217,5 @@ async function verifySignature(token: string, keys: SigningKeys, issuer: string,
 }
 
 function unauthenticated(code: string, message: string): Fault {
-  return new Fault('unauthenticated', code, message, { headers: { 'www-authenticate': `Bearer error="invalid_token", error_description="${message.replaceAll('"', "'")}"` } });
+  return new Fault('unauthenticated', code, message);
 }

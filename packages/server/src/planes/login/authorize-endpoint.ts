@@ -3,8 +3,6 @@
 
 import { aadsts, oauthErrorBody } from '#identity/aadsts.ts';
 import { getApplication } from '#identity/clients.ts';
-import { issueCode } from '#identity/grants/authorization-code.ts';
-import { clientInfo } from '#identity/grants/grant.ts';
 import { isCodeChallenge } from '#identity/pkce.ts';
 import { findRedirect } from '#identity/redirects.ts';
 import { parseResource, parseScope } from '#identity/scopes.ts';
@@ -69,8 +67,8 @@ async function answer(deps: LoginDeps, request: PlaneRequest, version: 'v1' | 'v
     const next = `${request.url.pathname}?${new URLSearchParams(rest)}`;
     return signInPage(deps, request, { next, formTargets: formTargetsOf(next) });
   }
-  const code = await issueCode(deps, { appId: application.appId, principalId: principal.id, redirectUri, codeChallenge: fields['code_challenge'], scope, nonce: fields['nonce'] });
-  const info = fields['client_info'] === '1' ? { client_info: clientInfo(principal.id, deps.tenantId) } : {};
+  const code = await deps.tokenService.issueCode({ appId: application.appId, principalId: principal.id, redirectUri, codeChallenge: fields['code_challenge'], scope, nonce: fields['nonce'] });
+  const info = fields['client_info'] === '1' ? { client_info: deps.tokenService.clientInfo(principal.id) } : {};
   return respond(redirectUri, mode, { code, ...info, ...stateOf(fields) });
 }
 

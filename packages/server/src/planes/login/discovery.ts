@@ -2,7 +2,6 @@
 // another host or port. Source: OpenID Connect Discovery 1.0; msal-common 16 `Authority.validateIssuer`; findings.md §4.
 
 import { aadsts } from '#identity/aadsts.ts';
-import { issuerOf } from '#identity/grants/grant.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';
 import { type LoginDeps, tenantOf } from './login-request.ts';
 
@@ -31,7 +30,7 @@ export function openidConfiguration(deps: LoginDeps, request: PlaneRequest, vers
       grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
       code_challenge_methods_supported: ['S256'],
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
-      issuer: issuerOf(deps, { version, origin }),
+      issuer: deps.tokenService.issuer(version, origin),
       request_uri_parameter_supported: false,
       authorization_endpoint: `${oauth}/authorize`,
       end_session_endpoint: `${oauth}/logout`,

@@ -10,7 +10,8 @@ import { escapeHtml, htmlPage } from './html.ts';
 import type { LoginDeps } from './login-request.ts';
 import { logout } from './logout-endpoint.ts';
 import { showSignIn, signIn } from './sign-in-page.ts';
-import { answerPreflight, answerToken } from './token-endpoint.ts';
+import { answerToken } from './token-endpoint.ts';
+import { signInLinkRoute } from './sign-in-links.ts';
 
 const hosts: readonly HostKind[] = ['login', 'local', 'studio'];
 const MAX_FORM_BYTES = 64 * 1024;
@@ -30,7 +31,6 @@ export function createLoginPlane(deps: LoginDeps): Plane {
     return [
       get(version === 'v2' ? '/:tenant/v2.0/.well-known/openid-configuration' : '/:tenant/.well-known/openid-configuration', documents, async (_ctx, request) => openidConfiguration(deps, request, version)),
       post(`${oauth}/token`, tokens, (_ctx, request) => answerToken(deps, request, version)),
-      { hosts, method: 'OPTIONS', path: `${oauth}/token`, permission: { kind: 'public', why: 'a preflight carries no credential' }, run: async (_ctx, request) => answerPreflight(request) },
       get(`${oauth}/authorize`, pages, inPage),
       post(`${oauth}/authorize`, pages, inPage),
       get(
@@ -60,6 +60,7 @@ export function createLoginPlane(deps: LoginDeps): Plane {
         pages,
         asPage((_ctx, request) => signIn(deps, request)),
       ),
+      signInLinkRoute(deps),
     ],
     renderFault: (fault, request) => renderFault(deps, fault, request.requestId),
   };

@@ -1,14 +1,23 @@
 // What the routes of this plane read from a request: form fields, cookies, origins.
 
+import type { Audiences } from '#identity/audiences.ts';
 import type { Sessions } from '#identity/sessions.ts';
-import type { GrantDeps } from '#identity/grants/grant.ts';
+import type { TokenService } from '#identity/token-service.ts';
 import { aadsts } from '#identity/aadsts.ts';
 import type { SigningKeys } from '#identity/signing-keys.ts';
 import { type TenantForm, resolveTenant } from '#identity/tenants.ts';
+import type { Clock } from '#kernel/clock.ts';
 import { isJsonObject } from '#kernel/json.ts';
+import type { Database } from '#storage/database.ts';
 import type { PlaneRequest } from '../plane.ts';
 
-export interface LoginDeps extends GrantDeps {
+export interface LoginDeps {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly tenantId: string;
+  readonly domain: string;
+  readonly audiences: Audiences;
+  readonly tokenService: TokenService;
   readonly keys: SigningKeys;
   readonly sessions: Sessions;
   /** Client whose pages a person is sent to when no other asked for the sign-in. */
