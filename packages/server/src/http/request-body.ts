@@ -37,7 +37,7 @@ export function openBody(exchange: Exchange, maxBytes: number): Readable {
   checkDeclaredLength(exchange, maxBytes);
   sendContinue(exchange);
   // Why: a declared length was checked, and node:http hands over no more than was declared.
-  return exchange.headers['content-length'] === undefined && hasBody(exchange) ? exchange.req.pipe(limiter(maxBytes)) : exchange.req;
+  return exchange.headers['content-length'] === undefined && hasBody(exchange) ? feed(exchange, limiter(maxBytes)) : exchange.req;
 }
 
 export function emptyBody(): Readable {
@@ -73,8 +73,7 @@ async function readText(exchange: Exchange, maxBytes: number): Promise<string> {
       chunks.push(chunk);
     }
   } catch (error) {
-    if (error instanceof Fault) throw error;
-    if (exchange.req.destroyed && !exchange.req.complete) throw new ConnectionLost('The caller closed the connection before its body was complete.', { cause: error });
+    if (error instanceof Fault || error instanceof ConnectionLost) throw error;
     throw invalidContent('The body cannot be decompressed: it is not valid gzip.');
   }
   try {
@@ -86,10 +85,21 @@ async function readText(exchange: Exchange, maxBytes: number): Promise<string> {
 
 function decodedBody(exchange: Exchange): AsyncIterable<Buffer> {
   const encoding = (exchange.headers['content-encoding'] ?? 'identity').toLowerCase();
-  // Why: iterating over the request itself would destroy its socket when a limit stops the loop, and with it the reply.
-  if (encoding === 'identity' || encoding === '') return exchange.req.pipe(new PassThrough());
-  if (encoding === 'gzip') return exchange.req.pipe(createGunzip());
+  if (encoding === 'identity' || encoding === '') return feed(exchange, new PassThrough());
+  if (encoding === 'gzip') return feed(exchange, createGunzip());
   throw new Fault('unsupportedMedia', 'UnsupportedContentEncoding', `The content encoding '${encoding}' is not supported. Send the body as it is, or with gzip.`, { target: 'Content-Encoding' });
+}
+
+/**
+ * Pipes the body on. Why not `pipeline`, or reading the request itself: both destroy its socket when the reader stops early,
+ * and with it the reply that says why.
+ */
+function feed<T extends Transform>(exchange: Exchange, reader: T): T {
+  const { req } = exchange;
+  req.once('close', () => {
+    if (!req.complete) reader.destroy(new ConnectionLost('The caller closed the connection before its body was complete.'));
+  });
+  return req.pipe(reader);
 }
 
 function limiter(maxBytes: number): Transform {

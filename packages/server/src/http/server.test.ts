@@ -288,6 +288,20 @@ test('a caller that goes away aborts the work', async () => {
   await aborted;
 });
 
+test("an upload that breaks off is nobody's fault", async () => {
+  for (const path of ['/toy/json', '/toy/form', '/toy/drain']) {
+    const before = toy.lines.length;
+    const socket = connect(toy.port, '127.0.0.1');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: 500\r\n\r\na=1`, () => setTimeout(() => socket.destroy(), 50));
+    await closed;
+    while (!toy.lines.slice(before).some((line) => line.includes('http.request'))) await new Promise((resolve) => setTimeout(resolve, 5));
+    const lines = toy.lines.slice(before).join('\n');
+    expect(lines).toContain('"status":499');
+    expect(lines).not.toContain('http.failed');
+  }
+});
+
 test('every mounted route says who may call it', () => {
   const routes = toy.server.mountedRoutes();
   expect(routes).toContainEqual({ host: 'local', method: 'POST', path: '/toy/guarded', owner: 'toy', permission: 'action', action: 'Toy/write' });

@@ -109,6 +109,7 @@ export function toyPlane(seen: { aborted?: Promise<void>; onAborted?: () => void
           return { status: 200, body: { caller: ctx.principal.displayName, body } };
         },
       },
+      { hosts: ['local'], method: 'POST', path: '/toy/drain', permission: open, body: 'stream', run: async (_ctx, { stream }) => ({ status: 200, body: { bytes: await countBytes(stream) } }) },
       { hosts: ['local'], method: 'GET', path: '/toy/fails', permission: open, run: async () => Promise.reject(new Error('select * from secrets')) },
       {
         hosts: ['local'],
