@@ -1,0 +1,64 @@
+// One way to ask the server: same origin, a bearer token, and errors that keep what, why and the request id.
+
+import { accessToken, forgetToken } from './session.ts';
+
+export class ApiError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string;
+
+  constructor(status: number, code: string, message: string, requestId: string) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+    this.code = code;
+    this.requestId = requestId;
+  }
+}
+
+export interface Ask {
+  readonly method?: string;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The response of a call that succeeded. Throws ApiError; a token that was refused is renewed once. */
+export async function ask(path: string, options: Ask = {}): Promise<Response> {
+  const first = await send(path, options);
+  if (first.status !== 401) return checked(first);
+  forgetToken();
+  return checked(await send(path, options));
+}
+
+/** The JSON of a call that succeeded, in the shape the server's contract gives it. */
+export async function askJson<T>(path: string, options: Ask = {}): Promise<T> {
+  return (await ask(path, options)).json() as Promise<T>;
+}
+
+async function send(path: string, options: Ask): Promise<Response> {
+  const token = await accessToken();
+  try {
+    return await fetch(path, {
+      method: options.method ?? 'GET',
+      headers: { Authorization: `Bearer ${token}`, ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError(0, 'ServerNotReached', 'The server does not answer. Is it still running? Start it again with “npx lazurite up”; this page goes on by itself.', '');
+  }
+}
+
+async function checked(response: Response): Promise<Response> {
+  if (response.ok) return response;
+  const requestId = response.headers.get('x-ms-request-id') ?? '';
+  const text = await response.text();
+  try {
+    const body: { error?: { code?: string; message?: string } } = JSON.parse(text);
+    if (body.error?.message !== undefined) throw new ApiError(response.status, body.error.code ?? 'Error', body.error.message, requestId);
+  } catch (error) {
+    if (error instanceof ApiError) throw error;
+  }
+  throw new ApiError(response.status, `Http${response.status}`, `The server answered ${response.status} ${response.statusText}.`, requestId);
+}

@@ -1,0 +1,2 @@
+// What the bundler, not TypeScript, understands.
+declare module '*.css';

@@ -1,0 +1,102 @@
+// Home of a workspace: how its jobs are doing, and the latest of them.
+
+import { makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Beaker24Regular } from '@fluentui/react-icons';
+import { useQuery } from '@tanstack/react-query';
+import { NavLink } from 'react-router';
+import { facetsQuery, jobsPeekQuery } from '../../api/queries.ts';
+import { useWorkspace } from '../../api/workspace.ts';
+import { counted } from '../../design/format.ts';
+import { Page, Section } from '../../design/layout.tsx';
+import { CopyableId } from '../../design/copy.tsx';
+import { Link } from '../../design/link.tsx';
+import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
+import { Status } from '../../design/status.tsx';
+import { Lasting, When } from '../../design/time.tsx';
+import { firstJobCommand } from '../jobs/first-job.ts';
+import { UNFINISHED } from '../jobs/job-search.ts';
+
+const useStyles = makeStyles({
+  tiles: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(150px, 1fr))', gap: '14px', marginBottom: '22px' },
+  tile: {
+    display: 'grid',
+    gap: '2px',
+    padding: '16px 18px',
+    borderRadius: '10px',
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    color: tokens.colorNeutralForeground1,
+    textDecorationLine: 'none',
+    ':hover': { border: `1px solid ${tokens.colorBrandStroke2}`, backgroundColor: tokens.colorNeutralBackground2 },
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}` },
+  },
+  number: { fontSize: '30px', lineHeight: '38px', fontWeight: 600, letterSpacing: '-0.02em', fontVariantNumeric: 'tabular-nums' },
+  quiet: { color: tokens.colorNeutralForeground3 },
+  rows: { display: 'grid', margin: '0 -8px' },
+  row: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(0, 2fr) minmax(0, 1fr) 130px 100px',
+    gap: '16px',
+    alignItems: 'center',
+    minHeight: '44px',
+    padding: '0 8px',
+    borderTop: `1px solid ${tokens.colorNeutralStroke3}`,
+    ':first-child': { borderTop: 'none' },
+    '@media (max-width: 720px)': { gridTemplateColumns: 'minmax(0, 1fr) 130px', '& > :nth-child(even)': { display: 'none' } },
+  },
+  cut: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' },
+});
+
+export function WorkspacePage() {
+  const styles = useStyles();
+  const workspace = useWorkspace();
+  const facets = useQuery(facetsQuery(workspace));
+  const recent = useQuery(jobsPeekQuery(workspace, '', 12));
+  const count = (...statuses: readonly string[]): number => (facets.data?.statuses ?? []).reduce((sum, each) => (statuses.length === 0 || statuses.includes(each.status) ? sum + each.count : sum), 0);
+  const tiles = [
+    { title: 'All jobs', count: count(), search: '' },
+    { title: 'Under way', count: count(...UNFINISHED), search: `?${new URLSearchParams(UNFINISHED.map((status) => ['status', status]))}` },
+    { title: 'Completed', count: count('Completed'), search: '?status=Completed' },
+    { title: 'Failed', count: count('Failed'), search: '?status=Failed' },
+  ];
+  const error = recent.error ?? facets.error;
+  return (
+    <Page title={workspace.name} meta={<CopyableId id={workspace.id} shown={`${workspace.group} / ${workspace.name}`} label="Copy resource id" />}>
+      {error === null ? null : <ErrorState error={error} onRetry={() => void recent.refetch()} />}
+      {recent.data?.items.length === 0 ? (
+        <EmptyState icon={<Beaker24Regular />} title="No jobs yet" command={firstJobCommand(workspace)}>
+          A job runs your code with its environment and data, and keeps logs, metrics and outputs. Submit the first one:
+        </EmptyState>
+      ) : (
+        <>
+          <div className={styles.tiles}>
+            {tiles.map((tile) => (
+              <NavLink key={tile.title} to={`${workspace.home}/jobs${tile.search}`} className={styles.tile} aria-label={`${tile.title}: ${counted(tile.count, 'job')}`}>
+                <Text size={200} className={styles.quiet}>
+                  {tile.title}
+                </Text>
+                <span className={styles.number}>{facets.data === undefined ? '–' : tile.count.toLocaleString('en-US')}</span>
+              </NavLink>
+            ))}
+          </div>
+          <Section title="Recent jobs" aside={<Link to={`${workspace.home}/jobs`}>All jobs</Link>}>
+            {recent.isPending ? <Loading lines={6} /> : null}
+            <div className={styles.rows}>
+              {(recent.data?.items ?? []).map((job) => (
+                <div key={job.runId} className={styles.row}>
+                  <Link to={`${workspace.home}/jobs/${job.runId}`} className={styles.cut}>
+                    {job.displayName}
+                  </Link>
+                  <span className={styles.cut}>{job.experiment}</span>
+                  <Status status={job.status} />
+                  <Text className={styles.quiet} size={200} title="Duration">
+                    {job.startedAt === null ? <When at={job.createdAt} /> : <Lasting from={job.startedAt} to={job.endedAt} />}
+                  </Text>
+                </div>
+              ))}
+            </div>
+          </Section>
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,86 @@
+// The row of filters above the job list.
+
+import { Button, Dropdown, makeStyles, Option, SearchBox } from '@fluentui/react-components';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { facetsQuery } from '../../api/queries.ts';
+import { useWorkspace } from '../../api/workspace.ts';
+import { statusLabel } from '../../design/status.tsx';
+import { isFiltered, type JobSearch } from './job-search.ts';
+
+const useStyles = makeStyles({
+  row: { display: 'flex', flexWrap: 'wrap', gap: '8px', padding: '0 32px 14px', alignItems: 'center' },
+  search: { width: '260px', maxWidth: '100%' },
+  choice: { minWidth: '132px', maxWidth: '220px' },
+});
+
+const EVERY = '';
+
+export function JobFilters({ search, onChange }: { readonly search: JobSearch; onChange(search: JobSearch): void }) {
+  const styles = useStyles();
+  const { data } = useQuery(facetsQuery(useWorkspace()));
+  return (
+    <div className={styles.row} role="search" aria-label="Filter jobs">
+      <TextFilter text={search.text} onChange={(text) => onChange({ ...search, text })} />
+      <Dropdown
+        className={styles.choice}
+        multiselect
+        aria-label="Status"
+        placeholder="Status"
+        selectedOptions={[...search.statuses]}
+        value={search.statuses.length === 0 ? '' : search.statuses.length === 1 ? statusLabel(search.statuses[0] ?? '') : `${search.statuses.length} states`}
+        onOptionSelect={(_, { selectedOptions }) => onChange({ ...search, statuses: selectedOptions })}
+      >
+        {(data?.statuses ?? []).map(({ status, count }) => (
+          <Option key={status} value={status} text={statusLabel(status)}>
+            {`${statusLabel(status)} (${count.toLocaleString('en-US')})`}
+          </Option>
+        ))}
+      </Dropdown>
+      <Choice label="Experiment" value={search.experiment} options={data?.experiments ?? []} onChange={(experiment) => onChange({ ...search, experiment })} />
+      <Choice label="Created by" value={search.createdBy} options={data?.creators ?? []} onChange={(createdBy) => onChange({ ...search, createdBy })} />
+      <Choice label="Compute" value={search.compute} options={data?.computes ?? []} onChange={(compute) => onChange({ ...search, compute })} />
+      {isFiltered(search) ? (
+        <Button appearance="subtle" onClick={() => onChange({ statuses: [], text: '', experiment: '', createdBy: '', compute: '', sorting: search.sorting })}>
+          Clear
+        </Button>
+      ) : null}
+    </div>
+  );
+}
+
+function TextFilter({ text, onChange }: { readonly text: string; onChange(text: string): void }) {
+  const styles = useStyles();
+  const [typed, setTyped] = useState(text);
+  useEffect(() => setTyped(text), [text]);
+  useEffect(() => {
+    if (typed === text) return;
+    const timer = setTimeout(() => onChange(typed), 220);
+    return () => clearTimeout(timer);
+  }, [typed, text, onChange]);
+  return <SearchBox className={styles.search} aria-label="Name" placeholder="Name" value={typed} onChange={(_, { value }) => setTyped(value)} />;
+}
+
+function Choice(props: { readonly label: string; readonly value: string; readonly options: readonly string[]; onChange(value: string): void }) {
+  const styles = useStyles();
+  if (props.options.length === 0 && props.value === EVERY) return null;
+  return (
+    <Dropdown
+      className={styles.choice}
+      aria-label={props.label}
+      placeholder={props.label}
+      value={props.value}
+      selectedOptions={[props.value]}
+      onOptionSelect={(_, { optionValue }) => props.onChange(optionValue ?? EVERY)}
+    >
+      <Option value={EVERY} text="">
+        {`Any ${props.label.toLowerCase()}`}
+      </Option>
+      {props.options.map((option) => (
+        <Option key={option} value={option}>
+          {option}
+        </Option>
+      ))}
+    </Dropdown>
+  );
+}

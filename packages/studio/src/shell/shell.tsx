@@ -1,0 +1,49 @@
+// The frame around every page: the bar at the top, the search, and the sheet on which pages lie.
+
+import { makeStyles, tokens } from '@fluentui/react-components';
+import { Suspense, useEffect, useState } from 'react';
+import { Outlet, useLocation } from 'react-router';
+import { Loading } from '../design/states.tsx';
+import { Palette } from './palette.tsx';
+import { TopBar } from './top-bar.tsx';
+
+const useStyles = makeStyles({
+  frame: { display: 'grid', gridTemplateRows: '52px minmax(0, 1fr)', height: '100%', backgroundColor: tokens.colorNeutralBackground3 },
+  main: { minHeight: 0, minWidth: 0 },
+  skip: {
+    position: 'absolute',
+    left: '-9999px',
+    ':focus': { left: '12px', top: '10px', zIndex: 10, padding: '6px 12px', backgroundColor: tokens.colorNeutralBackground1, color: tokens.colorBrandForeground1, borderRadius: tokens.borderRadiusMedium },
+  },
+});
+
+export function Shell() {
+  const styles = useStyles();
+  const [isSearching, setSearching] = useState(false);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    const onKeyDown = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'k') {
+        event.preventDefault();
+        setSearching((is) => !is);
+      }
+    };
+    window.addEventListener('keydown', onKeyDown);
+    return () => window.removeEventListener('keydown', onKeyDown);
+  }, []);
+  useEffect(() => setSearching(false), [pathname]);
+  return (
+    <div className={styles.frame}>
+      <a href="#content" className={styles.skip}>
+        Skip to content
+      </a>
+      <TopBar onSearch={() => setSearching(true)} />
+      <div className={styles.main}>
+        <Suspense fallback={<Loading />}>
+          <Outlet />
+        </Suspense>
+      </div>
+      <Palette isOpen={isSearching} onClose={() => setSearching(false)} />
+    </div>
+  );
+}
