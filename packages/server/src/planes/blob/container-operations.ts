@@ -83,8 +83,8 @@ export async function listBlobsOperation(call: BlobCall): Promise<PlaneReply> {
 function itemElement(item: ListedItem, include: ReadonlySet<string>): string {
   if ('prefix' in item) return `<BlobPrefix>${nameElement('Name', item.prefix)}</BlobPrefix>`;
   const { blob } = item;
-  const metadata = include.has('metadata') ? `<Metadata>${metadataElements(blob.metadata)}</Metadata>` : '';
-  return `<Blob>${nameElement('Name', blob.name)}<Properties>${propertyElements(blob, include)}</Properties>${metadata}<OrMetadata/></Blob>`;
+  const metadata = include.has('metadata') && Object.keys(blob.metadata).length > 0 ? `<Metadata>${metadataElements(blob.metadata)}</Metadata>` : '';
+  return `<Blob>${nameElement('Name', blob.name)}<Properties>${propertyElements(blob, include)}</Properties>${metadata}</Blob>`;
 }
 
 function propertyElements(blob: BlobRecord, include: ReadonlySet<string>): string {

@@ -72,18 +72,10 @@ function levelOf(target: Target): 'service' | 'container' | 'blob' {
 }
 
 function fitsSource(operation: BlobOperation, asked: Asked): boolean {
-  switch (operation.copySource) {
-    case undefined:
-      return true;
-    case 'none':
-      return !asked.hasCopySource;
-    case 'any':
-      return asked.hasCopySource;
-    case 'blob':
-      return asked.hasCopySource && asked.blobType !== '';
-    case 'copy':
-      return asked.hasCopySource && asked.blobType === '';
-  }
+  if (operation.copySource === undefined) return true;
+  if (operation.copySource === 'none') return !asked.hasCopySource;
+  if (operation.copySource === 'any') return asked.hasCopySource;
+  return asked.hasCopySource && (operation.copySource === 'blob') === (asked.blobType !== '');
 }
 
 /** The operation that the request asks for. Throws what Azure throws, or `notImplemented` for what exists only there. */

@@ -54,7 +54,7 @@ export async function listContainersOperation(call: BlobCall): Promise<PlaneRepl
   const limit = maxResultsOf(call);
   const rows = await listContainers(call.deps.database.sql, call.accountName, { prefix, from: markerOf(call), limit: limit + 1 });
   const containers = rows.slice(0, limit).map((container) => {
-    const metadata = include.has('metadata') ? `<Metadata>${metadataElements(container.metadata)}</Metadata>` : '';
+    const metadata = include.has('metadata') && Object.keys(container.metadata).length > 0 ? `<Metadata>${metadataElements(container.metadata)}</Metadata>` : '';
     const properties = `${element('Last-Modified', container.modifiedAt.toUTCString())}${element('Etag', container.etag)}<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState><HasImmutabilityPolicy>false</HasImmutabilityPolicy><HasLegalHold>false</HasLegalHold>`;
     return `<Container>${element('Name', container.name)}<Properties>${properties}</Properties>${metadata}</Container>`;
   });
