@@ -235,25 +235,34 @@ class Attempt:
         return os.path.exists(self.path("cancel"))
 
     def reserve(self):
-        """Room for exit.json, taken now: a disk that fills up later cannot silence the end of the job."""
-        handle = os.open(self.path("exit.json.tmp"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        """Room for the records to come, taken now: a disk that fills up later cannot silence the end of the job."""
+        for name in ("exit.json.tmp", "state.json.tmp"):
+            handle = os.open(self.path(name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                if os.write(handle, b" " * RESERVED_BYTES) != RESERVED_BYTES:
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def save_over(self, name, final, content):
+        """Writes over a reserved file, which needs no new disk blocks, and renames it to its final name."""
+        handle = os.open(self.path(name), os.O_WRONLY | os.O_CREAT, 0o600)
         try:
-            os.write(handle, b" " * RESERVED_BYTES)
+            if os.write(handle, content) != len(content):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.ftruncate(handle, len(content))
             os.fsync(handle)
         finally:
             os.close(handle)
+        os.rename(self.path(name), self.path(final))
+        sync_folder(self.folder)
 
     def save_state(self, fields):
         record = {"version": VERSION, "bootId": boot_id(), "startedAt": self.started_at, "isolation": self.isolation}
         record["runner"] = {"pid": os.getpid(), "start": start_of(os.getpid())}
         record.update(fields)
-        temporary = self.path("state.json.tmp")
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(record, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(temporary, self.path("state.json"))
-        sync_folder(self.folder)
+        self.save_over("state.json.tmp", "state.json", json.dumps(record).encode())
 
     def save_exit(self, kind, **fields):
         record = {"version": VERSION, "kind": kind, "isolation": self.isolation, "seconds": round(time.monotonic() - self.started, 3)}
@@ -261,19 +270,10 @@ class Attempt:
         record.update(fields)
         record["message"] = str(record.get("message", ""))[:1000]
         content = json.dumps(record).encode()
-        # Why: overwriting needs no new disk blocks. Before the reserve exists, the task's own file serves as one.
+        # Before the reserve exists, the task's own file serves as one.
         for name in ("exit.json.tmp", "task.json"):
             try:
-                handle = os.open(self.path(name), os.O_WRONLY | (os.O_CREAT if name == "exit.json.tmp" else 0), 0o600)
-                try:
-                    if os.write(handle, content) != len(content):
-                        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                    os.ftruncate(handle, len(content))
-                    os.fsync(handle)
-                finally:
-                    os.close(handle)
-                os.rename(self.path(name), self.path("exit.json"))
-                sync_folder(self.folder)
+                self.save_over(name, "exit.json", content)
                 ignore(os.unlink, self.path("task.json"))
                 return
             except OSError as error:
@@ -463,18 +463,18 @@ class Runner:
             attempt.reserve()
             task = attempt.load_task()
             attempt.save_state({"phase": "starting", "logFile": task["logFile"]})
+            attempt.reserve()
             if self.term or attempt.is_canceled():
                 attempt.save_exit("canceled", message="canceled before it started")
                 return
             ignore(become_subreaper)
             self.start(task)
-            attempt.save_state({"phase": "running", "logFile": task["logFile"], "command": {"pid": self.child, "start": start_of(self.child)}})
         except (StartFailed, OSError) as error:
             words = str(error) if isinstance(error, StartFailed) else "The runner cannot write its records in %s: %s" % (attempt.folder, error.strerror)
-            if self.child:
-                self.end_all()
             attempt.save_exit("startFailed", message=words)
             return
+        # The command runs: a record that cannot be written is no reason to end it, the first one names this runner too.
+        ignore(attempt.save_state, {"phase": "running", "logFile": task["logFile"], "command": {"pid": self.child, "start": start_of(self.child)}})
         # Why: the task holds the command's environment, and with it the tokens of the job.
         ignore(os.unlink, attempt.path("task.json"))
         stopped = self.watch(float(task.get("timeoutSeconds") or 0), float(task.get("graceSeconds") or 0))
