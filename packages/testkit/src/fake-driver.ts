@@ -48,7 +48,7 @@ export function createFakeDriver(): FakeDriver {
     };
     byAttempt.set(task.attemptId, process);
     processes.push(process);
-    for (const waiter of waiting.filter(({ n }) => n === processes.length - 1)) waiter.resolve(process);
+    for (const waiter of waiting) if (waiter.n === processes.length - 1) waiter.resolve(process);
     return process;
   }
 
@@ -73,7 +73,10 @@ export function createFakeDriver(): FakeDriver {
       return { isolation: 'none', limits: [] };
     },
     async start(task) {
-      if (!byAttempt.has(task.attemptId)) await driver.onStarted?.(spawn(task));
+      if (!byAttempt.has(task.attemptId)) {
+        const process = spawn(task);
+        await driver.onStarted?.(process);
+      }
       return { driver: 'fake', version: 1, attemptId: task.attemptId };
     },
     async wait(handle, signal) {

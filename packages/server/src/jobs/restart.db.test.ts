@@ -37,8 +37,9 @@ describe('restart', () => {
     const killed = Promise.withResolvers<void>();
     at.driver.onStarted = async () => {
       at.driver.onStarted = undefined;
-      // Why not awaited here: the server that dies is the one that waits for this call.
-      first.kill().then(killed.resolve, killed.reject);
+      await first.kill();
+      killed.resolve();
+      throw new Error('the server that waits for this call is dead');
     };
     await at.submit(first.engine, 'starting');
     await killed.promise;
@@ -97,7 +98,7 @@ describe('restart', () => {
     (await at.driver.process(count)).exit(0);
     await registering.promise;
     at.neighbours.beforeRegister = async () => undefined;
-    void first.kill();
+    await first.kill();
     const second = await at.start();
     await at.reached('finalizing', 'Completed');
     expect(at.neighbours.registered.filter((id) => id.startsWith('azureml:once:'))).toHaveLength(1);
