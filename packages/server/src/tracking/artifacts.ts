@@ -167,5 +167,6 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 export function contentTypeOf(path: string): string {
   const name = path.split('/').at(-1) ?? '';
   if (name === 'MLmodel') return 'text/yaml';
-  return CONTENT_TYPES[name.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
+  const extension = name.split('.').at(-1)?.toLowerCase() ?? '';
+  return (Object.hasOwn(CONTENT_TYPES, extension) ? CONTENT_TYPES[extension] : undefined) ?? 'application/octet-stream';
 }

@@ -142,7 +142,7 @@ export function createLoggedModels(deps: { readonly database: Database; readonly
     async deleteTag(ctx, workspaceKey, id, key) {
       await change(ctx, workspaceKey, id, (tx, model) => {
         const { [key]: removed, ...tags } = model.tags;
-        if (removed === undefined) throw doesNotExist(`No tag with key ${quote(key)} found for logged model with ID '${id}'.`);
+        if (removed === undefined || !Object.hasOwn(model.tags, key)) throw doesNotExist(`No tag with key ${quote(key)} found for logged model with ID '${id}'.`);
         return updateLoggedModel(tx, id, { tags });
       });
     },

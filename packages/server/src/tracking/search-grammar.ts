@@ -128,7 +128,7 @@ function readKey(tokens: readonly Token[], at: number, vocabulary: Vocabulary, f
   }
   const dot = first.text.indexOf('.');
   if (dot < 0) return [attributeKey(first.text, vocabulary, fail), at + 1];
-  const entity = vocabulary.entities[first.text.slice(0, dot)];
+  const entity = ownMember(vocabulary.entities, first.text.slice(0, dot));
   if (entity === undefined) return fail(`${quote(first.text.slice(0, dot))} is nothing that can be searched; ${Object.keys(vocabulary.entities).join(', ')} are.`);
   let key = first.text.slice(dot + 1);
   let next = at + 1;
@@ -144,9 +144,14 @@ function readKey(tokens: readonly Token[], at: number, vocabulary: Vocabulary, f
 }
 
 function attributeKey(name: string, vocabulary: Vocabulary, fail: (message: string) => never): Key {
-  const attribute = vocabulary.attributes[name];
+  const attribute = ownMember(vocabulary.attributes, name);
   if (attribute === undefined) return fail(`${quote(name)} is no attribute; ${Object.keys(vocabulary.attributes).join(', ')} are.`);
   return { entity: 'attribute', key: attribute.key ?? name, isNumber: attribute.type === 'number', comparators: attribute.comparators };
+}
+
+/** Why: names come from callers, and `constructor` is a member of every object. */
+function ownMember<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function describe(key: Key): string {

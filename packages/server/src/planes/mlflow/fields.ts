@@ -5,7 +5,7 @@ import { Fault } from '#kernel/faults.ts';
 import { isJsonObject } from '#kernel/json.ts';
 import { quote } from '#tracking/faults.ts';
 
-const NUMBER_WORDS: Readonly<Record<string, number>> = { NaN: Number.NaN, Infinity: Number.POSITIVE_INFINITY, '-Infinity': Number.NEGATIVE_INFINITY };
+const NUMBER_WORDS: ReadonlyMap<string, number> = new Map([['NaN', Number.NaN], ['Infinity', Number.POSITIVE_INFINITY], ['-Infinity', Number.NEGATIVE_INFINITY]]);
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 export class Fields {
@@ -73,7 +73,7 @@ export class Fields {
     if (typeof value === 'number') return value;
     if (typeof value === 'boolean') return value ? 1 : 0;
     if (typeof value === 'string') {
-      const word = NUMBER_WORDS[value];
+      const word = NUMBER_WORDS.get(value);
       if (word !== undefined) return word;
       if (DECIMAL.test(value)) return Number(value);
     }

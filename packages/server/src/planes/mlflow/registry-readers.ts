@@ -18,16 +18,21 @@ export function sourceOf(version: ModelVersion): string {
   return version.properties[PROPERTY.source] ?? (path === undefined ? version.uri : `${ARTIFACT_SCHEME}${path}`);
 }
 
+/** Why: keys come from callers, and `constructor` is a member of every object. */
+function tagOf(tags: Readonly<Record<string, string>>, key: string): string | undefined {
+  return Object.hasOwn(tags, key) ? tags[key] : undefined;
+}
+
 export function modelReader(model: ModelContainer): Reader {
   return (entity, key) => {
-    if (entity === 'tag') return model.tags[key];
+    if (entity === 'tag') return tagOf(model.tags, key);
     return key === 'name' ? model.name : key === 'last_updated_timestamp' ? model.updatedAt.getTime() : undefined;
   };
 }
 
 export function versionReader(version: ModelVersion): Reader {
   return (entity, key) => {
-    if (entity === 'tag') return version.tags[key];
+    if (entity === 'tag') return tagOf(version.tags, key);
     switch (key) {
       case 'name':
         return version.name;

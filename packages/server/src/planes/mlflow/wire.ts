@@ -102,7 +102,6 @@ export function loggedModelWire({ model, artifactUri, metrics }: LoggedModelView
       status: `LOGGED_MODEL_${model.status}`,
       model_type: model.modelType,
       source_run_id: model.sourceRunId ?? undefined,
-      creator_id: model.userName,
       tags: tagsWire(model.tags),
       registrations: registrationsOf(model.tags[MODEL_VERSIONS_TAG]),
     }),
