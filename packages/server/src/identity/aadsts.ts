@@ -59,7 +59,10 @@ export function oauthErrorOf(fault: Fault): { readonly error: string; readonly n
 /** The body of every error of the token service. */
 export function oauthErrorBody(fault: Fault, requestId: string, now: Date): Readonly<Record<string, unknown>> {
   const { error, number } = oauthErrorOf(fault);
-  const timestamp = now.toISOString().replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+  const timestamp = now
+    .toISOString()
+    .replace('T', ' ')
+    .replace(/\.\d+Z$/, 'Z');
   return {
     error,
     error_description: `AADSTS${number}: ${fault.message}\r\nTrace ID: ${requestId}\r\nCorrelation ID: ${requestId}\r\nTimestamp: ${timestamp}`,

@@ -22,7 +22,12 @@ export function createAuthenticator(tokens: Tokens): { authenticate(authorizatio
   return {
     async authenticate(authorization, host) {
       const token = /^bearer +([^\s,]+)\s*$/i.exec(authorization)?.[1];
-      if (token === undefined) throw new Fault('unauthenticated', 'AuthenticationFailedInvalidHeader', "Authentication failed. The 'Authorization' header is provided in an invalid format; it has to be 'Bearer' and an access token.");
+      if (token === undefined)
+        throw new Fault(
+          'unauthenticated',
+          'AuthenticationFailedInvalidHeader',
+          "Authentication failed. The 'Authorization' header is provided in an invalid format; it has to be 'Bearer' and an access token.",
+        );
       return tokens.verifyBearer(token, { audiences: AUDIENCES[host] ?? [] });
     },
   };

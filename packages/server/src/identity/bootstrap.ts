@@ -96,11 +96,23 @@ async function install(tx: Tx, deps: BootstrapDeps, options: { readonly ownerNam
     studioAppId: randomUUID(),
   };
   await putInstallationFact(tx, FACT, { ...installation });
-  const mailName = options.ownerName.toLowerCase().replace(/[^a-z0-9._-]+/g, '.').replace(/^\.+|\.+$/g, '') || 'owner';
+  const mailName =
+    options.ownerName
+      .toLowerCase()
+      .replace(/[^a-z0-9._-]+/g, '.')
+      .replace(/^\.+|\.+$/g, '') || 'owner';
   await insertPrincipal(tx, { id: installation.ownerId, kind: 'User', displayName: options.ownerName, userPrincipalName: `${mailName}@${deps.domain}` });
   await putApplication(tx, { appId: installation.cliAppId, displayName: 'lazurite-cli', isPublic: false, redirectUris: [] });
   await insertPrincipal(tx, { id: installation.cliPrincipalId, kind: 'ServicePrincipal', displayName: 'lazurite-cli', appId: installation.cliAppId });
-  await putApplication(tx, { appId: AZURE_CLI_APP_ID, displayName: 'Microsoft Azure CLI', isPublic: true, redirectUris: [{ uri: 'http://localhost/', platform: 'native' }, { uri: 'http://127.0.0.1/', platform: 'native' }] });
+  await putApplication(tx, {
+    appId: AZURE_CLI_APP_ID,
+    displayName: 'Microsoft Azure CLI',
+    isPublic: true,
+    redirectUris: [
+      { uri: 'http://localhost/', platform: 'native' },
+      { uri: 'http://127.0.0.1/', platform: 'native' },
+    ],
+  });
   await assignOwner(tx, installation, now);
   return { installation, credentials: await issueMachineCredentials(tx, installation, now) };
 }

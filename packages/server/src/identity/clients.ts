@@ -72,9 +72,20 @@ function parseBasic(header: string | undefined): { readonly id: string; readonly
 }
 
 /** Adds a secret to an application and returns its text, which is never seen again. */
-export async function addClientSecret(tx: Tx, secret: { readonly appId: string; readonly displayName: string; readonly now: Date; readonly endsAt?: Date }): Promise<{ readonly keyId: string; readonly secretText: string }> {
+export async function addClientSecret(
+  tx: Tx,
+  secret: { readonly appId: string; readonly displayName: string; readonly now: Date; readonly endsAt?: Date },
+): Promise<{ readonly keyId: string; readonly secretText: string }> {
   const keyId = randomUUID();
   const secretText = newSecret();
-  await insertClientSecret(tx, { keyId, appId: secret.appId, displayName: secret.displayName, hash: hashSecret(secretText), hint: secretText.slice(0, 3), startsAt: secret.now, endsAt: secret.endsAt ?? null });
+  await insertClientSecret(tx, {
+    keyId,
+    appId: secret.appId,
+    displayName: secret.displayName,
+    hash: hashSecret(secretText),
+    hint: secretText.slice(0, 3),
+    startsAt: secret.now,
+    endsAt: secret.endsAt ?? null,
+  });
   return { keyId, secretText };
 }

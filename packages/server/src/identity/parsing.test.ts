@@ -27,12 +27,18 @@ describe('audiences', () => {
   ])('%s is %s', (resource, family, audience) => {
     expect(audiences.find(resource)).toEqual({ family, audience });
   });
-  test.each(['', 'x', 'https://example.com', 'https://evilmanagement.azure.com', 'https://management.azure.com.evil.com', 'http://management.azure.com', 'https://management.azure.com/path', 'https://a@management.azure.com'])(
-    '%s is none of ours',
-    (resource) => {
-      expect(audiences.find(resource)).toBeUndefined();
-    },
-  );
+  test.each([
+    '',
+    'x',
+    'https://example.com',
+    'https://evilmanagement.azure.com',
+    'https://management.azure.com.evil.com',
+    'http://management.azure.com',
+    'https://management.azure.com/path',
+    'https://a@management.azure.com',
+  ])('%s is none of ours', (resource) => {
+    expect(audiences.find(resource)).toBeUndefined();
+  });
 });
 
 describe('scopes', () => {

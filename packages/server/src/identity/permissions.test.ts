@@ -56,7 +56,11 @@ describe('permits', () => {
     expect(permits([entry, { ...entry, actions: ['a/delete'], notActions: [] }], 'action', 'a/delete')).toBe(true);
   });
   test('actions grant no data, not even to Owner', () => {
-    expect(granting('dataAction', 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read')).toEqual(['Storage Blob Data Owner', 'Storage Blob Data Contributor', 'Storage Blob Data Reader']);
+    expect(granting('dataAction', 'Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read')).toEqual([
+      'Storage Blob Data Owner',
+      'Storage Blob Data Contributor',
+      'Storage Blob Data Reader',
+    ]);
     expect(granting('dataAction', 'Microsoft.KeyVault/vaults/secrets/getSecret/action')).toEqual(['Key Vault Administrator', 'Key Vault Secrets Officer', 'Key Vault Secrets User']);
   });
   test('a data scientist submits jobs and reads the workspace, but changes neither workspace nor compute', () => {

@@ -59,37 +59,47 @@ function role(id: string, roleName: string, description: string, permission: Par
 
 export const builtInRoles: readonly RoleDefinition[] = [
   role(roleIds.owner, 'Owner', 'Grants full access to manage all resources, including the ability to assign roles in Azure RBAC.', { actions: ['*'] }),
-  role(roleIds.contributor, 'Contributor', 'Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC, manage assignments in Azure Blueprints, or share image galleries.', {
-    actions: ['*'],
-    notActions: [
-      'Microsoft.Authorization/*/Delete',
-      'Microsoft.Authorization/*/Write',
-      'Microsoft.Authorization/elevateAccess/Action',
-      'Microsoft.Blueprint/blueprintAssignments/write',
-      'Microsoft.Blueprint/blueprintAssignments/delete',
-      'Microsoft.Compute/galleries/share/action',
-      'Microsoft.Purview/consents/write',
-      'Microsoft.Purview/consents/delete',
-      'Microsoft.Resources/deploymentStacks/manageDenySetting/action',
-    ],
-  }),
+  role(
+    roleIds.contributor,
+    'Contributor',
+    'Grants full access to manage all resources, but does not allow you to assign roles in Azure RBAC, manage assignments in Azure Blueprints, or share image galleries.',
+    {
+      actions: ['*'],
+      notActions: [
+        'Microsoft.Authorization/*/Delete',
+        'Microsoft.Authorization/*/Write',
+        'Microsoft.Authorization/elevateAccess/Action',
+        'Microsoft.Blueprint/blueprintAssignments/write',
+        'Microsoft.Blueprint/blueprintAssignments/delete',
+        'Microsoft.Compute/galleries/share/action',
+        'Microsoft.Purview/consents/write',
+        'Microsoft.Purview/consents/delete',
+        'Microsoft.Resources/deploymentStacks/manageDenySetting/action',
+      ],
+    },
+  ),
   role(roleIds.reader, 'Reader', 'View all resources, but does not allow you to make any changes.', { actions: ['*/read'] }),
   role(roleIds.userAccessAdministrator, 'User Access Administrator', 'Lets you manage user access to Azure resources.', { actions: ['*/read', 'Microsoft.Authorization/*', 'Microsoft.Support/*'] }),
-  role(roleIds.dataScientist, 'AzureML Data Scientist', 'Can perform all actions within an Azure Machine Learning workspace, except for creating or deleting compute resources and modifying the workspace itself.', {
-    actions: [`${AML}/workspaces/*/read`, `${AML}/workspaces/*/action`, `${AML}/workspaces/*/delete`, `${AML}/workspaces/*/write`],
-    notActions: [
-      `${AML}/workspaces/delete`,
-      `${AML}/workspaces/write`,
-      `${AML}/workspaces/computes/*/write`,
-      `${AML}/workspaces/computes/*/delete`,
-      `${AML}/workspaces/computes/listKeys/action`,
-      `${AML}/workspaces/listKeys/action`,
-      `${AML}/workspaces/hubs/write`,
-      `${AML}/workspaces/hubs/delete`,
-      `${AML}/workspaces/featurestores/write`,
-      `${AML}/workspaces/featurestores/delete`,
-    ],
-  }),
+  role(
+    roleIds.dataScientist,
+    'AzureML Data Scientist',
+    'Can perform all actions within an Azure Machine Learning workspace, except for creating or deleting compute resources and modifying the workspace itself.',
+    {
+      actions: [`${AML}/workspaces/*/read`, `${AML}/workspaces/*/action`, `${AML}/workspaces/*/delete`, `${AML}/workspaces/*/write`],
+      notActions: [
+        `${AML}/workspaces/delete`,
+        `${AML}/workspaces/write`,
+        `${AML}/workspaces/computes/*/write`,
+        `${AML}/workspaces/computes/*/delete`,
+        `${AML}/workspaces/computes/listKeys/action`,
+        `${AML}/workspaces/listKeys/action`,
+        `${AML}/workspaces/hubs/write`,
+        `${AML}/workspaces/hubs/delete`,
+        `${AML}/workspaces/featurestores/write`,
+        `${AML}/workspaces/featurestores/delete`,
+      ],
+    },
+  ),
   role(roleIds.computeOperator, 'AzureML Compute Operator', 'Can access and perform CRUD operations on Machine Learning Services managed compute resources (including Notebook VMs).', {
     actions: [`${AML}/workspaces/computes/*`, `${AML}/workspaces/notebooks/vm/*`],
   }),
@@ -105,11 +115,19 @@ export const builtInRoles: readonly RoleDefinition[] = [
     actions: [`${CONTAINERS}/read`, DELEGATION_KEY],
     dataActions: [`${CONTAINERS}/blobs/read`],
   }),
-  role(roleIds.keyVaultAdministrator, 'Key Vault Administrator', 'Perform all data plane operations on a key vault and all objects in it, including certificates, keys, and secrets. Cannot manage key vault resources or manage role assignments.', {
+  role(
+    roleIds.keyVaultAdministrator,
+    'Key Vault Administrator',
+    'Perform all data plane operations on a key vault and all objects in it, including certificates, keys, and secrets. Cannot manage key vault resources or manage role assignments.',
+    {
+      actions: vaultManagement,
+      dataActions: [`${VAULTS}/*`],
+    },
+  ),
+  role(roleIds.keyVaultSecretsOfficer, 'Key Vault Secrets Officer', 'Perform any action on the secrets of a key vault, except manage permissions.', {
     actions: vaultManagement,
-    dataActions: [`${VAULTS}/*`],
+    dataActions: [`${VAULTS}/secrets/*`],
   }),
-  role(roleIds.keyVaultSecretsOfficer, 'Key Vault Secrets Officer', 'Perform any action on the secrets of a key vault, except manage permissions.', { actions: vaultManagement, dataActions: [`${VAULTS}/secrets/*`] }),
   role(roleIds.keyVaultSecretsUser, 'Key Vault Secrets User', 'Read secret contents.', { dataActions: [`${VAULTS}/secrets/getSecret/action`, `${VAULTS}/secrets/readMetadata/action`] }),
   role(roleIds.keyVaultReader, 'Key Vault Reader', 'Read metadata of key vaults and its certificates, keys, and secrets. Cannot read sensitive values such as secret contents or key material.', {
     actions: vaultManagement,
@@ -119,10 +137,15 @@ export const builtInRoles: readonly RoleDefinition[] = [
     actions: vaultManagement,
     dataActions: [`${VAULTS}/keys/*`, `${VAULTS}/keyrotationpolicies/*`],
   }),
-  role(roleIds.keyVaultCertificatesOfficer, 'Key Vault Certificates Officer', 'Perform any action on the certificates of a key vault, excluding reading the secret and key portions, and managing permissions.', {
-    actions: vaultManagement,
-    dataActions: [`${VAULTS}/certificatecas/*`, `${VAULTS}/certificates/*`, `${VAULTS}/certificatecontacts/write`],
-  }),
+  role(
+    roleIds.keyVaultCertificatesOfficer,
+    'Key Vault Certificates Officer',
+    'Perform any action on the certificates of a key vault, excluding reading the secret and key portions, and managing permissions.',
+    {
+      actions: vaultManagement,
+      dataActions: [`${VAULTS}/certificatecas/*`, `${VAULTS}/certificates/*`, `${VAULTS}/certificatecontacts/write`],
+    },
+  ),
 ];
 
 const byId: ReadonlyMap<string, RoleDefinition> = new Map(builtInRoles.map((definition) => [definition.id, definition]));

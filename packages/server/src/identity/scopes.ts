@@ -31,7 +31,10 @@ export function parseScope(scope: string, audiences: Audiences): ScopeRequest {
     const { resource: named, permission } = splitScope(word);
     const key = audiences.find(named)?.audience ?? named;
     if (resource !== undefined && resource !== key) {
-      throw aadsts(70011, `The provided value for the input parameter 'scope' is not valid. One token is for one resource, and '${scope}' names both ${resource} and ${key}. Ask for them one after the other; the refresh token serves both.`);
+      throw aadsts(
+        70011,
+        `The provided value for the input parameter 'scope' is not valid. One token is for one resource, and '${scope}' names both ${resource} and ${key}. Ask for them one after the other; the refresh token serves both.`,
+      );
     }
     resource = key;
     prefix = word.slice(0, word.length - permission.length);
@@ -58,8 +61,11 @@ function splitScope(word: string): { readonly resource: string; readonly permiss
   if (slash < 0) return { resource: DEFAULT_RESOURCE, permission: word };
   const resource = word.slice(0, slash);
   const permission = word.slice(slash + 1);
-  if (resource === '' || permission === '' || /\/$/.test(resource.replace(/\/$/, '')) || /:\/?$/.test(resource)) {
-    throw aadsts(70011, `The provided value for the input parameter 'scope' is not valid. The scope '${word}' is not a resource followed by a slash and a permission, such as https://management.azure.com/.default.`);
+  if (resource === '' || permission === '' || resource.endsWith('//') || /:\/?$/.test(resource)) {
+    throw aadsts(
+      70011,
+      `The provided value for the input parameter 'scope' is not valid. The scope '${word}' is not a resource followed by a slash and a permission, such as https://management.azure.com/.default.`,
+    );
   }
   return { resource, permission };
 }
@@ -67,7 +73,10 @@ function splitScope(word: string): { readonly resource: string; readonly permiss
 function findAudience(resource: string, audiences: Audiences): Audience {
   const audience = audiences.find(resource);
   if (audience === undefined) {
-    throw aadsts(500011, `The resource principal named ${resource} was not found in the tenant. This server issues tokens for its own hosts and for https://management.azure.com, https://ml.azure.com, https://storage.azure.com, https://vault.azure.net and https://graph.microsoft.com.`);
+    throw aadsts(
+      500011,
+      `The resource principal named ${resource} was not found in the tenant. This server issues tokens for its own hosts and for https://management.azure.com, https://ml.azure.com, https://storage.azure.com, https://vault.azure.net and https://graph.microsoft.com.`,
+    );
   }
   return audience;
 }

@@ -26,6 +26,10 @@ export function newReadableCode(): string {
 
 /** The code as it was made, however it was typed. */
 export function normalizeReadableCode(typed: string): string {
-  const characters = typed.toUpperCase().replace(/[^0-9A-Z]/g, '').replaceAll('O', '0').replace(/[IL]/g, '1');
+  const characters = typed
+    .toUpperCase()
+    .replace(/[^0-9A-Z]/g, '')
+    .replaceAll('O', '0')
+    .replace(/[IL]/g, '1');
   return (characters.match(/.{1,4}/g) ?? []).join('-');
 }

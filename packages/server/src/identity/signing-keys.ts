@@ -52,7 +52,8 @@ export function createSigningKeys(deps: { readonly database: Database; readonly 
     for (const record of records) publicKeys.set(record.kid, loaded?.publicKeys.get(record.kid) ?? (await importKey(record.publicJwk)));
     const newest = records[0];
     const known = loaded?.signer;
-    const signer = newest === undefined ? undefined : known?.kid === newest.kid ? known : { kid: newest.kid, key: await importKey(JSON.parse(envelope.open(newest.privateSealed, placeOf(newest.kid)))) };
+    const signer =
+      newest === undefined ? undefined : known?.kid === newest.kid ? known : { kid: newest.kid, key: await importKey(JSON.parse(envelope.open(newest.privateSealed, placeOf(newest.kid)))) };
     loaded = { at: clock.now(), records, publicKeys, signer };
     return loaded;
   }
@@ -153,7 +154,7 @@ async function jsonOf(key: CryptoKey): Promise<JsonObject> {
 
 function parseJwk(value: unknown): JWK {
   if (!isJsonObject(value) || typeof value['kty'] !== 'string') throw new Error('A stored signing key is not a JWK.');
-  return value as JWK;
+  return value;
 }
 
 async function importKey(value: unknown): Promise<CryptoKey> {

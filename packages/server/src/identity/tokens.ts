@@ -111,7 +111,9 @@ export function createTokens(deps: TokensDeps): Tokens {
         tid: tenantId,
         uti: randomBytes(16).toString('base64url'),
         ...(claims.nonce === undefined ? {} : { nonce: claims.nonce }),
-        ...(claims.version === 'v2' ? { preferred_username: principal.userPrincipalName ?? principal.id, ver: '2.0' } : { upn: principal.userPrincipalName, unique_name: principal.userPrincipalName, ver: '1.0' }),
+        ...(claims.version === 'v2'
+          ? { preferred_username: principal.userPrincipalName ?? principal.id, ver: '2.0' }
+          : { upn: principal.userPrincipalName, unique_name: principal.userPrincipalName, ver: '1.0' }),
       });
     },
     async verifyBearer(token, accepted) {
@@ -119,7 +121,10 @@ export function createTokens(deps: TokensDeps): Tokens {
       const aud = typeof claims.aud === 'string' ? claims.aud : '';
       const audience = audiences.find(aud);
       if (audience === undefined || !accepted.audiences.includes(audience.family)) {
-        throw unauthenticated('InvalidAuthenticationTokenAudience', `The access token has been obtained for wrong audience or resource '${aud}'. It should be a token for ${accepted.audiences.map((family) => FAMILY_NAMES[family]).join(' or ')}.`);
+        throw unauthenticated(
+          'InvalidAuthenticationTokenAudience',
+          `The access token has been obtained for wrong audience or resource '${aud}'. It should be a token for ${accepted.audiences.map((family) => FAMILY_NAMES[family]).join(' or ')}.`,
+        );
       }
       const oid = typeof claims['oid'] === 'string' ? claims['oid'] : '';
       const principal = claims['tid'] === tenantId ? await findPrincipal(database.sql, oid) : undefined;
@@ -211,7 +216,8 @@ async function verifySignature(token: string, keys: SigningKeys, issuer: string,
     if (error instanceof joseErrors.JWTClaimValidationFailed && error.claim === 'iss') {
       throw unauthenticated('InvalidAuthenticationTokenTenant', `The access token is from the wrong issuer '${String(error.payload.iss)}'. It must match '${issuer}'.`);
     }
-    if (error instanceof joseErrors.JOSEError) throw unauthenticated('InvalidAuthenticationToken', 'The access token is invalid: it is malformed, not yet valid, or not signed by a key of this server.');
+    if (error instanceof joseErrors.JOSEError)
+      throw unauthenticated('InvalidAuthenticationToken', 'The access token is invalid: it is malformed, not yet valid, or not signed by a key of this server.');
     throw error;
   }
 }

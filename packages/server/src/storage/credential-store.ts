@@ -63,7 +63,17 @@ export interface RefreshToken {
 export async function insertRefreshToken(tx: Tx, hash: Buffer, token: RefreshToken): Promise<void> {
   await tx
     .insertInto('refresh_tokens')
-    .values({ hash, family: token.family, app_id: token.appId, principal_id: token.principalId, scope: token.scope, issued_at: token.issuedAt, expires_at: token.expiresAt, used_at: null, revoked_at: null })
+    .values({
+      hash,
+      family: token.family,
+      app_id: token.appId,
+      principal_id: token.principalId,
+      scope: token.scope,
+      issued_at: token.issuedAt,
+      expires_at: token.expiresAt,
+      used_at: null,
+      revoked_at: null,
+    })
     .execute();
 }
 
@@ -103,7 +113,14 @@ export async function insertOneTimeLink(tx: Tx, hash: Buffer, link: { readonly p
 
 /** Uses the link up. The principal's object id, or undefined when it is unknown, used or over. */
 export async function useOneTimeLink(tx: Tx, hash: Buffer, now: Date): Promise<string | undefined> {
-  const row = await tx.updateTable('one_time_links').set({ used_at: now }).where('hash', '=', hash).where('used_at', 'is', null).where('expires_at', '>', now).returning('principal_id').executeTakeFirst();
+  const row = await tx
+    .updateTable('one_time_links')
+    .set({ used_at: now })
+    .where('hash', '=', hash)
+    .where('used_at', 'is', null)
+    .where('expires_at', '>', now)
+    .returning('principal_id')
+    .executeTakeFirst();
   return row?.principal_id;
 }
 

@@ -77,7 +77,11 @@ export async function insertPrincipal(tx: Tx, principal: Omit<DirectoryObject, '
     .returningAll()
     .executeTakeFirst();
   if (row === undefined) {
-    throw new Fault('conflict', 'Request_ResourceAlreadyExists', `There is a principal with object id ${principal.id}, user name ${principal.userPrincipalName ?? '(none)'} or application id ${principal.appId ?? '(none)'} already.`);
+    throw new Fault(
+      'conflict',
+      'Request_ResourceAlreadyExists',
+      `There is a principal with object id ${principal.id}, user name ${principal.userPrincipalName ?? '(none)'} or application id ${principal.appId ?? '(none)'} already.`,
+    );
   }
   return directoryObjectFromRow(row);
 }
@@ -191,4 +195,10 @@ export async function putInstallationFact(tx: Tx, name: string, value: Json): Pr
     .values({ name, value: json })
     .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: json }))
     .execute();
+}
+
+/** The system-assigned identity of a resource. */
+export async function findPrincipalByResource(db: Sql, resourceKey: string): Promise<DirectoryObject | undefined> {
+  const row = await db.selectFrom('principals').selectAll().where('resource_key', '=', resourceKey).executeTakeFirst();
+  return row === undefined ? undefined : directoryObjectFromRow(row);
 }

@@ -96,7 +96,14 @@ export async function insertAssignment(tx: Tx, assignment: NewAssignment): Promi
       secrets: null,
       etag: randomUUID(),
       provisioning_state: 'Succeeded',
-      system_data: JSON.stringify({ createdBy: assignment.createdBy, createdByType: 'Application', createdAt: time, lastModifiedBy: assignment.createdBy, lastModifiedByType: 'Application', lastModifiedAt: time }),
+      system_data: JSON.stringify({
+        createdBy: assignment.createdBy,
+        createdByType: 'Application',
+        createdAt: time,
+        lastModifiedBy: assignment.createdBy,
+        lastModifiedByType: 'Application',
+        lastModifiedAt: time,
+      }),
       deleted_at: null,
       purge_at: null,
     })

@@ -32,7 +32,11 @@ export async function insertSigningKey(tx: Tx, key: SigningKeyRecord): Promise<v
 
 /** Notes that a token signed by this key lasts until `until`. False when the key is gone. */
 export async function extendSigningKey(db: Sql, kid: string, until: Date): Promise<boolean> {
-  const result = await db.updateTable('signing_keys').set({ tokens_end_at: sql`greatest(tokens_end_at, ${until})` }).where('kid', '=', kid).executeTakeFirst();
+  const result = await db
+    .updateTable('signing_keys')
+    .set({ tokens_end_at: sql`greatest(tokens_end_at, ${until})` })
+    .where('kid', '=', kid)
+    .executeTakeFirst();
   return result.numUpdatedRows === 1n;
 }
 

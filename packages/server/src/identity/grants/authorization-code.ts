@@ -53,9 +53,11 @@ export async function grantAuthorizationCode(deps: GrantDeps, request: TokenRequ
   });
   if (code === undefined) throw aadsts(70000, 'The provided value for the code parameter is not valid. The authorization code is malformed or was not issued by this server.');
   if (code.wasUsed) throw aadsts(54005, 'OAuth2 Authorization code was already redeemed, please retry with a new valid code or use an existing refresh token.');
-  if (code.expiresAt <= now) throw aadsts(70008, 'The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.');
+  if (code.expiresAt <= now)
+    throw aadsts(70008, 'The provided authorization code or refresh token has expired due to inactivity. Send a new interactive authorization request for this user and resource.');
   if (code.appId !== application.appId) throw aadsts(70000, `The authorization code was issued to application '${code.appId}', not to '${application.appId}'.`);
-  if (fields['redirect_uri'] !== code.redirectUri) throw aadsts(50011, `The redirect URI '${fields['redirect_uri'] ?? ''}' specified in the request does not match the one the authorization code was issued for.`);
+  if (fields['redirect_uri'] !== code.redirectUri)
+    throw aadsts(50011, `The redirect URI '${fields['redirect_uri'] ?? ''}' specified in the request does not match the one the authorization code was issued for.`);
   if (code.codeChallenge !== null && !matchesCodeChallenge(fields['code_verifier'] ?? '', code.codeChallenge)) {
     throw aadsts(501481, 'The Code_Verifier does not match the code_challenge supplied in the authorization request.');
   }

@@ -84,7 +84,8 @@ function requireHeader(request: PlaneRequest, name: string): string {
 
 function requireResource(request: PlaneRequest): string {
   const resource = request.query.get('resource');
-  if (resource === null || resource === '') throw new Fault('invalid', 'InvalidResource', 'The query parameter resource is missing; for example resource=https://management.azure.com/.', { target: 'resource' });
+  if (resource === null || resource === '')
+    throw new Fault('invalid', 'InvalidResource', 'The query parameter resource is missing; for example resource=https://management.azure.com/.', { target: 'resource' });
   return resource;
 }
 

@@ -25,7 +25,10 @@ export async function authorize(deps: LoginDeps, ctx: Context, request: PlaneReq
   const redirectUri = fields['redirect_uri'] ?? application.redirectUris[0]?.uri ?? '';
   const registered = findRedirect(application.redirectUris, redirectUri);
   if (registered === undefined) {
-    throw aadsts(50011, `The redirect URI '${redirectUri}' specified in the request does not match the redirect URIs configured for the application '${application.appId}'. Make sure the redirect URI sent in the request matches one added to the application.`);
+    throw aadsts(
+      50011,
+      `The redirect URI '${redirectUri}' specified in the request does not match the redirect URIs configured for the application '${application.appId}'. Make sure the redirect URI sent in the request matches one added to the application.`,
+    );
   }
   const mode = responseMode(fields['response_mode']);
   try {

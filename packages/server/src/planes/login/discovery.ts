@@ -47,7 +47,8 @@ export function openidConfiguration(deps: LoginDeps, request: PlaneRequest, vers
 /** `/common/discovery/instance`: is this authority one of ours? */
 export function instanceDiscovery(deps: LoginDeps, request: PlaneRequest): PlaneReply {
   const asked = request.query.get('authorization_endpoint') ?? '';
-  if (!URL.canParse(asked)) throw aadsts(90013, `Invalid input received from the user. authorization_endpoint is '${asked}'; it has to be a URL such as ${request.url.origin}/common/oauth2/v2.0/authorize.`);
+  if (!URL.canParse(asked))
+    throw aadsts(90013, `Invalid input received from the user. authorization_endpoint is '${asked}'; it has to be a URL such as ${request.url.origin}/common/oauth2/v2.0/authorize.`);
   const authority = new URL(asked);
   const isOurs = authority.host === request.url.host || authority.hostname === `login.${deps.domain}` || authority.hostname === `studio.${deps.domain}` || LOOPBACK.has(authority.hostname);
   if (!isOurs) throw aadsts(50049, `Unknown or invalid instance '${authority.host}'. This server is https://login.${deps.domain}.`);

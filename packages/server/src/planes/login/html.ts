@@ -38,7 +38,8 @@ export function htmlPage(page: HtmlPage): PlaneReply {
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; ');
-  const mark = '<svg width="28" height="28" viewBox="0 0 28 28" aria-hidden="true"><path fill="#1f4fa3" d="M14 1 26 9v10l-12 8L2 19V9z"/><path fill="#5b8be0" d="m14 1 12 8-12 5L2 9z"/><path fill="#8fb3f5" d="M14 14v13L2 19V9z" opacity=".55"/></svg>';
+  const mark =
+    '<svg width="28" height="28" viewBox="0 0 28 28" aria-hidden="true"><path fill="#1f4fa3" d="M14 1 26 9v10l-12 8L2 19V9z"/><path fill="#5b8be0" d="m14 1 12 8-12 5L2 9z"/><path fill="#8fb3f5" d="M14 14v13L2 19V9z" opacity=".55"/></svg>';
   const body = `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${escapeHtml(page.title)} - Lazurite</title><style>${STYLE}</style></head><body><main><div class="brand">${mark}<span>Lazurite</span></div><h1>${escapeHtml(page.title)}</h1>${page.main}</main>${page.submitsItself === true ? `<script>${SUBMIT}</script>` : ''}</body></html>`;
   return {
     status: page.status,

@@ -64,7 +64,10 @@ describe('discovery', () => {
   });
   test('instance discovery knows our authority and no other', async () => {
     const ask = (authority: string): Promise<PlaneAnswer> => send(`${LOGIN}/common/discovery/instance?api-version=1.1&authorization_endpoint=${encodeURIComponent(authority)}`);
-    expect((await ask(`${LOGIN}/${tenant}/oauth2/v2.0/authorize`)).json).toMatchObject({ tenant_discovery_endpoint: `${LOGIN}/${tenant}/v2.0/.well-known/openid-configuration`, metadata: [{ preferred_network: 'login.lazurite.localhost:7443' }] });
+    expect((await ask(`${LOGIN}/${tenant}/oauth2/v2.0/authorize`)).json).toMatchObject({
+      tenant_discovery_endpoint: `${LOGIN}/${tenant}/v2.0/.well-known/openid-configuration`,
+      metadata: [{ preferred_network: 'login.lazurite.localhost:7443' }],
+    });
     expectError(await ask('https://login.example.com/common/oauth2/v2.0/authorize'), 50049, 'invalid_instance');
     expectError(await ask('nonsense'), 90013, 'invalid_request');
   });
@@ -76,12 +79,29 @@ describe('client credentials', () => {
     expect(answer.status).toBe(200);
     expect(answer.headers['cache-control']).toContain('no-store');
     expect(answer.json).toEqual({ token_type: 'Bearer', access_token: expect.any(String), expires_in: 4500, ext_expires_in: 4500 });
-    expect(decodeJwt(text(answer, 'access_token'))).toMatchObject({ aud: ARM, tid: tenant, appid: it.credentials.clientId, appidacr: '1', oid: it.installation.cliPrincipalId, sub: it.installation.cliPrincipalId, idtyp: 'app', ver: '1.0', iss: `https://sts.lazurite.localhost/${tenant}/` });
+    expect(decodeJwt(text(answer, 'access_token'))).toMatchObject({
+      aud: ARM,
+      tid: tenant,
+      appid: it.credentials.clientId,
+      appidacr: '1',
+      oid: it.installation.cliPrincipalId,
+      sub: it.installation.cliPrincipalId,
+      idtyp: 'app',
+      ver: '1.0',
+      iss: `https://sts.lazurite.localhost/${tenant}/`,
+    });
   });
   test('v1: numbers are text and the resource is named', async () => {
     const { scope: _scope, ...fields } = clientFields();
     const answer = await token({ ...fields, resource: 'https://storage.azure.com/' }, { path: '/oauth2/token' });
-    expect(answer.json).toMatchObject({ expires_in: '4500', ext_expires_in: '4500', expires_on: expect.stringMatching(/^\d+$/), not_before: expect.stringMatching(/^\d+$/), resource: 'https://storage.azure.com', token_type: 'Bearer' });
+    expect(answer.json).toMatchObject({
+      expires_in: '4500',
+      ext_expires_in: '4500',
+      expires_on: expect.stringMatching(/^\d+$/),
+      not_before: expect.stringMatching(/^\d+$/),
+      resource: 'https://storage.azure.com',
+      token_type: 'Bearer',
+    });
   });
   test('the secret may come in Basic', async () => {
     const basic = Buffer.from(`${it.credentials.clientId}:${encodeURIComponent(it.credentials.clientSecret)}`).toString('base64');
@@ -145,7 +165,16 @@ const verifier = randomBytes(32).toString('base64url');
 const challenge = createHash('sha256').update(verifier).digest('base64url');
 
 function authorizeUrl(fields: Record<string, string> = {}, path = '/oauth2/v2.0/authorize'): string {
-  const all = { client_id: it.installation.studioAppId, response_type: 'code', redirect_uri: RETURN, scope: `openid profile offline_access ${ARM}/.default`, state: 'st&te', code_challenge: challenge, code_challenge_method: 'S256', ...fields };
+  const all = {
+    client_id: it.installation.studioAppId,
+    response_type: 'code',
+    redirect_uri: RETURN,
+    scope: `openid profile offline_access ${ARM}/.default`,
+    state: 'st&te',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+    ...fields,
+  };
   return `${LOGIN}/${tenant}${path}?${new URLSearchParams(Object.fromEntries(Object.entries(all).filter(([, value]) => value !== '')))}`;
 }
 
@@ -155,15 +184,37 @@ async function newCode(fields: Record<string, string> = {}): Promise<string> {
   return new URL(answer.headers['location'] ?? '').searchParams.get('code') ?? '';
 }
 
-const codeFields = (code: string): Record<string, string> => ({ grant_type: 'authorization_code', client_id: it.installation.studioAppId, code, redirect_uri: RETURN, code_verifier: verifier, client_info: '1' });
+const codeFields = (code: string): Record<string, string> => ({
+  grant_type: 'authorization_code',
+  client_id: it.installation.studioAppId,
+  code,
+  redirect_uri: RETURN,
+  code_verifier: verifier,
+  client_info: '1',
+});
 const refreshFields = (refreshToken: string, scope = ''): Record<string, string> => ({ grant_type: 'refresh_token', client_id: it.installation.studioAppId, refresh_token: refreshToken, scope });
 
 describe('authorization code', () => {
   test('a person signs in once and gets tokens of theirs', async () => {
     const answer = await token(codeFields(await newCode({ nonce: 'n-1' })));
     expect(answer.json).toMatchObject({ token_type: 'Bearer', scope: `${ARM}/user_impersonation ${ARM}/.default openid profile`, expires_in: 4500, refresh_token: expect.any(String) });
-    expect(decodeJwt(text(answer, 'access_token'))).toMatchObject({ aud: ARM, oid: it.installation.ownerId, idtyp: 'user', name: 'Ada Lovelace', upn: 'ada.lovelace@lazurite.localhost', scp: 'user_impersonation', appid: it.installation.studioAppId, appidacr: '0' });
-    expect(decodeJwt(text(answer, 'id_token'))).toMatchObject({ aud: it.installation.studioAppId, iss: `${LOGIN}/${tenant}/v2.0`, nonce: 'n-1', preferred_username: 'ada.lovelace@lazurite.localhost', ver: '2.0' });
+    expect(decodeJwt(text(answer, 'access_token'))).toMatchObject({
+      aud: ARM,
+      oid: it.installation.ownerId,
+      idtyp: 'user',
+      name: 'Ada Lovelace',
+      upn: 'ada.lovelace@lazurite.localhost',
+      scp: 'user_impersonation',
+      appid: it.installation.studioAppId,
+      appidacr: '0',
+    });
+    expect(decodeJwt(text(answer, 'id_token'))).toMatchObject({
+      aud: it.installation.studioAppId,
+      iss: `${LOGIN}/${tenant}/v2.0`,
+      nonce: 'n-1',
+      preferred_username: 'ada.lovelace@lazurite.localhost',
+      ver: '2.0',
+    });
     expect(JSON.parse(Buffer.from(text(answer, 'client_info'), 'base64url').toString())).toEqual({ uid: it.installation.ownerId, utid: tenant });
   });
   test('v1 gives the resource, a refresh token and numbers as text', async () => {

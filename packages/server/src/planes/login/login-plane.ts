@@ -29,7 +29,9 @@ export function createLoginPlane(deps: LoginDeps): Plane {
     const oauth = version === 'v2' ? '/:tenant/oauth2/v2.0' : '/:tenant/oauth2';
     const inPage = asPage((ctx, request) => authorize(deps, ctx, request, version));
     return [
-      get(version === 'v2' ? '/:tenant/v2.0/.well-known/openid-configuration' : '/:tenant/.well-known/openid-configuration', documents, async (_ctx, request) => openidConfiguration(deps, request, version)),
+      get(version === 'v2' ? '/:tenant/v2.0/.well-known/openid-configuration' : '/:tenant/.well-known/openid-configuration', documents, async (_ctx, request) =>
+        openidConfiguration(deps, request, version),
+      ),
       post(`${oauth}/token`, tokens, (_ctx, request) => answerToken(deps, request, version)),
       get(`${oauth}/authorize`, pages, inPage),
       post(`${oauth}/authorize`, pages, inPage),

@@ -51,7 +51,8 @@ export async function signIn(deps: LoginDeps, request: PlaneRequest): Promise<Pl
   }
   const headers = { 'set-cookie': formatCookie(request, 'session', cookie, sessionSeconds), 'cache-control': 'no-store' };
   // The studio is at the root of its own origin and of loopback; the host of the token service has nothing there.
-  if (next === '' && request.url.hostname === `login.${deps.domain}`) return htmlPage({ status: 200, title: 'Signed in', main: '<p>This browser is signed in. Go back to the program that asked for it.</p>', headers });
+  if (next === '' && request.url.hostname === `login.${deps.domain}`)
+    return htmlPage({ status: 200, title: 'Signed in', main: '<p>This browser is signed in. Go back to the program that asked for it.</p>', headers });
   return { status: 303, headers: { location: next === '' ? '/' : next, ...headers } };
 }
 

@@ -102,6 +102,6 @@ export const identity: Migration = {
       principal_id text collate "C" not null references principals (id) on delete cascade,
       expires_at timestamptz not null
     );
-    create index resources_role_definitions on resources (lower(name)) where type = 'microsoft.authorization/roledefinitions' and deleted_at is null;
+    create index resources_role_definitions on resources (lower(name), seq) where type = 'microsoft.authorization/roledefinitions' and deleted_at is null;
   `,
 };

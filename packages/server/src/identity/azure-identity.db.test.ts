@@ -1,0 +1,73 @@
+// The unmodified @azure/identity against the token service, without a socket: its requests go to the routes.
+
+import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type PlaneClient, planeClient } from '../../../testkit/src/plane-client.ts';
+import { type TestIdentity, testIdentity } from '../../../testkit/src/test-identity.ts';
+import { createInstanceMetadataPlane } from '../planes/instance-metadata/instance-metadata-plane.ts';
+import { createLoginPlane } from '../planes/login/login-plane.ts';
+
+const AUTHORITY = 'https://login.lazurite.localhost:7443';
+const SCOPE = 'https://management.azure.com/.default';
+
+type HttpClient = NonNullable<NonNullable<ConstructorParameters<typeof ClientSecretCredential>[3]>['httpClient']>;
+
+let it: TestIdentity;
+let httpClient: HttpClient;
+beforeAll(async () => {
+  it = await testIdentity();
+  httpClient = inProcess(planeClient([createLoginPlane(it.identity), createInstanceMetadataPlane(it.identity)], it.clock));
+});
+afterAll(() => it.close());
+
+function inProcess(send: PlaneClient): HttpClient {
+  return {
+    async sendRequest(request) {
+      const body = request.body?.toString();
+      const headers = Object.fromEntries([...request.headers].map(([name, value]) => [name, value]));
+      const answer = await send(request.url, { method: request.method, headers, ...(body === undefined || body === '' ? {} : { form: Object.fromEntries(new URLSearchParams(body)) }) });
+      const all = new Map(Object.entries({ 'content-type': 'application/json', ...answer.headers }));
+      // The client's own header collection, made by cloning the request's.
+      const replyHeaders = request.headers;
+      for (const name of Object.keys(replyHeaders.toJSON())) replyHeaders.delete(name);
+      for (const [name, value] of all) replyHeaders.set(name, value);
+      return { request, status: answer.status, headers: replyHeaders, bodyAsText: answer.text };
+    },
+  };
+}
+
+const credential = (secret: string, tenant = it.installation.tenantId): ClientSecretCredential =>
+  new ClientSecretCredential(tenant, it.credentials.clientId, secret, { authorityHost: AUTHORITY, disableInstanceDiscovery: true, httpClient });
+
+test('ClientSecretCredential, by GUID and by domain name', async () => {
+  for (const tenant of [it.installation.tenantId, 'lazurite.localhost']) {
+    const { token, expiresOnTimestamp } = await credential(it.credentials.clientSecret, tenant).getToken(SCOPE);
+    expect(await it.identity.tokens.verifyBearer(token, { audiences: ['arm'] })).toMatchObject({ objectId: it.installation.cliPrincipalId, kind: 'ServicePrincipal' });
+    expect(expiresOnTimestamp - Date.now()).toBeGreaterThan(3_600_000);
+  }
+});
+
+test('a wrong secret is reported with its number', async () => {
+  await expect(credential('guess').getToken(SCOPE)).rejects.toThrow(/AADSTS7000215/);
+});
+
+// A resource of its own for each: the client keeps tokens between instances.
+test.each([
+  ['App Service', 'arm', SCOPE, () => ({ IDENTITY_ENDPOINT: 'http://127.0.0.1:7443/msi/token', IDENTITY_HEADER: it.credentials.identityHeader })],
+  [
+    'Azure ML compute',
+    'storage',
+    'https://storage.azure.com/.default',
+    () => ({ MSI_ENDPOINT: 'http://127.0.0.1:7443/msi/token', MSI_SECRET: it.credentials.identityHeader, DEFAULT_IDENTITY_CLIENT_ID: it.credentials.clientId }),
+  ],
+  ['IMDS', 'vault', 'https://vault.azure.net/.default', () => ({ AZURE_POD_IDENTITY_AUTHORITY_HOST: `http://127.0.0.1:7443/imds/${it.credentials.identityHeader}` })],
+] as const)('ManagedIdentityCredential in the %s form', async (_name, audience, scope, environment) => {
+  const variables = environment();
+  Object.assign(process.env, variables);
+  try {
+    const { token } = await new ManagedIdentityCredential({ httpClient }).getToken(scope);
+    expect(await it.identity.tokens.verifyBearer(token, { audiences: [audience] })).toMatchObject({ objectId: it.installation.ownerId });
+  } finally {
+    for (const name of Object.keys(variables)) delete process.env[name];
+  }
+});
