@@ -54,13 +54,17 @@ function readIgnores(root: string): (name: string) => boolean {
   return (name) => patterns.some((pattern) => pattern.test(name));
 }
 
-/** Content hash of an asset: equal files under equal names give the same one. */
+export const HASH_VERSION = '202208';
+
+/**
+ * Content hash of a folder, hash version 202208: SHA-256 over the number of files, `#name#` and size of each, then the
+ * contents, ordered by lower-cased name. Source: contracts/azure-ai-ml.md §3.3.
+ */
 export async function hashFiles(files: readonly LocalFile[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const file of files) {
-    hash.update(`${file.name}\0${file.sizeBytes}\0`);
-    for await (const chunk of createReadStream(file.path)) hash.update(chunk as Buffer);
-  }
+  const ordered = files.toSorted((a, b) => Buffer.compare(Buffer.from(a.name.toLowerCase()), Buffer.from(b.name.toLowerCase())));
+  const hash = createHash('sha256').update(String(files.length));
+  for (const file of ordered) hash.update(`#${file.name}#`).update(String(file.sizeBytes));
+  for (const file of ordered) for await (const chunk of createReadStream(file.path)) hash.update(chunk as Buffer);
   return hash.digest('hex');
 }
 

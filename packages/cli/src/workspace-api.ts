@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject, objectAt, stringAt } from '@lazurite/ser
 import type { ApiClient } from './api-client.ts';
 import { CommandError } from './exit-status.ts';
 import type { JobFile } from './job-file.ts';
-import { hashFiles, listFiles, uploadFiles } from './upload.ts';
+import { HASH_VERSION, hashFiles, listFiles, uploadFiles } from './upload.ts';
 
 export const TERMINAL: ReadonlySet<string> = new Set(['Completed', 'Failed', 'Canceled']);
 
@@ -43,7 +43,7 @@ export function openWorkspace(api: ApiClient, resourceGroup: string, name: strin
     if (blobUri === undefined || sasUri === undefined) throw new CommandError('The server gave no place to upload the code to.');
     await uploadFiles(api, files, sasUri, basename(folder), `Uploading ${basename(folder)}`);
     const version = await api.arm('PUT', versionPath, {
-      body: { properties: { codeUri: `${blobUri.replace(/\/$/, '')}/${basename(folder)}`, isAnonymous: true, properties: { hash_sha256: hash, hash_version: '1' } } },
+      body: { properties: { codeUri: `${blobUri.replace(/\/$/, '')}/${basename(folder)}`, isAnonymous: true, properties: { hash_sha256: hash, hash_version: HASH_VERSION } } },
     });
     return stringAt(version, 'id') ?? versionPath;
   }
@@ -113,7 +113,7 @@ export function openWorkspace(api: ApiClient, resourceGroup: string, name: strin
       await api.arm('POST', `${id}/jobs/${encodeURIComponent(job)}/cancel`);
     },
     async readLog(job, offset) {
-      const response = await api.request('GET', `${api.connection.origins.studio}/api/studio${id}/runs/${encodeURIComponent(job)}/log?path=user_logs%2Fstd_log.txt&offset=${offset}&limit=1048576`);
+      const response = await api.request('GET', `${api.connection.origins.studio}/api/studio${id}/runs/${encodeURIComponent(job)}/content?path=user_logs%2Fstd_log.txt&offset=${offset}&limit=1048576`);
       if (response.status === 404) return Buffer.alloc(0);
       if (!response.ok) throw new CommandError(`The log of ${job} cannot be read: the server answered ${response.status}.`);
       return Buffer.from(await response.arrayBuffer());

@@ -128,7 +128,9 @@ async function download(api: ApiClient, workspace: WorkspaceApi, name: string, f
     for (const file of files) {
       const target = resolve(join(folder, file.path));
       if (!target.startsWith(folder + sep)) throw new CommandError(`The server named a file outside the folder: ${file.path}`);
-      const response = await api.request('GET', `${base}/artifact?path=${encodeURIComponent(file.path)}`);
+      const link = await api.request('GET', `${base}/downloadLink?path=${encodeURIComponent(file.path)}`);
+      const url = stringAt(await link.json(), 'url');
+      const response = await api.raw(`${api.connection.origins.studio}${url ?? '/'}`);
       if (!response.ok || response.body === null) throw new CommandError(`${file.path} cannot be downloaded: the server answered ${response.status}.`);
       mkdirSync(dirname(target), { recursive: true });
       const body = Readable.fromWeb(response.body);
@@ -145,11 +147,11 @@ async function listArtifacts(api: ApiClient, base: string, path: string): Promis
   const response = await api.request('GET', `${base}/artifacts?path=${encodeURIComponent(path)}`);
   if (!response.ok) throw new CommandError(`The files of the job cannot be listed: the server answered ${response.status}.`, response.status === 404 ? 3 : 1);
   const body: unknown = await response.json();
-  const items = isJsonObject(body) && Array.isArray(body['items']) ? body['items'].filter(isJsonObject) : [];
+  const items = isJsonObject(body) && Array.isArray(body['artifacts']) ? body['artifacts'].filter(isJsonObject) : [];
   const found: Artifact[] = [];
   for (const item of items) {
     const itemPath = stringAt(item, 'path') ?? '';
-    if (item['isDirectory'] === true) found.push(...(await listArtifacts(api, base, itemPath)));
+    if (item['isFolder'] === true) found.push(...(await listArtifacts(api, base, itemPath)));
     else found.push({ path: itemPath, sizeBytes: numberAt(item, 'sizeBytes') ?? 0 });
   }
   return found;

@@ -11,7 +11,11 @@ import { getServer } from '../running-server.ts';
 export async function oneTimeLink(dataDir: string): Promise<string> {
   const api = openApi(await getServer(dataDir));
   try {
-    const response = await api.raw(`${api.connection.origins.local}/api/local/one-time-link`, { method: 'POST', headers: { 'x-identity-header': api.connection.identityHeader } });
+    const { origins, identityHeader } = api.connection;
+    // Why: a person signs in to the studio, and the owner's own token comes from the managed-identity endpoint.
+    const token = await api.raw(`${origins.local}/msi/token?api-version=2019-08-01&resource=${encodeURIComponent(origins.management)}`, { headers: { 'x-identity-header': identityHeader } });
+    const bearer = stringAt(await token.json(), 'access_token') ?? '';
+    const response = await api.raw(`${origins.local}/signin/links`, { method: 'POST', headers: { authorization: `Bearer ${bearer}` } });
     const code = stringAt(await response.json(), 'code');
     if (!response.ok || code === undefined) throw new CommandError(`The server gave no link (${response.status}).`, 4);
     return `${api.connection.origins.local}/signin?code=${encodeURIComponent(code)}`;

@@ -63,7 +63,7 @@ export async function startServerFor(options: UpOptions): Promise<import('@lazur
   const temporary = isEphemeral && options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'lazurite-')) : undefined;
   const settings = loadSettings({ ...options, ...(temporary === undefined ? {} : { dataDir: temporary }) });
   const { startServer } = await import('@lazurite/server/main.ts');
-  const server = await startServer(settings);
+  const server = await startServer(settings, { hostEnvironment: process.env });
   if (!settings.ephemeral) return server;
   return {
     ...server,

@@ -73,7 +73,8 @@ async function answer(deps: ArmDeps, ctx: Context, request: ArmRequest): Promise
     case 'itemAction':
       return answerAction(deps, ctx, request, target.place.type, target.name, 'item', target.place);
     case 'collectionAction':
-      if (request.method !== (actionOf(target.type, target.name, 'collection')?.action.method ?? 'POST')) return answerItem(deps, ctx, request, deps.registry.childOf(target.parent, target.type, target.name));
+      if (request.method !== (actionOf(target.type, target.name, 'collection')?.action.method ?? 'POST'))
+        return answerItem(deps, ctx, request, deps.registry.childOf(target.parent, target.type, target.name));
       return answerAction(deps, ctx, request, target.type, target.name, 'collection', target.parent);
     case 'allResources':
       if (request.method !== 'GET') throw methodNotAllowed(request.method, `'${request.path.slice(0, 300)}'`, ['GET']);

@@ -12,7 +12,7 @@ import type { ItemPlace } from './registry.ts';
 import type { AnyResourceType, Draft, Reject } from './resource-type.ts';
 import type { Resources } from './resources.ts';
 import { type BodySchema, compileSchema } from './schema.ts';
-import { joinSecrets, type Secrets } from './secrets.ts';
+import { carrySecrets, type Secrets } from './secrets.ts';
 
 export interface DraftInput {
   readonly place: ItemPlace;
@@ -86,7 +86,7 @@ function readProperties(input: DraftInput, body: JsonObject): JsonObject {
   const before = input.current?.properties ?? {};
   const base = input.isPatch ? asObject(mergePatch(before, asked)) : keep(keep(asked, before, readOnly, false), before, type.immutable ?? [], true);
   const withOwn = input.readOnly === undefined ? base : asObject(mergePatch(base, input.readOnly));
-  return joinSecrets(withOwn, input.currentSecrets, false);
+  return carrySecrets(withOwn, before, input.currentSecrets);
 }
 
 /** Copies what the pointers select from the stored properties to where the new ones do not have it; `make`: with the objects around it. */

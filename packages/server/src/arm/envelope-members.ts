@@ -92,7 +92,8 @@ function readTags(given: Json | undefined, current: ResourceRecord | undefined, 
   for (const [name, value] of entries) {
     const target = `tags.${name.slice(0, 100)}`;
     if (typeof value !== 'string') reject({ code: 'InvalidTags', message: `${target}: a string is accepted.`, target });
-    else if (name === '' || name.length > 512 || /[<>%&\\?/]/.test(name)) reject({ code: 'InvalidTagNameCharacters', message: `${target}: a tag name has 1 to 512 characters and none of < > % & \\ ? /.`, target });
+    else if (name === '' || name.length > 512 || /[<>%&\\?/]/.test(name))
+      reject({ code: 'InvalidTagNameCharacters', message: `${target}: a tag name has 1 to 512 characters and none of < > % & \\ ? /.`, target });
     else if (value.length > 256) reject({ code: 'InvalidTags', message: `${target}: the value has ${value.length} characters; at most 256 are accepted.`, target });
     else tags[name] = value;
   }
@@ -116,7 +117,8 @@ function canonicalIdentity(given: JsonObject, current: JsonObject | undefined, r
     const before = isJsonObject(current?.['userAssignedIdentities']) ? current['userAssignedIdentities'] : {};
     const wanted = isJsonObject(given['userAssignedIdentities']) ? given['userAssignedIdentities'] : {};
     const ids = Object.keys(wanted).filter((id) => wanted[id] !== null);
-    if (ids.length === 0) reject({ code: 'InvalidIdentity', message: 'identity.userAssignedIdentities: at least one identity id is required for this type.', target: 'identity.userAssignedIdentities' });
+    if (ids.length === 0)
+      reject({ code: 'InvalidIdentity', message: 'identity.userAssignedIdentities: at least one identity id is required for this type.', target: 'identity.userAssignedIdentities' });
     result['userAssignedIdentities'] = Object.fromEntries(ids.map((id) => [id, Object.entries(before).find(([known]) => known.toLowerCase() === id.toLowerCase())?.[1] ?? {}]));
   }
   return JSON.parse(JSON.stringify(result));

@@ -14,13 +14,19 @@ export interface Loaded {
   readonly deleted: ResourceRecord | undefined;
   /** Throws Azure's fault for the outermost enclosing resource that is missing. */
   checkAncestors(): void;
+  /** The direct parent is missing, and everything above it is there. */
+  lacksOnlyParent(): boolean;
   /** Throws 409 when something that encloses it is being deleted. */
   checkAncestorsStay(): void;
 }
 
 export async function loadPlace(ctx: Context, db: Sql, place: Place): Promise<Loaded> {
   const ancestors = ancestorsOf(place);
-  const found = await findResources(db, [place.key, ...ancestors.map((ancestor) => ancestor.key)].filter((key) => key !== ''), { includeDeleted: true });
+  const found = await findResources(
+    db,
+    [place.key, ...ancestors.map((ancestor) => ancestor.key)].filter((key) => key !== ''),
+    { includeDeleted: true },
+  );
   const alive = (at: Place): ResourceRecord | undefined => {
     const resource = found.get(at.key);
     return resource?.deletedAt === undefined ? (resource ?? builtInAt(ctx, at)) : undefined;
@@ -32,6 +38,7 @@ export async function loadPlace(ctx: Context, db: Sql, place: Place): Promise<Lo
     checkAncestors() {
       for (const ancestor of ancestors) if (alive(ancestor) === undefined) throw parentNotFound(ancestor);
     },
+    lacksOnlyParent: () => ancestors.findIndex((ancestor) => alive(ancestor) === undefined) === ancestors.length - 1 && ancestors.length > 0,
     checkAncestorsStay() {
       for (const ancestor of ancestors) if (alive(ancestor)?.provisioningState === 'Deleting') throw beingDeleted(ancestor);
     },
@@ -44,4 +51,13 @@ export async function loadExisting(ctx: Context, db: Sql, place: Place): Promise
   if (loaded.resource !== undefined) return loaded.resource;
   loaded.checkAncestors();
   throw resourceNotFound(place);
+}
+
+/** What encloses a collection. Throws what is missing. */
+export async function loadParent(ctx: Context, db: Sql, place: Place): Promise<void> {
+  if (place.type === undefined) return;
+  const loaded = await loadPlace(ctx, db, place);
+  if (loaded.resource !== undefined) return;
+  loaded.checkAncestors();
+  throw parentNotFound(place);
 }

@@ -10,7 +10,9 @@ export function resourceNotFound(place: Place): Fault {
   const type = place.type?.type ?? 'resource';
   const nestedName = place.nestedName;
   const where = place.group === undefined ? `under '${place.scopeId === '' ? '/' : place.scopeId}'` : `under resource group '${place.group}'`;
-  return new Fault('notFound', 'ResourceNotFound', `The Resource '${type}/${nestedName}' ${where} was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`, { target: place.id });
+  return new Fault('notFound', 'ResourceNotFound', `The Resource '${type}/${nestedName}' ${where} was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`, {
+    target: place.id,
+  });
 }
 
 export function parentNotFound(place: Place): Fault {
@@ -34,7 +36,9 @@ export function beingDeleted(place: Place): Fault {
 }
 
 export function operationInProgress(id: string, state: string): Fault {
-  return new Fault('conflict', 'AnotherOperationInProgress', `'${id}' is ${state}: another operation on it is in progress. Try again when its provisioningState is Succeeded or Failed.`, { target: id });
+  return new Fault('conflict', 'AnotherOperationInProgress', `'${id}' is ${state}: another operation on it is in progress. Try again when its provisioningState is Succeeded or Failed.`, {
+    target: id,
+  });
 }
 
 export function preconditionFailed(header: string, value: string, why: string): Fault {

@@ -19,7 +19,7 @@ import { purgeResource, removeResource } from './remove.ts';
 import { renderResources } from './render.ts';
 import type { AnyResourceType } from './resource-type.ts';
 import type { ListQuery, ResourceBody, Resources, WriteOptions } from './resources.ts';
-import { joinSecrets, openSecrets } from './secrets.ts';
+import { openSecrets, placeSecrets } from './secrets.ts';
 import { writeResource } from './write.ts';
 
 const PAGE = 100;
@@ -57,7 +57,11 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
       if (resource === undefined) throw resourceNotFound(place);
       return resource;
     },
-    findMany: (ids, db = sql) => findResources(db, ids.map((id) => registry.placeOf(id).key)),
+    findMany: (ids, db = sql) =>
+      findResources(
+        db,
+        ids.map((id) => registry.placeOf(id).key),
+      ),
     list: (type, parentId, query = {}, db = sql) => listResources(db, toQuery(registry.typeNamed(type), { parentKey: registry.scopeAt(parentId).key }, query)),
     listBySubscription: (type, subscriptionId, query = {}, db = sql) => listResources(db, toQuery(registry.typeNamed(type), { subscriptionId }, query)),
     put: (ctx, id, body, options) => write(ctx, id, body, options, false),
@@ -94,7 +98,7 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
       const place = registry.placeOf(id);
       if (!(await purgeResource(all, ctx, place.key, () => true))) throw resourceNotFound(place);
     },
-    secretsOf: (resource) => joinSecrets({}, openSecrets(deps.envelope, resource), true),
+    secretsOf: (resource) => placeSecrets(openSecrets(deps.envelope, resource)),
     async render(ctx, resources, apiVersion) {
       const byType = Map.groupBy(resources, (resource) => resource.type);
       const bodies = new Map<string, JsonObject>();

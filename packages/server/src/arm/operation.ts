@@ -99,9 +99,21 @@ function publicError(error: JsonObject): JsonObject {
   return rest;
 }
 
-const CALLERS_FAULTS: readonly FaultKind[] = ['invalid', 'forbidden', 'notFound', 'conflict', 'gone', 'precondition', 'tooLarge', 'unsupportedMedia', 'notImplemented', 'methodNotAllowed', 'rangeNotSatisfiable'];
+const CALLERS_FAULTS: ReadonlySet<FaultKind> = new Set([
+  'invalid',
+  'forbidden',
+  'notFound',
+  'conflict',
+  'gone',
+  'precondition',
+  'tooLarge',
+  'unsupportedMedia',
+  'notImplemented',
+  'methodNotAllowed',
+  'rangeNotSatisfiable',
+]);
 
 /** Whether trying again cannot help: the fault lies in what was asked for. */
 export function isFinal(error: unknown): error is Fault {
-  return error instanceof Fault && CALLERS_FAULTS.includes(error.kind);
+  return error instanceof Fault && CALLERS_FAULTS.has(error.kind);
 }

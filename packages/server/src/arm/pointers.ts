@@ -52,7 +52,12 @@ function put(value: Json | undefined, path: readonly string[], member: Json, mak
 }
 
 function segmentsOf(pointer: string): readonly string[] {
-  return pointer === '' ? [] : pointer.slice(1).split('/').map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
+  return pointer === ''
+    ? []
+    : pointer
+        .slice(1)
+        .split('/')
+        .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function join(segments: readonly string[]): string {

@@ -6,7 +6,7 @@ import type { Filter } from './filter.ts';
 import type { AnyResourceType } from './resource-type.ts';
 
 const MAX_PAGE = 1_000;
-const TOKENS = ['$skiptoken', '$skip', 'skiptoken'];
+const TOKENS = new Set(['$skiptoken', '$skip', 'skiptoken']);
 
 export function queryValue(query: URLSearchParams, name: string): string | undefined {
   for (const [key, value] of query) if (key.toLowerCase() === name.toLowerCase()) return value;
@@ -17,20 +17,21 @@ export function pageSizeOf(query: URLSearchParams, parameters: readonly string[]
   for (const name of parameters) {
     const value = queryValue(query, name);
     if (value === undefined || value === '') continue;
-    if (!/^\d{1,9}$/.test(value) || Number(value) < 1) throw new Fault('invalid', 'InvalidQueryParameter', `${name} is '${value.slice(0, 40)}'; a whole number from 1 on is accepted.`, { target: name });
+    if (!/^\d{1,9}$/.test(value) || Number(value) < 1)
+      throw new Fault('invalid', 'InvalidQueryParameter', `${name} is '${value.slice(0, 40)}'; a whole number from 1 on is accepted.`, { target: name });
     return Math.min(Number(value), MAX_PAGE);
   }
   return usual;
 }
 
 export function tokenOf(query: URLSearchParams): string | undefined {
-  for (const [key, value] of query) if (TOKENS.includes(key.toLowerCase()) && value !== '') return value;
+  for (const [key, value] of query) if (TOKENS.has(key.toLowerCase()) && value !== '') return value;
   return undefined;
 }
 
 /** The URL of the next page: this one's with another token. */
 export function nextLink(origin: string, path: string, query: URLSearchParams, next: string): string {
-  const parameters = new URLSearchParams([...query].filter(([key]) => !TOKENS.includes(key.toLowerCase())));
+  const parameters = new URLSearchParams([...query].filter(([key]) => !TOKENS.has(key.toLowerCase())));
   parameters.set('$skipToken', next);
   return `${origin}${path}?${parameters.toString()}`;
 }
@@ -41,7 +42,8 @@ export function orderOf(query: URLSearchParams, type: AnyResourceType): Resource
     const value = queryValue(query, name)?.trim().toLowerCase();
     if (value === undefined || value === '') continue;
     const [, noun, separated, joined] = /^(createdtime|createdat|created_time|modifiedtime|modifiedat|updatedat|name)(?:\s+(asc|desc))?(asc|desc)?$/.exec(value) ?? [];
-    if (noun === undefined) throw new Fault('invalid', 'InvalidQueryParameter', `${name} is '${value.slice(0, 60)}'; accepted: createdtime, modifiedtime or name, followed by asc or desc.`, { target: name });
+    if (noun === undefined)
+      throw new Fault('invalid', 'InvalidQueryParameter', `${name} is '${value.slice(0, 60)}'; accepted: createdtime, modifiedtime or name, followed by asc or desc.`, { target: name });
     const isDown = (separated ?? joined) === 'desc';
     if (noun === 'name') {
       if (isDown) throw new Fault('invalid', 'InvalidQueryParameter', `${name}: by name only ascending order is available.`, { target: name });

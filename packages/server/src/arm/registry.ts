@@ -60,14 +60,14 @@ export function createRegistry(types: readonly AnyResourceType[], routes: readon
     const segments = splitPath(path);
     const match = routeTable.match(method, segments);
     if (match !== undefined) return { kind: 'route', ...match };
-    const target = walk(segments, path);
+    const target = walk(segments);
     if (target !== undefined) return target;
     const allowed = routeTable.methodsAt(segments);
     if (allowed.length > 0) throw methodNotAllowed(method, `'${path.slice(0, 300)}'`, allowed);
     throw unknownPath(path);
   }
 
-  function walk(segments: readonly string[], path: string): Target | undefined {
+  function walk(segments: readonly string[]): Target | undefined {
     let place: Place = tenant;
     let index = 0;
     const literals: string[] = [];
@@ -85,7 +85,7 @@ export function createRegistry(types: readonly AnyResourceType[], routes: readon
       place = placeBelow(place, type, name);
     }
     while (index < segments.length) {
-      const step = walkProvider(segments, index, place, path);
+      const step = walkProvider(segments, index, place);
       if (step === undefined || 'kind' in step) return step;
       place = step.place;
       index = step.index;
@@ -94,7 +94,7 @@ export function createRegistry(types: readonly AnyResourceType[], routes: readon
   }
 
   /** From one `providers` segment to the next, or to the end. */
-  function walkProvider(segments: readonly string[], start: number, scope: Place, path: string): Target | { readonly place: Place; readonly index: number } | undefined {
+  function walkProvider(segments: readonly string[], start: number, scope: Place): Target | { readonly place: Place; readonly index: number } | undefined {
     const namespace = segments[start + 1];
     if (namespace === undefined) return undefined;
     if (!namespaces.has(namespace.toLowerCase())) throw unknownNamespace(namespace);
@@ -128,7 +128,7 @@ export function createRegistry(types: readonly AnyResourceType[], routes: readon
   }
 
   function placeOf(id: string): ItemPlace {
-    const target = walk(splitPath(encodeURI(id).replaceAll('#', '%23').replaceAll('?', '%3F')), id);
+    const target = walk(splitPath(encodeURI(id).replaceAll('#', '%23').replaceAll('?', '%3F')));
     if (target?.kind !== 'item') throw unknownPath(id);
     return target.place;
   }

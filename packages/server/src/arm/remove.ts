@@ -10,7 +10,7 @@ import { Fault } from '#kernel/faults.ts';
 import type { Tx } from '#storage/database.ts';
 import { findRunningOperation, insertOperation, type NewOperation } from '#storage/operation-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { deleteResources, findResource, hasDescendant, lockResource, softDeleteResources, takeDescendants, updateResource } from '#storage/resource-store.ts';
+import { type DeletedToo, deleteResources, findResource, hasDescendant, lockResource, softDeleteResources, takeDescendants, updateResource } from '#storage/resource-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import type { ArmDeps } from './deps.ts';
 import { recordActivity, systemDataOf } from './journal.ts';
@@ -40,14 +40,12 @@ export async function removeResource(deps: ArmDeps, ctx: Context, input: RemoveI
   const db = deps.database.sql;
   for (let race = 0; race < MAX_RACES; race += 1) {
     const resource = await findResource(db, place.key);
-    if (resource === undefined) return 'absent';
+    if (resource === undefined) return input.purge && (await purgeResource(deps, ctx, place.key, () => true)) ? 'removed' : 'absent';
     checkPreconditions({ ifMatch: input.ifMatch }, resource);
     if (resource.provisioningState === 'Deleting') return { operation: await findRunningOperation(db, resource.key) };
     await type.mayDelete?.(ctx, { resource, store: deps.store, db, query: input.query });
-    const isSoft = type.softDelete !== undefined && !input.purge;
-    const removed = (await isLong(deps, type, resource.key))
-      ? await deps.database.transaction((tx) => beginRemoval(tx, ctx, type, resource, isSoft))
-      : await deps.database.transaction((tx) => removeNow(deps, tx, ctx, type, resource, isSoft));
+    const isBackground = await isLong(deps, type, resource.key);
+    const removed = await deps.database.transaction((tx) => (isBackground ? beginRemoval(tx, ctx, type, resource, input.purge) : removeNow(deps, tx, ctx, type, resource, input.purge)));
     if (removed !== 'raced') return removed;
   }
   throw new Fault('conflict', 'Conflict', `'${place.id}' is being changed by others at the same time. Try again.`, { target: place.id });
@@ -56,10 +54,14 @@ export async function removeResource(deps: ArmDeps, ctx: Context, input: RemoveI
 async function isLong(deps: ArmDeps, type: AnyResourceType, key: string): Promise<boolean> {
   if (type.deletesInBackground === true || type.deprovision !== undefined) return true;
   const heavy = deps.registry.descendantsOf(type).filter((below) => below.deprovision !== undefined);
-  return hasDescendant(deps.database.sql, key, heavy.map((below) => below.type.toLowerCase()));
+  return hasDescendant(
+    deps.database.sql,
+    key,
+    heavy.map((below) => below.type.toLowerCase()),
+  );
 }
 
-async function beginRemoval(tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, isSoft: boolean): Promise<Removed | 'raced'> {
+async function beginRemoval(tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, purge: boolean): Promise<Removed | 'raced'> {
   const deleting = await updateResource(tx, resource, resource.etag, {
     etag: randomUUID(),
     provisioningState: 'Deleting',
@@ -70,19 +72,20 @@ async function beginRemoval(tx: Tx, ctx: Context, type: AnyResourceType, resourc
   if (deleting === undefined) return 'raced';
   const operation = newOperation(ctx, deleting, 'delete');
   await insertOperation(tx, operation);
-  await enqueueWork(tx, { kind: 'arm.delete', payload: { key: resource.key, operationId: operation.id, isSoft }, correlationId: ctx.correlationId });
+  await enqueueWork(tx, { kind: 'arm.delete', payload: { key: resource.key, operationId: operation.id, purge }, correlationId: ctx.correlationId });
   await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permissionOf(type, 'delete'), status: 'Accepted' });
   return { operation };
 }
 
-async function removeNow(deps: ArmDeps, tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, isSoft: boolean): Promise<Removed | 'raced'> {
+async function removeNow(deps: ArmDeps, tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, purge: boolean): Promise<Removed | 'raced'> {
   const held = await lockResource(tx, resource.key, 'update');
   if (held?.etag !== resource.etag) return 'raced';
-  const how = { soft: isSoft ? type : undefined, at: new Date(ctx.clock.now()) };
-  let batch = await takeDescendants(tx, resource.key, BATCH);
+  const how = removalOf(type, purge, new Date(ctx.clock.now()));
+  const deleted = deletedToo(deps, how);
+  let batch = await takeDescendants(tx, resource.key, BATCH, deleted);
   while (batch.length > 0) {
     await removeBatch(deps, tx, ctx, batch, how);
-    batch = await takeDescendants(tx, resource.key, BATCH);
+    batch = await takeDescendants(tx, resource.key, BATCH, deleted);
   }
   await removeRoot(deps, tx, ctx, type, held, how);
   return 'removed';
@@ -96,10 +99,23 @@ export async function removeRoot(deps: ArmDeps, tx: Tx, ctx: Context, type: AnyR
 
 /** How the rows of one delete go. */
 export interface Removal {
-  /** The type whose soft delete they are part of; undefined: for good, but for what survives its parent. */
+  /** The type whose soft delete they are part of; undefined: for good. */
   readonly soft: AnyResourceType | undefined;
+  /** Whether types that survive their parent become recoverable instead. */
+  readonly keepsSurvivors: boolean;
   /** One instant for all of one delete: they are recovered together by it. */
   readonly at: Date;
+}
+
+export function removalOf(type: AnyResourceType, purge: boolean, at: Date): Removal {
+  return { soft: type.softDelete !== undefined && !purge ? type : undefined, keepsSurvivors: !purge, at };
+}
+
+/** Which soft-deleted resources go along: none with a soft delete, else all but those that survive. */
+export function deletedToo(deps: ArmDeps, how: Removal): DeletedToo {
+  if (how.soft !== undefined) return 'skip';
+  if (!how.keepsSurvivors) return 'take';
+  return { except: deps.registry.types.filter((type) => survivorOf(type) !== undefined).map((type) => type.type.toLowerCase()) };
 }
 
 /** Removes these rows with their hooks. */
@@ -107,7 +123,7 @@ export async function removeBatch(deps: ArmDeps, tx: Tx, ctx: Context, batch: re
   const gone: string[] = [];
   for (const resource of batch) {
     const type = deps.registry.typeNamed(resource.type);
-    const keeper = how.soft ?? survivorOf(type);
+    const keeper = how.soft ?? (how.keepsSurvivors ? survivorOf(type) : undefined);
     await type.onDelete?.(tx, ctx, resource, keeper === undefined ? 'removed' : 'softDeleted');
     if (keeper === undefined) gone.push(resource.key);
     else await hide(tx, ctx, resource, type, keeper, how.at);
@@ -127,10 +143,10 @@ export async function purgeResource(deps: ArmDeps, ctx: Context, key: string, is
   return deps.database.transaction(async (tx) => {
     const resource = await findResource(tx, key, { includeDeleted: true });
     if (resource?.deletedAt === undefined || !isDue(resource)) return false;
-    let batch = await takeDescendants(tx, key, BATCH, { includeDeleted: true });
+    let batch = await takeDescendants(tx, key, BATCH, 'take');
     while (batch.length > 0) {
       await purgeBatch(deps, tx, ctx, batch);
-      batch = await takeDescendants(tx, key, BATCH, { includeDeleted: true });
+      batch = await takeDescendants(tx, key, BATCH, 'take');
     }
     await purgeBatch(deps, tx, ctx, [resource]);
     await recordActivity(tx, ctx, { key, id: resource.id, action: permissionOf(deps.registry.typeNamed(resource.type), 'delete'), status: 'Succeeded', detail: { purged: true } });
@@ -140,7 +156,10 @@ export async function purgeResource(deps: ArmDeps, ctx: Context, key: string, is
 
 async function purgeBatch(deps: ArmDeps, tx: Tx, ctx: Context, batch: readonly ResourceRecord[]): Promise<void> {
   for (const resource of batch) await deps.registry.typeNamed(resource.type).onDelete?.(tx, ctx, resource, 'removed');
-  await deleteResources(tx, batch.map((resource) => resource.key));
+  await deleteResources(
+    tx,
+    batch.map((resource) => resource.key),
+  );
 }
 
 /** The type itself or the nearest ancestor that stays recoverable when what encloses it goes. */

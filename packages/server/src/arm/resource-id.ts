@@ -5,8 +5,7 @@ import { Fault } from '#kernel/faults.ts';
 const MAX_PATH = 8_192;
 const MAX_SEGMENT = 512;
 // Why: these would change the meaning of an id, of a log line, or of a path that a name later becomes part of.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
-const FORBIDDEN = /[\u0000-\u001f\u007f/\\?#]/;
+const FORBIDDEN = /[\p{Cc}/\\?#]/u;
 
 /**
  * Decoded segments of a percent-encoded path or of an id. A trailing slash is tolerated. Throws `invalid`/`InvalidResourceId`
@@ -33,8 +32,7 @@ function decodeSegment(raw: string, path: string): string {
 }
 
 function invalidId(why: string, path: string): Fault {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: not echoed
-  return new Fault('invalid', 'InvalidResourceId', `The path is not a valid resource id: ${why}.`, { target: path.slice(0, 200).replace(/[\u0000-\u001f]/g, '') });
+  return new Fault('invalid', 'InvalidResourceId', `The path is not a valid resource id: ${why}.`, { target: path.slice(0, 200).replace(/\p{Cc}/gu, '') });
 }
 
 /** An id as a URL path. */

@@ -68,7 +68,7 @@ export interface Hooks<P> {
   onDelete?(tx: Tx, ctx: Context, resource: ResourceRecord<P>, how: 'removed' | 'softDeleted'): Promise<void>;
   /** Throws a Fault when the resource must stay. Not asked when an ancestor goes. */
   mayDelete?(ctx: Context, args: { readonly resource: ResourceRecord<P>; readonly store: Resources; readonly db: Sql; readonly query: URLSearchParams }): Promise<void>;
-  /** Live properties laid over the stored ones at read time, by key. One call per page. */
+  /** Live properties laid over the stored ones at read time, by key. One call per page. Name them in `readOnly`, for clients send back what they read. */
   view?(ctx: Context, resources: readonly ResourceRecord<P>[], db: Sql): Promise<ReadonlyMap<string, JsonObject>>;
   /** The body in the form of an api-version, or of a type that does not follow the usual envelope. */
   shape?(body: JsonObject, apiVersion: string, resource: ResourceRecord<P>): JsonObject;

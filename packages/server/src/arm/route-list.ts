@@ -29,7 +29,8 @@ function routesOfType(type: AnyResourceType): readonly ListedRoute[] {
   const collection = collectionPath(type);
   const item = `${collection}/{${nameParameter(type)}}`;
   const verbs = verbsOf(type);
-  const on = (verb: string, method: string, path: string, access: 'read' | 'write' | 'delete') => (verbs.some((known) => known === verb) ? [{ method, path, permission: permissionOf(type, access), type: type.type }] : []);
+  const on = (verb: string, method: string, path: string, access: 'read' | 'write' | 'delete') =>
+    verbs.some((known) => known === verb) ? [{ method, path, permission: permissionOf(type, access), type: type.type }] : [];
   return [
     ...on('get', 'GET', item, 'read'),
     ...on('get', 'HEAD', item, 'read'),

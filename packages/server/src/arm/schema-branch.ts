@@ -11,7 +11,10 @@ export interface Branch {
 export function chooseBranch(schema: JsonObject, value: Json): Branch | undefined {
   const branches = branchesOf(schema).map((branch, index) => ({ schema: branch, index }));
   if (typeof value === 'string') {
-    return branches.find((branch) => wordsOf(branch.schema).some((word) => word.toLowerCase() === value.toLowerCase())) ?? branches.find((branch) => branch.schema['type'] === 'string' && wordsOf(branch.schema).length === 0);
+    return (
+      branches.find((branch) => wordsOf(branch.schema).some((word) => word.toLowerCase() === value.toLowerCase())) ??
+      branches.find((branch) => branch.schema['type'] === 'string' && wordsOf(branch.schema).length === 0)
+    );
   }
   const candidates = branches.filter((branch) => isOfType(branch.schema, value));
   if (!isJsonObject(value)) return candidates[0];

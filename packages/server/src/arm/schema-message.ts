@@ -2,7 +2,11 @@
 
 import type { ErrorObject } from 'ajv';
 
-export function describeError(error: ErrorObject, path: readonly string[], branches: { readonly property?: string; readonly accepted: string } | undefined): { readonly property: string; readonly message: string } {
+export function describeError(
+  error: ErrorObject,
+  path: readonly string[],
+  branches: { readonly property?: string; readonly accepted: string } | undefined,
+): { readonly property: string; readonly message: string } {
   const property = path.join('.');
   const value = shown(error.data);
   const limit: unknown = error.params['limit'];
@@ -57,7 +61,10 @@ function shown(value: unknown): string {
 
 function typeName(type: unknown): string {
   const names = Array.isArray(type) ? type : [type];
-  return names.map((name) => (name === 'null' ? 'null' : `${/^[aeio]/.test(String(name)) ? 'an' : 'a'} ${name === 'array' ? 'list' : String(name)}`)).join(' or ').replace('an list', 'a list');
+  return names
+    .map((name) => (name === 'null' ? 'null' : `${/^[aeio]/.test(String(name)) ? 'an' : 'a'} ${name === 'array' ? 'list' : String(name)}`))
+    .join(' or ')
+    .replace('an list', 'a list');
 }
 
 function listOf(values: unknown): string {

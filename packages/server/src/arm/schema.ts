@@ -140,7 +140,8 @@ function toDetail(error: ErrorObject, body: JsonObject, at: string, secrets: rea
   const branches = isJsonObject(parent) && (error.keyword === 'anyOf' || error.keyword === 'oneOf') ? describeBranches(parent, valueAt(body, error.instancePath)) : undefined;
   const path = [at, ...error.instancePath.split('/').slice(1)].filter((segment) => segment !== '');
   const { property, message } = describeError(error, path, branches);
-  if (secrets.some((pointer) => isWithin(error.instancePath, pointer))) return { code: 'ValidationError', message: `${property}: is not valid (${error.keyword}); its value is a secret and not shown.`, target: property };
+  if (secrets.some((pointer) => isWithin(error.instancePath, pointer)))
+    return { code: 'ValidationError', message: `${property}: is not valid (${error.keyword}); its value is a secret and not shown.`, target: property };
   return { code: 'ValidationError', message, target: property };
 }
 

@@ -1,6 +1,6 @@
 // Secrets of resources: taken out of properties before they are stored, sealed beside them, bound to the resource.
 
-import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, jsonEqual } from '#kernel/json.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import type { Envelope } from '#vault/envelope.ts';
 import { removePointer, selectPointers, setPointer } from './pointers.ts';
@@ -22,12 +22,38 @@ export function splitSecrets(properties: JsonObject, pointers: readonly string[]
   };
 }
 
-/** Puts them back in their places; `isComplete` makes the objects around them where they are missing. */
-export function joinSecrets(properties: JsonObject, secrets: Secrets, isComplete: boolean): JsonObject {
-  return Object.entries(secrets).reduce((joined: JsonObject, [pointer, value]) => {
-    const isGiven = selectPointers(joined, pointer).length > 0;
-    return value === undefined || isGiven ? joined : setPointer(joined, pointer, value, isComplete);
+/** Secrets alone, in their places. */
+export function placeSecrets(secrets: Secrets): JsonObject {
+  return Object.entries(secrets).reduce((placed: JsonObject, [pointer, value]) => (value === undefined ? placed : setPointer(placed, pointer, value, true)), {});
+}
+
+/**
+ * Copies stored secrets to where an update leaves them out, if what they belong to is still there and of the same kind:
+ * a secret of one `credentialsType` is none of another.
+ */
+export function carrySecrets(properties: JsonObject, before: JsonObject, secrets: Secrets): JsonObject {
+  return Object.entries(secrets).reduce((carried: JsonObject, [pointer, value]) => {
+    const isGiven = selectPointers(carried, pointer).length > 0;
+    if (value === undefined || isGiven || !isSameKind(carried, before, pointer)) return carried;
+    return setPointer(carried, pointer, value, false);
   }, properties);
+}
+
+function isSameKind(properties: JsonObject, before: JsonObject, pointer: string): boolean {
+  const segments = pointer.split('/').slice(0, -1);
+  return segments.every((_segment, index) => {
+    const around = segments.slice(0, index + 1).join('/');
+    return jsonEqual(kindWords(properties, around), kindWords(before, around));
+  });
+}
+
+function kindWords(properties: JsonObject, pointer: string): readonly string[] {
+  const [found] = selectPointers(properties, pointer);
+  if (!isJsonObject(found?.value)) return [];
+  return Object.entries(found.value)
+    .filter(([name, word]) => /type$/i.test(name) && typeof word === 'string')
+    .map(([name, word]) => `${name}=${String(word).toLowerCase()}`)
+    .toSorted();
 }
 
 export function sealSecrets(envelope: Envelope, key: string, secrets: Secrets): Buffer | undefined {

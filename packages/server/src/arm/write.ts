@@ -5,7 +5,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
-import { Fault } from '#kernel/faults.ts';
+import { Fault, isFault } from '#kernel/faults.ts';
 import { type JsonObject, jsonEqual } from '#kernel/json.ts';
 import type { Tx } from '#storage/database.ts';
 import { findRunningOperation, insertOperation, type NewOperation } from '#storage/operation-store.ts';
@@ -68,7 +68,8 @@ async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promis
   const { type } = place;
   const db = input.tx ?? deps.database.sql;
   const loaded = await loadPlace(ctx, db, place);
-  loaded.checkAncestors();
+  const createsParent = type.createsParent !== undefined && !input.isPatch && loaded.lacksOnlyParent();
+  if (!createsParent) loaded.checkAncestors();
   const living = loaded.resource;
   if (living?.etag === 'built-in') throw new Fault('conflict', 'ResourceIsBuiltIn', `'${living.id}' is built in and cannot be changed.`, { target: living.id });
   checkPreconditions(input, living);
@@ -92,8 +93,19 @@ async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promis
   }
   if (living !== undefined && isBusy(living)) throw operationInProgress(living.id, living.provisioningState);
   const changesMatter = current === undefined || hasFailed || !jsonEqual(properties, current.properties) || !jsonEqual(secrets, currentSecrets);
+  if (createsParent) await createParent(deps, ctx, input, draft);
   const provisions = type.provision !== undefined && (type.provision.when?.({ desired: draft, current, query: input.query }) ?? changesMatter);
   return { place, desired, secrets, current, isRecovery, provisions };
+}
+
+/** The parent that the type makes by itself, unless somebody made it meanwhile. */
+async function createParent(deps: ArmDeps, ctx: Context, { place, tx }: WriteInput, draft: Draft<unknown>): Promise<void> {
+  const { parent, type } = place;
+  if (parent?.type === undefined || type.createsParent === undefined) return;
+  const body = type.createsParent(draft);
+  await writeResource(deps, ctx, { place: { ...parent, type: parent.type }, body, isPatch: false, query: new URLSearchParams(), ifNoneMatch: '*', tx }).catch((error: unknown) => {
+    if (!isFault(error, 'precondition')) throw error;
+  });
 }
 
 async function commitWrite(deps: ArmDeps, tx: Tx, ctx: Context, plan: Plan): Promise<Written | 'raced'> {
@@ -151,5 +163,7 @@ function isSameContent(desired: Draft<JsonObject>, current: ResourceRecord): boo
 
 function softDeleted(resource: ResourceRecord | undefined): Fault {
   const until = resource?.purgeAt === undefined ? '' : ` until ${resource.purgeAt.toISOString()}`;
-  return new Fault('conflict', 'ResourceSoftDeleted', `'${resource?.id ?? ''}' was deleted and can be recovered${until}. Recover or purge it before using its name again.`, { target: resource?.id ?? '' });
+  return new Fault('conflict', 'ResourceSoftDeleted', `'${resource?.id ?? ''}' was deleted and can be recovered${until}. Recover or purge it before using its name again.`, {
+    target: resource?.id ?? '',
+  });
 }

@@ -97,6 +97,9 @@ export function openLocalDisk(root: string, clock: Clock): ByteStore {
   return {
     async write(content, onChunk): Promise<StoredBytes> {
       const file = await createFile();
+      // Why now: the entry is made; its flush runs beside the transfer of the content.
+      const entry = syncFolder(dirname(file.path));
+      entry.catch(() => undefined);
       try {
         let sizeBytes: number;
         if (Buffer.isBuffer(content)) {
@@ -106,7 +109,7 @@ export function openLocalDisk(root: string, clock: Clock): ByteStore {
         } else sizeBytes = await writeStream(file.handle, content, onChunk);
         await file.handle.datasync();
         await file.handle.close();
-        await syncFolder(dirname(file.path));
+        await entry;
         return { byteId: file.byteId, sizeBytes };
       } catch (error) {
         await file.handle.close().catch(() => undefined);

@@ -27,6 +27,7 @@ export const SettingsSchema = Type.Object(
       default: 'info',
     }),
     python: Type.String({ description: 'Python 3.9 or newer that runs the job runner and makes environments. Empty: found on PATH.', env: 'LAZURITE_PYTHON', default: '' }),
+    fetchUv: Type.Boolean({ description: 'Install uv from the package index once, to make environments faster; false: pip.', env: 'LAZURITE_FETCH_UV', default: true }),
     proxyTargets: Type.String({
       description: 'What the CONNECT proxy tunnels besides our own names: empty for nothing, * for everything, or host names separated by commas.',
       env: 'LAZURITE_PROXY_TARGETS',

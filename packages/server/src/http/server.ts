@@ -116,7 +116,9 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     const status = res.writableFinished ? res.statusCode : 499;
     const route = exchange.route === '' ? '(none)' : exchange.route;
     metrics.observeRequest({ host, method, route, status, seconds });
-    const path = exchange.rawPath.length > 300 ? `${exchange.rawPath.slice(0, 300)}…` : exchange.rawPath;
+    // Why: such a path parameter is a credential.
+    const shown = /:(secret|ticket)\b/.test(route) ? route : exchange.rawPath;
+    const path = shown.length > 300 ? `${shown.slice(0, 300)}…` : shown;
     const bytes = Number(res.getHeader('content-length') ?? 0);
     const isProbe = route === '/healthz' || route === '/readyz' || route === '/metrics';
     const line = {

@@ -4,7 +4,7 @@
 
 import type { Context } from '#kernel/context.ts';
 import { type Fault, isFault, toFault } from '#kernel/faults.ts';
-import { getAttempt, findJobByNo, type JobRecord } from '#storage/job-store.ts';
+import { findJobByNo, getAttempt, type JobRecord } from '#storage/job-store.ts';
 import { getRun } from '#storage/run-store.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
 import { type AttemptSession, openSession } from './attempt-session.ts';

@@ -38,7 +38,12 @@ describe('command job', () => {
   });
 
   test('every mistake is reported at once, with its path', () => {
-    const fault = faultOf({ command: '', inputs: { '../x': { jobInputType: 'literal', value: '1' }, y: { jobInputType: 'nope', uri: 'u' } }, limits: { timeout: 'soon' }, environmentVariables: { 'a b': '1' } });
+    const fault = faultOf({
+      command: '',
+      inputs: { '../x': { jobInputType: 'literal', value: '1' }, y: { jobInputType: 'nope', uri: 'u' } },
+      limits: { timeout: 'soon' },
+      environmentVariables: { 'a b': '1' },
+    });
     expect(fault).toMatchObject({ kind: 'invalid', code: 'ValidationError' });
     expect(fault.details.map((detail) => detail.target)).toEqual([
       'properties.command',
@@ -73,7 +78,10 @@ describe('command job', () => {
 describe('references', () => {
   test.each([
     ['azureml://datastores/ds/paths/a/b.csv', { kind: 'datastore', datastore: 'ds', path: 'a/b.csv' }],
-    ['azureml://subscriptions/S/resourceGroups/RG/workspaces/W/datastores/ds/paths/p/', { kind: 'datastore', workspaceKey: '/subscriptions/s/resourcegroups/rg/providers/microsoft.machinelearningservices/workspaces/w', datastore: 'ds', path: 'p/' }],
+    [
+      'azureml://subscriptions/S/resourceGroups/RG/workspaces/W/datastores/ds/paths/p/',
+      { kind: 'datastore', workspaceKey: '/subscriptions/s/resourcegroups/rg/providers/microsoft.machinelearningservices/workspaces/w', datastore: 'ds', path: 'p/' },
+    ],
     ['azureml://jobs/j_1/outputs/model/paths/x', { kind: 'jobOutput', jobName: 'j_1', output: 'model', path: 'x' }],
     ['runs:/j_1/model', { kind: 'jobOutput', jobName: 'j_1', output: 'artifacts', path: 'model' }],
     ['azureml:iris:3', { kind: 'asset', noun: undefined, ref: 'azureml:iris:3' }],
@@ -98,16 +106,34 @@ describe('mapping', () => {
   const facts = { isCancelRequested: false, cancelReason: null, timeoutSeconds: 5 };
   test('ends of processes become the status of the job', () => {
     expect(verdictOf([{ kind: 'exited', exitCode: 0, stats }], facts)).toEqual({ status: 'Completed', reason: null });
-    expect(verdictOf([{ kind: 'canceled', stats }, { kind: 'exited', exitCode: 3, stats }], facts)).toMatchObject({ status: 'Failed', culprit: 1, reason: { exitCode: 3 } });
+    expect(
+      verdictOf(
+        [
+          { kind: 'canceled', stats },
+          { kind: 'exited', exitCode: 3, stats },
+        ],
+        facts,
+      ),
+    ).toMatchObject({ status: 'Failed', culprit: 1, reason: { exitCode: 3 } });
     expect(verdictOf([{ kind: 'timeout', stats }], facts)).toMatchObject({ status: 'Canceled', reason: { code: 'JobTimeLimitReached' } });
     expect(verdictOf([{ kind: 'exited', exitCode: 0, stats }], { ...facts, isCancelRequested: true })).toMatchObject({ status: 'Canceled' });
   });
 
   test('processes of a distribution get ranks and each other', () => {
     const pytorch = parseCommandJob({ ...base, resources: { instanceCount: 2 }, distribution: { distributionType: 'PyTorch', processCountPerInstance: 2 } });
-    expect(describeProcesses(pytorch, [7000, 7001, 7002, 7003])[3]?.variables).toMatchObject({ WORLD_SIZE: '4', RANK: '3', LOCAL_RANK: '1', NODE_RANK: '1', MASTER_ADDR: '127.0.0.1', MASTER_PORT: '7000' });
+    expect(describeProcesses(pytorch, [7000, 7001, 7002, 7003])[3]?.variables).toMatchObject({
+      WORLD_SIZE: '4',
+      RANK: '3',
+      LOCAL_RANK: '1',
+      NODE_RANK: '1',
+      MASTER_ADDR: '127.0.0.1',
+      MASTER_PORT: '7000',
+    });
     const tensorflow = parseCommandJob({ ...base, distribution: { distributionType: 'TensorFlow', workerCount: 1, parameterServerCount: 1 } });
-    expect(JSON.parse(describeProcesses(tensorflow, [7000, 7001])[1]?.variables['TF_CONFIG'] ?? '')).toMatchObject({ cluster: { worker: ['127.0.0.1:7000'], ps: ['127.0.0.1:7001'] }, task: { type: 'ps', index: 0 } });
+    expect(JSON.parse(describeProcesses(tensorflow, [7000, 7001])[1]?.variables['TF_CONFIG'] ?? '')).toMatchObject({
+      cluster: { worker: ['127.0.0.1:7000'], ps: ['127.0.0.1:7001'] },
+      task: { type: 'ps', index: 0 },
+    });
   });
 
   test('the reason for waiting says for what, behind whom, and where in the queue', () => {

@@ -111,7 +111,9 @@ export function parseCommandJob(properties: JsonObject): CommandJob {
   for (const [name, service] of Object.entries(objectAt(properties, 'services'))) {
     const type = stringAt(service, 'jobServiceType') ?? name;
     if (service !== null && !BUILT_IN_SERVICES.includes(type.toLowerCase())) {
-      throw new Fault('notImplemented', 'JobServiceNotImplemented', `Interactive service ${name} (${type}) is not there yet: jobs run without services. Leave it out.`, { target: `properties.services.${name}` });
+      throw new Fault('notImplemented', 'JobServiceNotImplemented', `Interactive service ${name} (${type}) is not there yet: jobs run without services. Leave it out.`, {
+        target: `properties.services.${name}`,
+      });
     }
   }
   const distribution = parseDistribution(objectAt(properties, 'distribution'), nodeCount ?? 1, reject);
@@ -189,14 +191,16 @@ function parseDistribution(raw: JsonObject, nodeCount: number, reject: Reject): 
   switch (type.toLowerCase()) {
     case 'pytorch': {
       const processes = wholeNumber(raw['processCountPerInstance'], 1);
-      if (processes === undefined || processes < 1) reject('distribution.processCountPerInstance', `processCountPerInstance is ${JSON.stringify(raw['processCountPerInstance'])}; a whole number from 1 is accepted.`);
+      if (processes === undefined || processes < 1)
+        reject('distribution.processCountPerInstance', `processCountPerInstance is ${JSON.stringify(raw['processCountPerInstance'])}; a whole number from 1 is accepted.`);
       return { kind: 'PyTorch', processesPerNode: processes ?? 1 };
     }
     case 'tensorflow': {
       const workers = wholeNumber(raw['workerCount'], nodeCount);
       const parameterServers = wholeNumber(raw['parameterServerCount'], 0);
       if (workers === undefined || workers < 1) reject('distribution.workerCount', `workerCount is ${JSON.stringify(raw['workerCount'])}; a whole number from 1 is accepted.`);
-      if (parameterServers === undefined || parameterServers < 0) reject('distribution.parameterServerCount', `parameterServerCount is ${JSON.stringify(raw['parameterServerCount'])}; a whole number from 0 is accepted.`);
+      if (parameterServers === undefined || parameterServers < 0)
+        reject('distribution.parameterServerCount', `parameterServerCount is ${JSON.stringify(raw['parameterServerCount'])}; a whole number from 0 is accepted.`);
       return { kind: 'TensorFlow', workers: workers ?? 1, parameterServers: parameterServers ?? 0 };
     }
     case 'mpi':

@@ -63,7 +63,9 @@ export function createComputes(deps: JobEngineDeps): Computes {
     async putCompute(tx, ctx, key, name, { min, max, idleSeconds }) {
       const isSize = (value: number): boolean => Number.isInteger(value) && value >= 0;
       if (!isSize(min) || !isSize(max) || min > max || max > MAX_NODES) {
-        throw new Fault('invalid', 'InvalidScaleSettings', `minNodeCount ${min} and maxNodeCount ${max} are not accepted; whole numbers with 0 <= minNodeCount <= maxNodeCount <= ${MAX_NODES} are.`, { target: 'properties.properties.scaleSettings' });
+        throw new Fault('invalid', 'InvalidScaleSettings', `minNodeCount ${min} and maxNodeCount ${max} are not accepted; whole numbers with 0 <= minNodeCount <= maxNodeCount <= ${MAX_NODES} are.`, {
+          target: 'properties.properties.scaleSettings',
+        });
       }
       const now = new Date(ctx.clock.now());
       await upsertCluster(tx, { key, name, minNodes: min, maxNodes: max, idleSeconds }, now);

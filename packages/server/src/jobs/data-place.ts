@@ -7,7 +7,7 @@ import { parseDataUri } from './data-uri.ts';
 import type { JobEngineDeps } from './engine-deps.ts';
 
 export type DataPlace =
-  | { readonly kind: 'blob'; readonly account: string; readonly container: string; /** No leading slash. */ readonly path: string }
+  | { readonly kind: 'blob'; readonly account: string; readonly container: string /** No leading slash. */; readonly path: string }
   | { readonly kind: 'url'; readonly url: string };
 
 const MAX_DEPTH = 5;

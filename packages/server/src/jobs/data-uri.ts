@@ -44,7 +44,12 @@ export function parseDataUri(text: string, target: string): DataUri {
   if (/^azureml:\/\/registries\//i.test(text) || (scheme !== undefined && ['abfs', 'abfss', 'adl', 'git', 'git+https', 's3'].includes(scheme.toLowerCase()))) {
     throw new Fault('notImplemented', 'UriNotImplemented', `${text} cannot be read yet; azureml://datastores/…, azureml://jobs/…, data and model assets, and https:// can.`, { target });
   }
-  throw new Fault('invalid', 'InvalidUri', `${JSON.stringify(text)} is not a place a job can read; azureml://datastores/NAME/paths/PATH, azureml:NAME:VERSION, azureml://jobs/JOB/outputs/NAME and https:// are accepted.`, { target });
+  throw new Fault(
+    'invalid',
+    'InvalidUri',
+    `${JSON.stringify(text)} is not a place a job can read; azureml://datastores/NAME/paths/PATH, azureml:NAME:VERSION, azureml://jobs/JOB/outputs/NAME and https:// are accepted.`,
+    { target },
+  );
 }
 
 function nounOf(text: string | undefined): 'data' | 'models' {

@@ -115,7 +115,13 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
 
     async describeJobs(db, workspaceKey, names) {
       const [runs, jobs] = await Promise.all([findRuns(db, workspaceKey, names), findJobs(db, workspaceKey, names)]);
-      const attempts = Map.groupBy(await listAttempts(db, jobs.map((job) => job.no)), (attempt) => attempt.jobNo);
+      const attempts = Map.groupBy(
+        await listAttempts(
+          db,
+          jobs.map((job) => job.no),
+        ),
+        (attempt) => attempt.jobNo,
+      );
       const states = new Map<string, JobState>();
       for (const job of jobs) {
         const run = runs.get(job.name);
@@ -148,6 +154,9 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
 
 /** Azure: `serverless`, or no compute at all, means the service chooses. */
 function computeKeyOf(computeId: string | undefined): string {
-  const id = (computeId ?? '').replace(/^azureml:/i, '').replace(/\/+$/, '').toLowerCase();
+  const id = (computeId ?? '')
+    .replace(/^azureml:/i, '')
+    .replace(/\/+$/, '')
+    .toLowerCase();
   return id === '' || /(^|\/)(serverless|local)$/.test(id) ? SERVERLESS_KEY : id;
 }

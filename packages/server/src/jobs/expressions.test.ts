@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { checkExpressions, resolveExpressions } from './expressions.ts';
 
 const names = { inputs: ['lr', 'data'], outputs: ['model'] };
-const values = { inputs: new Map([['lr', '0.1'], ['data', '/in/data']]), outputs: new Map([['model', '/out/model']]) };
+const values = {
+  inputs: new Map([
+    ['lr', '0.1'],
+    ['data', '/in/data'],
+  ]),
+  outputs: new Map([['model', '/out/model']]),
+};
 
 describe('expressions', () => {
   test.each([

@@ -56,6 +56,7 @@ export async function describeTasks(job: JobContext, parts: LaunchParts): Promis
     LANG: 'C.UTF-8',
     // Why: the first printed line is to be seen when it is printed, not when four kilobytes are full.
     PYTHONUNBUFFERED: '1',
+    ...parts.environment.variables,
     ...trackingVariables(job, parts.credentials),
     ...parts.credentials.variables,
     ...memberVariables(parts.inputs, parts.outputs),

@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import type { Context } from '#kernel/context.ts';
 import type { JobStatus } from '#kernel/job-status.ts';
 import { lockCluster } from '#storage/compute-store.ts';
-import { deleteJob, findJobByNo, getAttempt, type JobRecord, moveJob, recordAttempt } from '#storage/job-store.ts';
+import { deleteJob, findJobByNo, getAttempt, type JobRecord, listAttempts, moveJob, recordAttempt } from '#storage/job-store.ts';
 import { getRun, transitionRun } from '#storage/run-store.ts';
 import { attemptFolder, clearAttemptFolder, removeTree } from './attempt-folder.ts';
 import { type AttemptSession, attemptsDirOf } from './attempt-session.ts';
@@ -127,6 +127,8 @@ export async function finalize(session: AttemptSession): Promise<void> {
 
 /** any phase > ended: status, phase, nodes and what others do at the end, in one transaction. Idempotent. */
 export async function endJob(ctx: Context, deps: JobEngineDeps, job: JobRecord, verdict: Verdict): Promise<void> {
+  // Why first: how the processes ended is in the database by now, and a server that dies after the end would leave the tokens.
+  await forgetSecrets(deps, job);
   await deps.database.transaction(async (tx) => {
     await lockCluster(tx, job.computeKey);
     const current = await findJobByNo(tx, job.no);
@@ -138,17 +140,15 @@ export async function endJob(ctx: Context, deps: JobEngineDeps, job: JobRecord, 
     if (current.isDeleted) await deleteJob(tx, job.no);
   });
   ctx.log.info({ job: job.name, status: verdict.status }, 'job.ended');
-  await forgetSecrets(deps, job);
 }
 
-/** The launch file and the runner's own files hold the run token; the rest of the folder stays until it is pruned. */
+/** The launch files and the runner's own files hold run tokens; the rest of the folders stays until it is pruned. */
 async function forgetSecrets(deps: JobEngineDeps, job: JobRecord): Promise<void> {
-  if (job.attempt === 0) return;
-  const attempt = await getAttempt(deps.database.sql, job.no, job.attempt).catch(() => undefined);
-  if (attempt === undefined) return;
-  const folder = attemptFolder(attemptsDirOf(deps), attempt.id);
-  await removeTree(folder.launchFile);
-  await removeTree(`${folder.root}/runner`);
+  for (const attempt of await listAttempts(deps.database.sql, [job.no])) {
+    const folder = attemptFolder(attemptsDirOf(deps), attempt.id);
+    await removeTree(folder.launchFile);
+    await removeTree(`${folder.root}/runner`);
+  }
 }
 
 /** Waits for every process. One that fails, or a cancel, stops the others. Throws when `letGo` aborts. */

@@ -11,6 +11,8 @@ export interface EnvironmentSpec {
   /** conda specification, YAML text. */
   readonly condaFile?: string;
   readonly image?: string;
+  /** More lines for pip. */
+  readonly pipRequirements?: readonly string[];
 }
 
 /** A place in a storage account of ours. */
@@ -38,7 +40,14 @@ export interface EnvironmentBuilder {
   ensure(
     spec: EnvironmentSpec,
     options: { onLine(line: string): void; readonly signal: AbortSignal },
-  ): Promise<{ readonly hash: string; readonly pythonPath: string; readonly binDir: string; readonly notes: readonly string[]; readonly wasCached: boolean }>;
+  ): Promise<{
+    readonly hash: string;
+    readonly pythonPath: string;
+    readonly binDir: string;
+    readonly notes: readonly string[];
+    readonly variables?: Readonly<Record<string, string>>;
+    readonly wasCached: boolean;
+  }>;
 }
 
 export interface TokenIssuer {
@@ -81,7 +90,16 @@ export interface OutputRegistrar {
   /** Registers an output as a data or model asset version; idempotent by (job, output). Returns the asset's id. */
   register(
     ctx: Context,
-    output: { readonly workspaceKey: string; readonly jobName: string; readonly outputName: string; readonly type: string; readonly uri: string; readonly assetName: string; readonly assetVersion?: string; readonly principal: Principal },
+    output: {
+      readonly workspaceKey: string;
+      readonly jobName: string;
+      readonly outputName: string;
+      readonly type: string;
+      readonly uri: string;
+      readonly assetName: string;
+      readonly assetVersion?: string;
+      readonly principal: Principal;
+    },
   ): Promise<string>;
 }
 

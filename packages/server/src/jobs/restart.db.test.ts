@@ -1,7 +1,10 @@
 // Servers that die in every phase, and the next one that takes the jobs up.
 
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JobEngineHarness, jobEngineHarness, WORKSPACE_KEY } from '../../../testkit/src/job-engine-harness.ts';
+import { PRUNE } from './work-kinds.ts';
 
 let at: JobEngineHarness;
 beforeAll(async () => {
@@ -128,6 +131,31 @@ describe('restart', () => {
     await at.database.transaction((tx) => server.engine.remove(tx, at.context(), WORKSPACE_KEY, 'removed'));
     await at.reached('removed', 'Canceled');
     expect((await server.engine.describeJobs(at.database.sql, WORKSPACE_KEY, ['removed'])).size).toBe(0);
+    await server.stop();
+  });
+
+  test('folders of ended jobs go after a day, those of running ones and strangers to us stay', async () => {
+    const server = await at.start();
+    const count = at.driver.processes.length;
+    await at.submit(server.engine, 'pruned');
+    const ended = await at.driver.process(count);
+    ended.exit(0);
+    await at.reached('pruned', 'Completed');
+    await at.submit(server.engine, 'kept');
+    const kept = await at.driver.process(count + 1);
+    const folders = (): readonly string[] => readdirSync(join(at.dir, 'attempts'));
+    const folderOf = (process: typeof kept): string => process.task.attemptId.slice(0, 36);
+    mkdirSync(join(at.dir, 'attempts', 'not-ours'));
+    const prune = (): Promise<unknown> | undefined => server.engine.work.find((work) => work.kind === PRUNE)?.run(at.context(), {}, { itemId: 'x', attempt: 1 });
+    await prune();
+    expect(folders()).toContain(folderOf(ended));
+    at.clock.advance(25 * 3_600_000);
+    await prune();
+    expect(folders()).not.toContain(folderOf(ended));
+    expect(folders()).toEqual(expect.arrayContaining([folderOf(kept), 'not-ours']));
+    kept.exit(0);
+    await at.reached('kept', 'Completed');
+    expect(existsSync(kept.task.attemptDir)).toBe(false);
     await server.stop();
   });
 });

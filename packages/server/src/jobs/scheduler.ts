@@ -5,17 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
 import type { Tx } from '#storage/database.ts';
-import {
-  type ClusterRecord,
-  deleteCluster,
-  deleteNode,
-  insertNode,
-  listBusyJobNames,
-  listNodes,
-  lockCluster,
-  type NodeRecord,
-  setNode,
-} from '#storage/compute-store.ts';
+import { type ClusterRecord, deleteCluster, deleteNode, insertNode, listBusyJobNames, listNodes, lockCluster, type NodeRecord, setNode } from '#storage/compute-store.ts';
 import { insertAttempt, type JobRecord, listQueuedJobs, listUnfinishedJobs, moveJob } from '#storage/job-store.ts';
 import { publishEvent } from '#storage/notify.ts';
 import { findRuns, transitionRun } from '#storage/run-store.ts';
@@ -80,7 +70,11 @@ async function explainQueue(tx: Tx, cluster: ClusterRecord, nodes: readonly Node
   const byWorkspace = Map.groupBy(queue, (job) => job.workspaceKey);
   const reasons = new Map<string, unknown>();
   for (const [workspaceKey, jobs] of byWorkspace) {
-    const runs = await findRuns(tx, workspaceKey, jobs.map((job) => job.name));
+    const runs = await findRuns(
+      tx,
+      workspaceKey,
+      jobs.map((job) => job.name),
+    );
     for (const job of jobs) reasons.set(job.no, runs.get(job.name)?.statusReason?.['message']);
   }
   for (const [index, job] of queue.entries()) {
@@ -91,7 +85,13 @@ async function explainQueue(tx: Tx, cluster: ClusterRecord, nodes: readonly Node
 }
 
 /** `waiting for 1 node of cluster x: 2 of 2 are busy with job-a, job-b; position 3`. */
-export function waitingReason(cluster: Pick<ClusterRecord, 'name' | 'maxNodes'>, nodes: readonly Pick<NodeRecord, 'state' | 'error'>[], busyNames: readonly string[], needed: number, position: number): string {
+export function waitingReason(
+  cluster: Pick<ClusterRecord, 'name' | 'maxNodes'>,
+  nodes: readonly Pick<NodeRecord, 'state' | 'error'>[],
+  busyNames: readonly string[],
+  needed: number,
+  position: number,
+): string {
   const count = (state: string): number => nodes.filter((node) => node.state === state).length;
   const facts: string[] = [];
   const busy = count('running');

@@ -14,7 +14,10 @@ export interface Verdict {
  * The verdict on the processes of an attempt, by rank. `culprit` is the rank whose log explains a failure.
  * The first process that failed by itself decides; those that were stopped because of it do not count.
  */
-export function verdictOf(ends: readonly TaskEnd[], facts: { readonly isCancelRequested: boolean; readonly cancelReason: JsonObject | null; readonly timeoutSeconds: number }): Verdict & { readonly culprit?: number } {
+export function verdictOf(
+  ends: readonly TaskEnd[],
+  facts: { readonly isCancelRequested: boolean; readonly cancelReason: JsonObject | null; readonly timeoutSeconds: number },
+): Verdict & { readonly culprit?: number } {
   if (facts.isCancelRequested) return { status: 'Canceled', reason: facts.cancelReason };
   const culprit = ends.findIndex((end) => isFailure(end));
   const end = ends[culprit];
@@ -29,7 +32,11 @@ export function verdictOf(ends: readonly TaskEnd[], facts: { readonly isCancelRe
     case 'exited':
       return { status: 'Failed', reason: { code: 'ExecutionFailed', message: `${who} ended with exit code ${end.exitCode}.`, exitCode: end.exitCode }, culprit };
     case 'signaled':
-      return { status: 'Failed', reason: { code: 'ExecutionFailed', message: `${who} was ended by signal ${end.signal}${end.signal === 'SIGKILL' ? ', as happens when memory runs out' : ''}.`, signal: end.signal }, culprit };
+      return {
+        status: 'Failed',
+        reason: { code: 'ExecutionFailed', message: `${who} was ended by signal ${end.signal}${end.signal === 'SIGKILL' ? ', as happens when memory runs out' : ''}.`, signal: end.signal },
+        culprit,
+      };
     case 'startFailed':
       return { status: 'Failed', reason: { code: 'CommandNotStarted', message: `${who} could not be started: ${end.message}` } };
     case 'lost':
@@ -57,7 +64,10 @@ export async function tailOf(file: string): Promise<string> {
     const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(TAIL_BYTES), position: start });
     // Why: PostgreSQL's text holds no NUL.
     const lines = buffer.toString('utf8', 0, bytesRead).replaceAll('\0', '').trimEnd().split('\n');
-    return lines.slice(start > 0 && lines.length > 1 ? 1 : 0).slice(-TAIL_LINES).join('\n');
+    return lines
+      .slice(start > 0 && lines.length > 1 ? 1 : 0)
+      .slice(-TAIL_LINES)
+      .join('\n');
   } finally {
     await handle.close();
   }

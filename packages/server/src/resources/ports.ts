@@ -17,8 +17,8 @@ export interface Installation {
 /** Where clients find this server. Read at each use: the port is known only after listening. */
 export interface Sites {
   api(): string;
-  /** `https://{account}.{service}.{domain}:{port}`; service is blob, dfs, file, queue, table or vault. */
-  service(name: string, service: string): string;
+  /** `https://{account}.{service}.{domain}:{port}` */
+  service(name: string, service: 'blob' | 'dfs' | 'file' | 'queue' | 'table' | 'vault'): string;
   /** Suffix of storage hosts, without a port: `lazurite.localhost`. */
   suffix(): string;
   studioJob(workspaceId: string, jobName: string): string;

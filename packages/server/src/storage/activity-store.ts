@@ -37,7 +37,10 @@ export async function insertActivity(tx: Tx, activity: Activity): Promise<void> 
 }
 
 /** What happened to the resource of this key and to everything below it, newest first. */
-export async function listActivity(db: Sql, query: { readonly scopeKey: string; readonly since?: Date; readonly until?: Date; readonly limit: number; readonly after?: string }): Promise<Page<Activity>> {
+export async function listActivity(
+  db: Sql,
+  query: { readonly scopeKey: string; readonly since?: Date; readonly until?: Date; readonly limit: number; readonly after?: string },
+): Promise<Page<Activity>> {
   let select = db
     .selectFrom('activity_log')
     .selectAll()

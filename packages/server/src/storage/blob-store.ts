@@ -129,19 +129,25 @@ export async function writeBlob(db: Sql, account: string, container: string, blo
 export interface FoundBlob {
   readonly blob: BlobRecord;
   readonly inline: Buffer | undefined;
+  readonly parts: readonly Part[];
 }
 
-/** The blob; with its bytes where they are in the row and `withBytes` asks. */
+type PartTuple = readonly [blockId: string, byteId: string, sizeBytes: number, isOpen: boolean];
+
+/** The blob; where `withBytes` asks, with the bytes in its row or the parts they lie in, all of one instant. */
 export async function findBlob(db: Sql, account: string, container: string, name: string, withBytes: boolean): Promise<FoundBlob | 'noContainer' | undefined> {
-  const result = await sql<Row & { inline_bytes: Buffer | null }>`
-    select b.*, ${withBytes ? sql`i.inline_bytes` : sql`null::bytea`} as inline_bytes
-    from blob_containers c
+  const bytes = withBytes
+    ? sql`(select inline_bytes from blobs where container_id = c.id and name = ${name}) as inline_bytes,
+        (select json_agg(json_build_array(block_id, byte_id, size_bytes, is_open) order by ordinal) from blob_parts p where p.content_id = b.content_id) as parts`
+    : sql`null::bytea as inline_bytes, null::json as parts`;
+  const result = await sql<Row & { inline_bytes: Buffer | null; parts: readonly PartTuple[] | null }>`
+    select b.*, ${bytes} from blob_containers c
     left join lateral (select ${COLUMNS} from blobs where container_id = c.id and name = ${name}) b on true
-    ${withBytes ? sql`left join blobs i on i.container_id = c.id and i.name = ${name}` : sql``}
     where c.account = ${account} and c.name = ${container} and c.deleted_at is null`.execute(db);
   const row = result.rows[0];
   if (row === undefined) return 'noContainer';
-  return row.etag === null ? undefined : { blob: fromRow(row), inline: row.inline_bytes ?? undefined };
+  if (row.etag === null) return undefined;
+  return { blob: fromRow(row), inline: row.inline_bytes ?? undefined, parts: (row.parts ?? []).map(([blockId, byteId, sizeBytes, isOpen]) => ({ blockId, byteId, sizeBytes, isOpen })) };
 }
 
 export async function listParts(db: Sql, contentId: string): Promise<readonly Part[]> {

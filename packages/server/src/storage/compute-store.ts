@@ -86,14 +86,7 @@ export async function findNode(db: Sql, id: string): Promise<NodeRecord | undefi
 
 /** Names of the jobs that hold nodes of this compute, oldest first. */
 export async function listBusyJobNames(db: Sql, key: string): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('compute_nodes as n')
-    .innerJoin('jobs as j', 'j.no', 'n.job_no')
-    .select(['j.name', 'j.no'])
-    .distinct()
-    .where('n.compute_key', '=', key)
-    .orderBy('j.no')
-    .execute();
+  const rows = await db.selectFrom('compute_nodes as n').innerJoin('jobs as j', 'j.no', 'n.job_no').select(['j.name', 'j.no']).distinct().where('n.compute_key', '=', key).orderBy('j.no').execute();
   return rows.map((row) => row.name);
 }
 
@@ -101,7 +94,11 @@ export async function insertNode(tx: Tx, node: { readonly id: string; readonly c
   await tx.insertInto('compute_nodes').values({ id: node.id, compute_key: node.computeKey, state: 'preparing', job_no: null, error: null, idle_since: null, created_at: node.createdAt }).execute();
 }
 
-export async function setNode(tx: Tx, id: string, change: { readonly state: NodeState; readonly jobNo?: string | null; readonly error?: string | null; readonly idleSince?: Date | null }): Promise<void> {
+export async function setNode(
+  tx: Tx,
+  id: string,
+  change: { readonly state: NodeState; readonly jobNo?: string | null; readonly error?: string | null; readonly idleSince?: Date | null },
+): Promise<void> {
   await tx
     .updateTable('compute_nodes')
     .set({

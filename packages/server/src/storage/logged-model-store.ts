@@ -79,11 +79,7 @@ export async function lockLoggedModel(tx: Tx, workspaceKey: string, id: string):
   return row === undefined ? undefined : fromRow(row);
 }
 
-export async function updateLoggedModel(
-  tx: Tx,
-  id: string,
-  change: Partial<Pick<LoggedModelRecord, 'status' | 'lifecycle' | 'params' | 'tags'>>,
-): Promise<LoggedModelRecord> {
+export async function updateLoggedModel(tx: Tx, id: string, change: Partial<Pick<LoggedModelRecord, 'status' | 'lifecycle' | 'params' | 'tags'>>): Promise<LoggedModelRecord> {
   const row = await tx
     .updateTable('logged_models')
     .set({

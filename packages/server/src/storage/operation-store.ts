@@ -62,7 +62,11 @@ export async function setOperationProgress(db: Sql, id: string, percentComplete:
 }
 
 /** Ends the operation; an ended one stays as it ended. */
-export async function endOperation(tx: Tx, id: string, end: { readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly error?: JsonObject; readonly result?: object | undefined; readonly at: Date }): Promise<void> {
+export async function endOperation(
+  tx: Tx,
+  id: string,
+  end: { readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly error?: JsonObject; readonly result?: object | undefined; readonly at: Date },
+): Promise<void> {
   await tx
     .updateTable('operations')
     .set({

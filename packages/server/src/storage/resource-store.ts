@@ -82,10 +82,14 @@ export async function lockResource(tx: Tx, key: string, strength: 'share' | 'upd
   return row === undefined ? undefined : toResource(row);
 }
 
+/** What a batch of descendants does with soft-deleted ones: leaves them, takes them, or takes those of other (lower-cased) types than these. */
+export type DeletedToo = 'skip' | 'take' | { readonly except: readonly string[] };
+
 /** Up to `limit` resources below the key, descendants before their ancestors, locked. */
-export async function takeDescendants(tx: Tx, key: string, limit: number, options: { readonly includeDeleted?: boolean } = {}): Promise<readonly ResourceRecord[]> {
+export async function takeDescendants(tx: Tx, key: string, limit: number, deleted: DeletedToo): Promise<readonly ResourceRecord[]> {
   let query = tx.selectFrom('resources').selectAll().where('key', '>', `${key}/`).where('key', '<', endOfSubtree(key)).orderBy('key', 'desc').limit(limit).forUpdate();
-  if (options.includeDeleted !== true) query = query.where('deleted_at', 'is', null);
+  if (deleted === 'skip') query = query.where('deleted_at', 'is', null);
+  else if (deleted !== 'take') query = query.where(sql<boolean>`(deleted_at is null or type <> all(${deleted.except}::text[]))`);
   return (await query.execute()).map(toResource);
 }
 

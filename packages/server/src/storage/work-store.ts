@@ -102,3 +102,9 @@ export async function listWork(db: Sql, state: string | undefined, limit: number
   if (state !== undefined) query = query.where(sql<boolean>`state = ${state}`);
   return (await query.execute()).map((row) => ({ id: row.id, kind: row.kind, state: row.state, attempts: row.attempts, lastError: row.last_error, createdAt: row.created_at }));
 }
+
+/** How many items wait and run. */
+export async function queueDepths(db: Sql): Promise<Readonly<Record<string, number>>> {
+  const result = await sql<{ state: string; count: string }>`select state, count(*) as count from work_items where state in ('ready','running') group by state`.execute(db);
+  return { ready: 0, running: 0, ...Object.fromEntries(result.rows.map((row) => [row.state, Number(row.count)])) };
+}

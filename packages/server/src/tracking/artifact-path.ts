@@ -37,5 +37,10 @@ function checkForm(form: string, path: string): void {
 }
 
 function invalid(path: string): never {
-  throw new Fault('invalid', 'InvalidPath', `Invalid path ${quote(path)}: an artifact path is relative, has no '.', '..' or empty parts, no backslash, drive letter or '#', and at most 1000 characters.`, { target: 'path' });
+  throw new Fault(
+    'invalid',
+    'InvalidPath',
+    `Invalid path ${quote(path)}: an artifact path is relative, has no '.', '..' or empty parts, no backslash, drive letter or '#', and at most 1000 characters.`,
+    { target: 'path' },
+  );
 }

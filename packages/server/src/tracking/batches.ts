@@ -63,7 +63,10 @@ export function createBatches(deps: { readonly database: Database }): Batches {
 function checkMetric(metric: LoggedMetric, i: number): LoggedMetric {
   checkKey('metric', metric.key, `metrics[${i}].key`);
   if (!isInt64(metric.timestamp) || metric.timestamp < 0) {
-    throw invalidParameter(`Invalid value ${quote(metric.timestamp)} for parameter 'metrics[${i}].timestamp' supplied: a timestamp is a whole number of milliseconds, 0 or more.`, `metrics[${i}].timestamp`);
+    throw invalidParameter(
+      `Invalid value ${quote(metric.timestamp)} for parameter 'metrics[${i}].timestamp' supplied: a timestamp is a whole number of milliseconds, 0 or more.`,
+      `metrics[${i}].timestamp`,
+    );
   }
   if (!isInt64(metric.step)) throw invalidParameter(`Invalid value ${quote(metric.step)} for parameter 'metrics[${i}].step' supplied: a step is a whole number of 64 bits.`, `metrics[${i}].step`);
   const value = Number.isFinite(metric.value) || Number.isNaN(metric.value) ? metric.value : Math.sign(metric.value) * Number.MAX_VALUE;

@@ -17,7 +17,12 @@ export interface Histories {
   /** Several runs after one another, at most `maxResults` points. */
   readMany(workspaceKey: string, runIds: readonly string[], key: string, maxResults: number): Promise<readonly RunMetricPoint[]>;
   /** Sampled by steps; the ends of every run are kept. */
-  sample(workspaceKey: string, runIds: readonly string[], key: string, window: { readonly maxResults: number; readonly startStep?: number; readonly endStep?: number }): Promise<readonly RunMetricPoint[]>;
+  sample(
+    workspaceKey: string,
+    runIds: readonly string[],
+    key: string,
+    window: { readonly maxResults: number; readonly startStep?: number; readonly endStep?: number },
+  ): Promise<readonly RunMetricPoint[]>;
 }
 
 export function createHistories(deps: { readonly database: Database }): Histories {

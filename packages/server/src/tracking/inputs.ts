@@ -44,14 +44,22 @@ export function createInputs(deps: { readonly database: Database; readonly exper
       await checkModels(workspaceKey, modelIds);
       await writeToRun(database, ctx, workspaceKey, runId, async (tx, run) => {
         await insertRunDatasets(tx, workspaceKey, run.id, datasets);
-        await upsertRunModels(tx, run.id, 'input', modelIds.map((modelId) => ({ modelId, step: 0 })));
+        await upsertRunModels(
+          tx,
+          run.id,
+          'input',
+          modelIds.map((modelId) => ({ modelId, step: 0 })),
+        );
         await publishEvent(tx, { topic: 'run', key: `${workspaceKey}/jobs/${run.runId}` });
       });
     },
 
     async logOutputs(ctx, workspaceKey, runId, models) {
       const distinct = [...new Map(models.map((model) => [model.modelId, model])).values()];
-      await checkModels(workspaceKey, distinct.map((model) => model.modelId));
+      await checkModels(
+        workspaceKey,
+        distinct.map((model) => model.modelId),
+      );
       await writeToRun(database, ctx, workspaceKey, runId, async (tx, run) => {
         await upsertRunModels(tx, run.id, 'output', distinct);
         await publishEvent(tx, { topic: 'run', key: `${workspaceKey}/jobs/${run.runId}` });
@@ -90,7 +98,8 @@ function parseModel(text: string): object {
 
 function checkDataset(input: DatasetInput, i: number): void {
   const check = (field: string, value: string | null, most: number): void => {
-    if (value !== null && value.length > most) throw invalidParameter(`'datasets[${i}].dataset.${field}' has ${value.length} characters; at most ${most} are accepted.`, `datasets[${i}].dataset.${field}`);
+    if (value !== null && value.length > most)
+      throw invalidParameter(`'datasets[${i}].dataset.${field}' has ${value.length} characters; at most ${most} are accepted.`, `datasets[${i}].dataset.${field}`);
   };
   check('name', input.name, 500);
   check('digest', input.digest, 36);

@@ -29,7 +29,10 @@ export function checkKey(kind: 'metric' | 'param' | 'tag', key: string, path: st
     throw invalidParameter(`Invalid value ${quote(key)} for parameter '${path}' supplied: a ${kind} name may hold letters, digits, underscores, dashes, periods, colons, slashes and spaces.`, path);
   }
   if (!isNormalPath(key)) {
-    throw invalidParameter(`Invalid value ${quote(key)} for parameter '${path}' supplied: a ${kind} name is used as a path, so it may not begin or end with '/', nor have empty, '.' or '..' parts.`, path);
+    throw invalidParameter(
+      `Invalid value ${quote(key)} for parameter '${path}' supplied: a ${kind} name is used as a path, so it may not begin or end with '/', nor have empty, '.' or '..' parts.`,
+      path,
+    );
   }
 }
 

@@ -72,7 +72,10 @@ export function createLoggedModels(deps: { readonly database: Database; readonly
   async function views(workspaceKey: string, models: readonly LoggedModelRecord[]): Promise<readonly LoggedModelView[]> {
     if (models.length === 0) return [];
     const [metrics, byId] = await Promise.all([
-      listLoggedModelMetrics(db, models.map((model) => model.id)),
+      listLoggedModelMetrics(
+        db,
+        models.map((model) => model.id),
+      ),
       findExperiments(db, workspaceKey, [...new Set(models.map((model) => model.experimentId))]),
     ]);
     return models.map((model) => ({ model, artifactUri: modelUriOf(model.id, byId.get(model.experimentId)?.artifactLocation ?? null), metrics: metrics.get(model.id) ?? [] }));

@@ -9,12 +9,24 @@ describe('filters of runs', () => {
     ['metric.a/b-c.d>-1.5e-3', [{ entity: 'metric', key: 'a/b-c.d', comparator: '>', value: -0.0015 }]],
     ['metrics.`val loss`=1e+2', [{ entity: 'metric', key: 'val loss', comparator: '=', value: 100 }]],
     ['metrics."f1: macro" >= .5', [{ entity: 'metric', key: 'f1: macro', comparator: '>=', value: 0.5 }]],
-    [`params.model = "it's" and tags.b LIKE '%x_'`, [{ entity: 'param', key: 'model', comparator: '=', value: "it's" }, { entity: 'tag', key: 'b', comparator: 'LIKE', value: '%x_' }]],
+    [
+      `params.model = "it's" and tags.b LIKE '%x_'`,
+      [
+        { entity: 'param', key: 'model', comparator: '=', value: "it's" },
+        { entity: 'tag', key: 'b', comparator: 'LIKE', value: '%x_' },
+      ],
+    ],
     [`tags.a = 'it''s'`, [{ entity: 'tag', key: 'a', comparator: '=', value: "it's" }]],
     [`run_id not in ('A', "b")`, [{ entity: 'attribute', key: 'run_id', comparator: 'NOT IN', value: ['A', 'b'] }]],
     [`"Run name" ilike 'x'`, [{ entity: 'attribute', key: 'run_name', comparator: 'ILIKE', value: 'x' }]],
     ['attr.created > 5', [{ entity: 'attribute', key: 'start_time', comparator: '>', value: 5 }]],
-    ['tags.a IS NOT NULL AND params.b is null', [{ entity: 'tag', key: 'a', comparator: 'IS NOT NULL', value: '' }, { entity: 'param', key: 'b', comparator: 'IS NULL', value: '' }]],
+    [
+      'tags.a IS NOT NULL AND params.b is null',
+      [
+        { entity: 'tag', key: 'a', comparator: 'IS NOT NULL', value: '' },
+        { entity: 'param', key: 'b', comparator: 'IS NULL', value: '' },
+      ],
+    ],
     [`dataset.digest IN ('1')`, [{ entity: 'dataset', key: 'digest', comparator: 'IN', value: ['1'] }]],
   ])('%s', (text, conditions) => {
     expect(parseFilter(text, RUN_SEARCH)).toEqual(conditions);

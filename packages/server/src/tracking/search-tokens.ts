@@ -51,7 +51,9 @@ export function tokenize(text: string): readonly Token[] {
       tokens.push({ kind: 'mark', text: mark[0] });
       continue;
     }
-    throw invalidParameter(`Invalid search text ${quote(text)}: nothing can begin with ${quote(text.slice(at, at + 10))} at character ${at + 1}. Keys with other characters go in backticks, values in quotes.`);
+    throw invalidParameter(
+      `Invalid search text ${quote(text)}: nothing can begin with ${quote(text.slice(at, at + 10))} at character ${at + 1}. Keys with other characters go in backticks, values in quotes.`,
+    );
   }
   return tokens;
 }

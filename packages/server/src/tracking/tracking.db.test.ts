@@ -95,7 +95,8 @@ describe('metrics', () => {
 
   test('series keep the first, the last and every spike', async () => {
     const runId = await newRun();
-    for (let start = 0; start < 5000; start += 1000) await log(runId, { metrics: Array.from({ length: 1000 }, (_, i) => point('m', start + i, start + i === 1234 ? 99 : start + i === 4321 ? -99 : Math.sin(i))) });
+    for (let start = 0; start < 5000; start += 1000)
+      await log(runId, { metrics: Array.from({ length: 1000 }, (_, i) => point('m', start + i, start + i === 1234 ? 99 : start + i === 4321 ? -99 : Math.sin(i))) });
     await log(runId, { metrics: [point('short', 1, 1), point('short', 2, 2)] });
     const run = await getRun(db.database.sql, WORKSPACE, runId);
     const [m, short, none] = await readSeries(db.database.sql, run.id, ['m', 'short', 'none'], { maxPoints: 100 });
@@ -128,7 +129,16 @@ describe('params and tags', () => {
     const runId = await newRun();
     await log(runId, { params: [{ key: 'a', value: '1' }] });
     await log(runId, { params: [{ key: 'a', value: '1' }] });
-    await expect(log(runId, { params: [{ key: 'b', value: '2' }, { key: 'a', value: '9' }], metrics: [point('m', 1, 1)], tags: [{ key: 't', value: 'x' }] })).rejects.toThrow('Changing param values is not allowed');
+    await expect(
+      log(runId, {
+        params: [
+          { key: 'b', value: '2' },
+          { key: 'a', value: '9' },
+        ],
+        metrics: [point('m', 1, 1)],
+        tags: [{ key: 't', value: 'x' }],
+      }),
+    ).rejects.toThrow('Changing param values is not allowed');
     const run = await getRun(db.database.sql, WORKSPACE, runId);
     expect(await listParams(db.database.sql, run.id)).toEqual([{ key: 'a', value: '1' }]);
     expect(await listTags(db.database.sql, run.id)).toEqual([]);
@@ -206,7 +216,10 @@ test('the same dataset on the same run is one input, its first content kept', as
 
 test('logged models: equal params again are fine, other values are not; unknown models are named', async () => {
   const { model } = await tracking.loggedModels.create(ctx, WORKSPACE, { experimentId: '0', name: 'net', modelType: '', params: [{ key: 'a', value: '1' }], tags: [] });
-  await tracking.loggedModels.addParams(ctx, WORKSPACE, model.id, [{ key: 'a', value: '1' }, { key: 'b', value: '2' }]);
+  await tracking.loggedModels.addParams(ctx, WORKSPACE, model.id, [
+    { key: 'a', value: '1' },
+    { key: 'b', value: '2' },
+  ]);
   await expect(tracking.loggedModels.addParams(ctx, WORKSPACE, model.id, [{ key: 'a', value: '3' }])).rejects.toThrow('Changing param values');
   const runId = await newRun();
   await tracking.inputs.logOutputs(ctx, WORKSPACE, runId, [{ modelId: model.id, step: 1 }]);

@@ -59,9 +59,20 @@ async function end(deps: ArmDeps, ctx: Context, payload: JsonObject, outcome: { 
   const error = 'error' in outcome ? storedError(toFault(outcome.error)) : undefined;
   await deps.database.transaction(async (tx) => {
     const id = stringAt(payload, 'operationId') ?? '';
-    await endOperation(tx, id, { status: error === undefined ? 'Succeeded' : 'Failed', ...('result' in outcome ? { result: outcome.result } : {}), ...(error === undefined ? {} : { error }), at: new Date(ctx.clock.now()) });
+    await endOperation(tx, id, {
+      status: error === undefined ? 'Succeeded' : 'Failed',
+      ...('result' in outcome ? { result: outcome.result } : {}),
+      ...(error === undefined ? {} : { error }),
+      at: new Date(ctx.clock.now()),
+    });
     const operation = await findOperation(tx, id);
     if (operation === undefined) return;
-    await recordActivity(tx, ctx, { key: operation.resourceKey, id: operation.resourceId, action: actionPermission(type, name, action?.on ?? 'item'), status: error === undefined ? 'Succeeded' : 'Failed', detail: error });
+    await recordActivity(tx, ctx, {
+      key: operation.resourceKey,
+      id: operation.resourceId,
+      action: actionPermission(type, name, action?.on ?? 'item'),
+      status: error === undefined ? 'Succeeded' : 'Failed',
+      detail: error,
+    });
   });
 }

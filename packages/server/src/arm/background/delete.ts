@@ -12,7 +12,7 @@ import type { ArmDeps } from '../deps.ts';
 import { recordActivity } from '../journal.ts';
 import { isFinal, storedError } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
-import { type Removal, removeBatch, removeRoot } from '../remove.ts';
+import { deletedToo, type Removal, removalOf, removeBatch, removeRoot } from '../remove.ts';
 
 const BATCH = 100;
 
@@ -30,7 +30,7 @@ export function deleteWork(deps: ArmDeps): WorkKind {
         }
         const type = deps.registry.typeNamed(root.type);
         const startedAt = (await findOperation(deps.database.sql, operationId))?.startedAt ?? new Date(ctx.clock.now());
-        const how: Removal = { soft: payload['isSoft'] === true ? type : undefined, at: startedAt };
+        const how = removalOf(type, payload['purge'] === true, startedAt);
         return (await removeDescendants(deps, ctx, key, how)) ?? (await removeLast(deps, ctx, root, operationId, how));
       } catch (error) {
         if (!isFinal(error)) throw error;
@@ -48,14 +48,20 @@ type Again = { readonly againAfterMs: number };
 async function removeDescendants(deps: ArmDeps, ctx: Context, key: string, how: Removal): Promise<Again | undefined> {
   for (;;) {
     if (ctx.signal.aborted) return { againAfterMs: 0 };
-    const batch = await deps.database.transaction((tx) => takeDescendants(tx, key, BATCH));
+    const batch = await deps.database.transaction((tx) => takeDescendants(tx, key, BATCH, deletedToo(deps, how)));
     if (batch.length === 0) return undefined;
     const waiting = await deprovisionBatch(deps, ctx, batch);
     if (waiting !== undefined) return waiting;
     await deps.database.transaction(async (tx) => {
-      const held = await takeDescendants(tx, key, BATCH);
+      const held = await takeDescendants(tx, key, BATCH, deletedToo(deps, how));
       const known = new Set(batch.map((resource) => resource.key));
-      await removeBatch(deps, tx, ctx, held.filter((resource) => known.has(resource.key)), how);
+      await removeBatch(
+        deps,
+        tx,
+        ctx,
+        held.filter((resource) => known.has(resource.key)),
+        how,
+      );
     });
   }
 }
@@ -77,7 +83,7 @@ async function removeLast(deps: ArmDeps, ctx: Context, root: ResourceRecord, ope
   return deps.database.transaction(async (tx): Promise<'done' | Again> => {
     const held = await lockResource(tx, root.key, 'update');
     // Why: something may have been created just before the lock; it goes with the next round.
-    if ((await takeDescendants(tx, root.key, 1)).length > 0) return { againAfterMs: 0 };
+    if ((await takeDescendants(tx, root.key, 1, deletedToo(deps, how))).length > 0) return { againAfterMs: 0 };
     if (held !== undefined) await removeRoot(deps, tx, ctx, type, held, how);
     await endOperation(tx, operationId, { status: 'Succeeded', at: new Date(ctx.clock.now()) });
     return 'done';

@@ -23,7 +23,9 @@ export function provisionWork(deps: ArmDeps): WorkKind {
       const resource = await findResource(deps.database.sql, key);
       // Why: a delete overtakes a creation; what was begun is taken down by deprovision.
       if (resource === undefined || !isBusy(resource) || resource.provisioningState === 'Deleting') {
-        await deps.database.transaction((tx) => endOperation(tx, operationId, { status: 'Canceled', error: { code: 'OperationCanceled', message: 'The resource was deleted.' }, at: new Date(ctx.clock.now()) }));
+        await deps.database.transaction((tx) =>
+          endOperation(tx, operationId, { status: 'Canceled', error: { code: 'OperationCanceled', message: 'The resource was deleted.' }, at: new Date(ctx.clock.now()) }),
+        );
         return 'done';
       }
       try {

@@ -3,7 +3,7 @@
 import type { Context } from '#kernel/context.ts';
 import { listResources, type ResourceFilter } from '#storage/resource-list-store.ts';
 import type { ArmDeps } from '../deps.ts';
-import { loadExisting } from '../existence.ts';
+import { loadParent } from '../existence.ts';
 import { invalidFilter, parseODataFilter } from '../odata-filter.ts';
 import { permissionOf } from '../permission.ts';
 import { type Place, scopeOf } from '../place.ts';
@@ -19,7 +19,7 @@ export async function listAllResources(deps: ArmDeps, ctx: Context, request: Arm
   const { visible } = deps.authorizer;
   const action = allResourcesPermission(parent);
   if (visible === undefined) await deps.authorizer.require(ctx, action, scopeOf(parent));
-  await loadExisting(ctx, deps.database.sql, parent);
+  await loadParent(ctx, deps.database.sql, parent);
   const filter = readFilter(queryValue(request.query, '$filter') ?? '');
   const types = deps.registry.types.filter((type) => type.kind === 'tracked' && type.path === undefined).map((type) => type.type.toLowerCase());
   const after = tokenOf(request.query);
@@ -30,8 +30,15 @@ export async function listAllResources(deps: ArmDeps, ctx: Context, request: Arm
     limit: pageSizeOf(request.query, ['$top'], 1_000),
     ...(after === undefined ? {} : { after }),
   });
-  const allowed = await visible?.(ctx, 'Microsoft.Resources/subscriptions/resources/read', page.items.map((resource) => resource.id));
-  const expand = (queryValue(request.query, '$expand') ?? '').toLowerCase().split(',').map((word) => word.trim());
+  const allowed = await visible?.(
+    ctx,
+    'Microsoft.Resources/subscriptions/resources/read',
+    page.items.map((resource) => resource.id),
+  );
+  const expand = (queryValue(request.query, '$expand') ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((word) => word.trim());
   const value = page.items.filter((resource) => allowed?.has(resource.id) ?? true).map((resource) => summary(deps, resource, expand));
   return { status: 200, headers: {}, body: { value, ...(page.next === undefined ? {} : { nextLink: nextLink(request.origin, request.path, request.query, page.next) }) } };
 }

@@ -5,7 +5,7 @@ import type { Page } from '#kernel/page.ts';
 import { listResources, type ResourceQuery } from '#storage/resource-list-store.ts';
 import { builtInsBelow, matchesFilter } from '../built-in.ts';
 import type { ArmDeps } from '../deps.ts';
-import { loadExisting } from '../existence.ts';
+import { loadParent } from '../existence.ts';
 import { permissionOf } from '../permission.ts';
 import { type Place, scopeOf } from '../place.ts';
 import { filtersOf, nextLink, orderOf, pageSizeOf, tokenOf } from '../query.ts';
@@ -18,9 +18,16 @@ export async function listType(deps: ArmDeps, ctx: Context, request: ArmRequest,
   const visible = type.list?.onlyVisible === true ? deps.authorizer.visible : undefined;
   if (visible === undefined) await deps.authorizer.require(ctx, read, scopeOf(parent));
   const { sql } = deps.database;
-  if (parent.type !== undefined) await loadExisting(ctx, sql, parent);
+  await loadParent(ctx, sql, parent);
   const page = await pageOf(deps, ctx, request, type, parent);
-  const allowed = visible === undefined ? undefined : await visible(ctx, read, page.items.map((resource) => resource.id));
+  const allowed =
+    visible === undefined
+      ? undefined
+      : await visible(
+          ctx,
+          read,
+          page.items.map((resource) => resource.id),
+        );
   const items = allowed === undefined ? page.items : page.items.filter((resource) => allowed.has(resource.id));
   const value = await renderResources(ctx, sql, type, items, apiVersion);
   return { status: 200, headers: {}, body: { value, ...(page.next === undefined ? {} : { nextLink: nextLink(request.origin, request.path, request.query, page.next) }) } };

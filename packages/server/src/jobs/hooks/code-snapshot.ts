@@ -18,7 +18,8 @@ export async function placeCode(job: JobContext): Promise<void> {
   const { blobs, catalog } = job.deps;
   const code = await catalog.getCode(job.job.workspaceKey, codeId);
   const place = await findPlace(job.deps, job.job.workspaceKey, code.uri, 'properties.codeId');
-  if (place.kind === 'url') throw new Fault('notImplemented', 'CodeUriNotImplemented', `The code at ${place.url} is outside of this server's storage and cannot be fetched as a folder.`, { target: 'properties.codeId' });
+  if (place.kind === 'url')
+    throw new Fault('notImplemented', 'CodeUriNotImplemented', `The code at ${place.url} is outside of this server's storage and cannot be fetched as a folder.`, { target: 'properties.codeId' });
   const files = await listBlobFolder(blobs, place);
   if (files.length === 0) throw new Fault('invalid', 'CodeNotFound', `There are no files under ${code.uri}; the code of the job was not uploaded, or was deleted.`, { target: 'properties.codeId' });
   await writeFolder(files, job.folder.workingDir, job.signal, async (file, path) => {
@@ -37,7 +38,9 @@ async function checkHash(folder: string, names: readonly string[], expected: str
   if (new Set(names.map((name) => name.toLowerCase())).size < names.length) return 'names differ in case only, hash not checked';
   const actual = await contentHash(folder, names);
   if (actual !== expected.toLowerCase()) {
-    throw new Fault('conflict', 'CodeHashMismatch', `The code in storage has the hash ${actual}, its version recorded ${expected}: it was changed after it was registered, and will not be run.`, { target: 'properties.codeId' });
+    throw new Fault('conflict', 'CodeHashMismatch', `The code in storage has the hash ${actual}, its version recorded ${expected}: it was changed after it was registered, and will not be run.`, {
+      target: 'properties.codeId',
+    });
   }
   return 'hash verified';
 }

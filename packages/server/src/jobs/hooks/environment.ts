@@ -6,6 +6,8 @@ export interface ReadyEnvironment {
   readonly hash: string;
   readonly pythonPath: string;
   readonly binDir: string;
+  /** `variables` of its conda file. */
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 export async function placeEnvironment(job: JobContext): Promise<ReadyEnvironment> {
@@ -13,5 +15,5 @@ export async function placeEnvironment(job: JobContext): Promise<ReadyEnvironmen
   const built = await job.deps.environments.ensure(spec, { onLine: (line) => job.line(`environment: ${line}`), signal: job.signal });
   for (const note of built.notes) job.line(`environment: ${note}`);
   job.line(`environment: ${built.wasCached ? 'found ready' : 'built'}, ${built.hash}`);
-  return { hash: built.hash, pythonPath: built.pythonPath, binDir: built.binDir };
+  return { hash: built.hash, pythonPath: built.pythonPath, binDir: built.binDir, variables: built.variables ?? {} };
 }

@@ -55,7 +55,8 @@ async function placeData(job: JobContext, cache: InputCache, name: string, input
   }
   const files = await listBlobFolder(job.deps.blobs, place);
   if (files.length === 0) throw new Fault('invalid', 'InputNotFound', `Input ${name}: there is no data at ${input.uri}.`, { target });
-  if (input.type === 'uri_file') throw new Fault('invalid', 'InputNotReadable', `Input ${name} is a uri_file, but ${input.uri} is a folder of ${files.length} files; declare it as uri_folder.`, { target });
+  if (input.type === 'uri_file')
+    throw new Fault('invalid', 'InputNotReadable', `Input ${name} is a uri_file, but ${input.uri} is a folder of ${files.length} files; declare it as uri_folder.`, { target });
   const folder = join(dir, 'data');
   await writeFolder(files, folder, job.signal, bringTo);
   job.line(`input ${name}: ${files.length} files, ${files.reduce((sum, file) => sum + file.properties.sizeBytes, 0)} bytes`);

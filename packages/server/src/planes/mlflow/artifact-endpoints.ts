@@ -116,7 +116,11 @@ export function artifactEndpoints(tracking: Tracking, artifacts: Artifacts, asse
       action: 'experiments/runs/write',
       async run() {
         // Clients fall back to a plain PUT on exactly these first words.
-        throw new Fault('notImplemented', 'MultipartNotSupported', 'Multipart upload is not supported for the current artifact repository. Send the file with one PUT; it is streamed to disk whatever its size.');
+        throw new Fault(
+          'notImplemented',
+          'MultipartNotSupported',
+          'Multipart upload is not supported for the current artifact repository. Send the file with one PUT; it is streamed to disk whatever its size.',
+        );
       },
     },
     {

@@ -14,7 +14,12 @@ export function lifecycleOf(fields: Fields, name: string): Lifecycle {
 }
 
 export function experimentEndpoints({ experiments, inputs }: Tracking): readonly Endpoint[] {
-  const at = (method: Endpoint['method'], name: string, action: Endpoint['action'], run: (call: Call) => Promise<object>): Endpoint => ({ method, path: `2.0/mlflow/experiments/${name}`, action, run });
+  const at = (method: Endpoint['method'], name: string, action: Endpoint['action'], run: (call: Call) => Promise<object>): Endpoint => ({
+    method,
+    path: `2.0/mlflow/experiments/${name}`,
+    action,
+    run,
+  });
 
   async function search({ workspaceKey, fields }: Call): Promise<object> {
     const page = await experiments.search(workspaceKey, {

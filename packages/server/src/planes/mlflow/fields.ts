@@ -5,7 +5,11 @@ import { Fault } from '#kernel/faults.ts';
 import { isJsonObject } from '#kernel/json.ts';
 import { quote } from '#tracking/faults.ts';
 
-const NUMBER_WORDS: ReadonlyMap<string, number> = new Map([['NaN', Number.NaN], ['Infinity', Number.POSITIVE_INFINITY], ['-Infinity', Number.NEGATIVE_INFINITY]]);
+const NUMBER_WORDS: ReadonlyMap<string, number> = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+]);
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/;
 
 export class Fields {

@@ -62,4 +62,3 @@ export function artifactPathOf(uri: string): string | undefined {
   const path = short ?? long ?? named ?? (job === null ? undefined : `ExperimentRun/dcid.${job[1] ?? ''}/${job[2] ?? ''}`);
   return path?.replace(/\/+$/, '');
 }
-

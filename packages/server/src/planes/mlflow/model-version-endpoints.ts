@@ -14,7 +14,12 @@ import { pageWire, registrationsOf } from './wire.ts';
 const MODEL_VERSIONS_TAG = 'mlflow.modelVersions';
 
 export function modelVersionEndpoints(registry: Registry, assets: ModelAssets, tracking: Tracking): readonly Endpoint[] {
-  const at = (method: Endpoint['method'], name: string, action: Endpoint['action'], run: (call: Call) => Promise<object>): Endpoint => ({ method, path: `2.0/mlflow/model-versions/${name}`, action, run });
+  const at = (method: Endpoint['method'], name: string, action: Endpoint['action'], run: (call: Call) => Promise<object>): Endpoint => ({
+    method,
+    path: `2.0/mlflow/model-versions/${name}`,
+    action,
+    run,
+  });
   const named = ({ ctx, workspaceKey, fields }: Call): Promise<VersionView> => registry.getVersion(ctx, workspaceKey, fields.needText('name'), fields.needText('version'));
   const current = async (call: Call): Promise<object> => ({ model_version: versionWire(await named(call)) });
 

@@ -10,7 +10,12 @@ import { modelWire, versionWire } from './registry-wire.ts';
 import { compact, pageWire } from './wire.ts';
 
 export function registeredModelEndpoints(registry: Registry, assets: ModelAssets): readonly Endpoint[] {
-  const at = (method: Endpoint['method'], name: string, action: Endpoint['action'], run: (call: Call) => Promise<object>): Endpoint => ({ method, path: `2.0/mlflow/registered-models/${name}`, action, run });
+  const at = (method: Endpoint['method'], name: string, action: Endpoint['action'], run: (call: Call) => Promise<object>): Endpoint => ({
+    method,
+    path: `2.0/mlflow/registered-models/${name}`,
+    action,
+    run,
+  });
 
   async function current({ ctx, workspaceKey, fields }: Call): Promise<object> {
     return { registered_model: modelWire(await registry.getModel(ctx, workspaceKey, fields.needText('name'))) };
@@ -42,7 +47,11 @@ export function registeredModelEndpoints(registry: Registry, assets: ModelAssets
       return current(call);
     }),
     at('POST', 'rename', 'models/write', async () => {
-      throw new Fault('notImplemented', 'RenameNotSupported', 'Registered models cannot be renamed: a model is an asset of the workspace and its name is part of its id. Register it under the other name.');
+      throw new Fault(
+        'notImplemented',
+        'RenameNotSupported',
+        'Registered models cannot be renamed: a model is an asset of the workspace and its name is part of its id. Register it under the other name.',
+      );
     }),
     at('DELETE', 'delete', 'models/delete', async ({ ctx, workspaceKey, fields }) => {
       await registry.deleteModel(ctx, workspaceKey, fields.needText('name'));

@@ -80,8 +80,18 @@ export class Registry {
     const page = pageOf(kept.slice(offset, offset + limit + 1), offset, limit, query);
     const [only] = page.items.length === 1 ? page.items : [];
     const versions = await this.#assets.listVersions(ctx, workspaceKey, only?.name);
-    const marks = await listModelMarks(this.#database.sql, workspaceKey, page.items.map((container) => container.name));
-    const items = page.items.map((container) => modelView(container, versions.filter((version) => version.name === container.name), marks));
+    const marks = await listModelMarks(
+      this.#database.sql,
+      workspaceKey,
+      page.items.map((container) => container.name),
+    );
+    const items = page.items.map((container) =>
+      modelView(
+        container,
+        versions.filter((version) => version.name === container.name),
+        marks,
+      ),
+    );
     return page.next === undefined ? { items } : { items, next: page.next };
   }
 

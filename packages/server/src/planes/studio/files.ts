@@ -74,7 +74,7 @@ export function fileRoutes(deps: StudioDeps): readonly PlaneRoute[] {
       permission: { kind: 'own', why: 'a ticket signed by downloadLink, whose caller was authorised; it lasts one minute' },
       async run(ctx, request) {
         const { workspaceKey, runId, path } = openTicket(deps.ticketKey, request.params['ticket'] ?? '', ctx.clock.now());
-        const content = await deps.artifacts.read(workspaceKey, runId, path);
+        const content = await deps.artifacts.open(workspaceKey, runId, path);
         return {
           status: 200,
           headers: {
@@ -99,7 +99,7 @@ async function existingRun(deps: StudioDeps, request: PlaneRequest): Promise<{ r
 async function collectFiles(deps: StudioDeps, workspaceKey: string, runId: string, folder: string, found: ArtifactEntry[]): Promise<void> {
   for (const entry of await deps.artifacts.list(workspaceKey, runId, folder)) {
     if (found.length >= MAX_LOG_FILES) return;
-    if (entry.isDirectory) await collectFiles(deps, workspaceKey, runId, entry.path, found);
+    if (entry.isFolder) await collectFiles(deps, workspaceKey, runId, entry.path, found);
     else found.push(entry);
   }
 }
@@ -119,7 +119,7 @@ async function readRange(deps: StudioDeps, request: PlaneRequest, workspaceKey: 
 
 async function readOrEnd(deps: StudioDeps, workspaceKey: string, runId: string, path: string, offset: number, limit: number): Promise<ArtifactContent> {
   try {
-    return await deps.artifacts.read(workspaceKey, runId, path, { start: offset, end: offset + limit - 1 });
+    return await deps.artifacts.open(workspaceKey, runId, path, { start: offset, end: offset + limit - 1 });
   } catch (error) {
     if (!isFault(error, 'rangeNotSatisfiable')) throw error;
     return { sizeBytes: offset, contentType: 'text/plain', stream: Readable.from([]) };

@@ -5,6 +5,7 @@ import { jobStates } from '#kernel/job-status.ts';
 import { getRun } from '#storage/run-store.ts';
 import { findDefinition, JOB_SORTS, type JobQuery, type JobSort, listJobFacets, listJobRows, listProducedAssets } from '#storage/studio-store.ts';
 import type { PlaneRequest, PlaneRoute } from '../plane.ts';
+import { wireNumber } from './metrics.ts';
 import { STUDIO_HOSTS, type StudioDeps } from './ports.ts';
 import { integerParameter, readJobs, runIdOf, WORKSPACE_PATH, workspaceIdOf, workspaceKeyOf } from './scope.ts';
 
@@ -57,7 +58,7 @@ export function jobRoutes(deps: StudioDeps): readonly PlaneRoute[] {
             timeline,
             params,
             tags,
-            metrics,
+            metrics: metrics.map((metric) => ({ ...metric, lastValue: wireNumber(metric.lastValue) })),
             produced,
           },
         };

@@ -27,18 +27,13 @@ export function metricRoutes(deps: StudioDeps): readonly PlaneRoute[] {
           ...(fromStep === undefined ? {} : { fromStep }),
           ...(toStep === undefined ? {} : { toStep }),
         });
-        return { status: 200, body: { series } };
-      },
-    },
-    {
-      hosts: STUDIO_HOSTS,
-      method: 'GET',
-      path: `${WORKSPACE_PATH}/runs/:run/metricKeys`,
-      permission: readJobs,
-      async run(_ctx, request) {
-        const run = await getRun(db, workspaceKeyOf(request), runIdOf(request));
-        return { status: 200, body: { keys: await deps.series.listMetricKeys(db, run.id) } };
+        return { status: 200, body: { series: series.map((each) => ({ ...each, points: each.points.map((point) => ({ ...point, value: wireNumber(point.value) })) })) } };
       },
     },
   ];
+}
+
+/** JSON has no NaN and no infinities: those travel as text. */
+export function wireNumber(value: number): number | string {
+  return Number.isFinite(value) ? value : String(value);
 }

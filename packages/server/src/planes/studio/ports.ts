@@ -8,8 +8,8 @@ import type { HostKind } from '../plane.ts';
 export interface ArtifactEntry {
   /** Path below the run's root, no leading slash. */
   readonly path: string;
-  readonly isDirectory: boolean;
-  /** Absent for directories. */
+  readonly isFolder: boolean;
+  /** Absent for folders. */
   readonly sizeBytes?: number;
 }
 
@@ -25,7 +25,7 @@ export interface RunArtifacts {
   /** Direct children of the folder; '' is the root. Empty for a folder that is not there. */
   list(workspaceKey: string, runId: string, path: string): Promise<readonly ArtifactEntry[]>;
   /** Bytes [start, end], inclusive. Throws `notFound`, `rangeNotSatisfiable`, `invalid` for a path that leaves the root. */
-  read(workspaceKey: string, runId: string, path: string, range?: { readonly start: number; readonly end?: number }): Promise<ArtifactContent>;
+  open(workspaceKey: string, runId: string, path: string, range?: { readonly start: number; readonly end?: number }): Promise<ArtifactContent>;
 }
 
 export interface SeriesPoint {

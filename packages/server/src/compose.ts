@@ -1,0 +1,216 @@
+// compose: the only place where things are constructed and joined.
+
+import { join } from 'node:path';
+import { createArm } from '#arm/arm.ts';
+import type { Resources } from '#arm/resources.ts';
+import { blobWorkKinds, startBlobWork } from '#blobs/blob-work.ts';
+import { createBlobService } from '#blobs/create-blob-service.ts';
+import { openLocalDisk } from '#blobs/local-disk.ts';
+import { signServiceSas } from '#blobs/sas.ts';
+import { cloudNames, type CloudNames } from '#config/cloud-names.ts';
+import { findInstallationFile, installationFile } from '#config/installation-files.ts';
+import type { Settings } from '#config/settings.ts';
+import { version } from '#config/version.ts';
+import { createEnvironments } from '#environments/environments.ts';
+import { createHttpServer, type HttpServer } from '#http/server.ts';
+import { loadTls, type TlsMaterial } from '#http/tls.ts';
+import { createAudiences } from '#identity/audiences.ts';
+import { createAuthorizer } from '#identity/authorize.ts';
+import { createIdentityHeaders } from '#identity/identity-headers.ts';
+import { createSessions } from '#identity/sessions.ts';
+import { createSigningKeys, rotateKeysKind } from '#identity/signing-keys.ts';
+import { createTokenService } from '#identity/token-service.ts';
+import { createTokens } from '#identity/tokens.ts';
+import { createLocalDriver } from '#jobs/drivers/local/local-driver.ts';
+import { createJobEngine, type JobEngine } from '#jobs/engine.ts';
+import type { Clock } from '#kernel/clock.ts';
+import { createOutboundHttp } from '#outbound/outbound-http.ts';
+import { createBlobPlane } from '#planes/blob/plane.ts';
+import { createDiscoveryPlane } from '#planes/discovery/discovery-plane.ts';
+import { createInstanceMetadataPlane } from '#planes/instance-metadata/instance-metadata-plane.ts';
+import { createLoginPlane } from '#planes/login/login-plane.ts';
+import { createMlflowPlane } from '#planes/mlflow/mlflow-plane.ts';
+import { createStudioPlane } from '#planes/studio/studio-plane.ts';
+import type { ResourcePorts } from '#resources/ports.ts';
+import { createRegistry } from '#resources/registry.ts';
+import type { Database } from '#storage/database.ts';
+import { listParams, listTags } from '#storage/run-data-store.ts';
+import { enqueueWork, queueDepths } from '#storage/work-store.ts';
+import type { ServerLog } from '#telemetry/log.ts';
+import { createMetrics } from '#telemetry/metrics.ts';
+import { createArtifacts } from '#tracking/artifacts.ts';
+import { listMetricKeys, readSeries } from '#tracking/series.ts';
+import { createTracking } from '#tracking/tracking.ts';
+import { openEnvelope } from '#vault/envelope.ts';
+import { Worker } from '#work/worker.ts';
+import { createAuthenticator, createBlobAccess } from './compose/access.ts';
+import { createAssetCatalog } from './compose/asset-catalog.ts';
+import { createContent } from './compose/content.ts';
+import { createIdentityPort, createJobIdentityHeaders, createRolePort } from './compose/identities.ts';
+import { createComputePort, createJobEndpoints, createJobPort, createOutputRegistrar, studioJobUrl } from './compose/job-port.ts';
+import { lazyDriver } from './compose/lazy-driver.ts';
+import { type Machine, openMachine } from './compose/machine-credentials.ts';
+import { createModelAssets } from './compose/model-assets.ts';
+import { createRunTimeline } from './compose/run-timeline.ts';
+import { createStorageDirectory } from './compose/storage-directory.ts';
+
+export interface ComposeOptions {
+  readonly settings: Settings;
+  readonly database: Database;
+  readonly log: ServerLog;
+  readonly clock: Clock;
+  readonly ownerName: string;
+  /** The server's own environment variables; builds of environments take search path, proxies and certificates from it. */
+  readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
+  readonly serverlessNodes: number;
+}
+
+export interface Composition {
+  readonly names: CloudNames;
+  readonly tls: TlsMaterial;
+  readonly machine: Machine;
+  readonly http: HttpServer;
+  /** Listens, takes over jobs of an earlier server, starts the worker. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function compose(options: ComposeOptions): Promise<Composition> {
+  const { settings, database, log, clock, hostEnvironment } = options;
+  const { dataDir, domain, region } = settings;
+  const names = cloudNames(settings);
+  const envelope = openEnvelope(join(dataDir, 'master.key'));
+  const [tls, machine] = await Promise.all([loadTls({ dataDir, domain, region, clock }), openMachine({ database, clock, domain }, { dataDir, ownerName: options.ownerName, studioOrigin: names.studio })]);
+  const { installation } = machine;
+  const { tenantId } = installation;
+
+  const keys = createSigningKeys({ database, envelope, clock });
+  const audiences = createAudiences(domain);
+  const tokens = createTokens({ database, keys, audiences, clock, tenantId, domain });
+  const authorizer = createAuthorizer({ db: database.sql });
+  const identityHeaders = createIdentityHeaders({ database, clock, tokens, ownAppId: installation.cliAppId });
+  const sessions = createSessions({ database, clock });
+
+  const bytes = openLocalDisk(join(dataDir, 'blobs'), clock);
+  const blobDeps = { database, bytes, clock };
+  const blobs = createBlobService(blobDeps);
+
+  // Why these two look-ups: resources and the engines behind them know each other through ports only.
+  let resources: Resources | undefined;
+  let jobEngine: JobEngine | undefined;
+  const store = (): Resources => known(resources);
+  const engine = (): JobEngine => known(jobEngine);
+  const storage = createStorageDirectory({ database, store });
+  const content = createContent({ blobs, storage, database, engine });
+  const catalog = createAssetCatalog({ database, store, storage });
+
+  const ports: ResourcePorts = {
+    installation: () => ({ tenantId, subscriptionId: installation.subscriptionId, subscriptionName: installation.subscriptionName, region, domain }),
+    sites: {
+      api: () => names.api,
+      service: (name, service) => (service === 'vault' ? names.vaultUri(name) : names.storageEndpoint(name, service)),
+      suffix: () => names.suffixes.storage,
+      studioJob: (workspaceId, jobName) => studioJobUrl(names, workspaceId, jobName),
+    },
+    roles: createRolePort(database),
+    identities: createIdentityPort(database, tenantId),
+    storage: {
+      findAccount: (name) => storage.findAccount(name),
+      ensureContainer: (account, container) => blobs.ensureContainer(account, container),
+      deleteAccount: (account) => blobs.deleteAccount(account),
+      containerSas: ({ account, key, container, permissions, expiresAt }) => signServiceSas({ account, container, key: Buffer.from(key, 'base64'), permissions, expiresOn: expiresAt }),
+    },
+    jobs: createJobPort({ engine, store, content }),
+    computes: createComputePort(engine),
+    content: { remove: (tx, ctx, workspaceKey) => content.removeWorkspace(tx, ctx, workspaceKey) },
+  };
+  const registry = createRegistry(ports);
+  const arm = createArm({ database, registry, authorizer, envelope });
+  resources = arm.store;
+
+  const environments = createEnvironments({ dir: join(dataDir, 'environments'), python: settings.python, log, hostEnvironment, fetchUv: settings.fetchUv });
+  const outbound = createOutboundHttp();
+  const driver = lazyDriver('local', async () => createLocalDriver({ python: (await environments.defaultInterpreter()).path, log, runner: installationFile('runner') }));
+  jobEngine = createJobEngine({
+    database,
+    blobs,
+    driver,
+    catalog,
+    environments,
+    tokens: { issueJobToken: async ({ principal, ...job }) => (await tokens.issueJobToken({ ...job, principalId: principal.objectId })).token },
+    identity: createJobIdentityHeaders(database),
+    endpoints: createJobEndpoints(names, tls.bundleFile),
+    outbound,
+    registrar: createOutputRegistrar({ database, store }),
+    clock,
+    log,
+    dir: join(dataDir, 'jobs'),
+    host: dataDir,
+    serverlessNodes: options.serverlessNodes,
+    onJobEnded: (tx, _ctx, { workspaceKey, jobName }) => tokens.endJob(tx, workspaceKey, jobName),
+  });
+
+  const accounts = { find: (workspaceKey: string) => storage.ofWorkspace(workspaceKey) };
+  const tracking = createTracking({ database, accounts });
+  const artifacts = createArtifacts({ blobs, accounts });
+  const worker = new Worker({ database, log, clock, kinds: [...arm.work, ...jobEngine.work, ...blobWorkKinds(blobDeps), ...content.work, keys.work] });
+  const metrics = createMetrics();
+  metrics.labelledGauge('lazurite_work_items', 'Work items that wait or run, by state.', 'state', () => queueDepths(database.sql));
+
+  const studioDir = findInstallationFile('studio');
+  const http = await createHttpServer({
+    settings,
+    tls,
+    log,
+    metrics,
+    clock,
+    arm,
+    authenticator: createAuthenticator(tokens),
+    authorizer,
+    isReady: () => database.isReady(),
+    ...(studioDir === undefined ? {} : { studioDir }),
+    planes: [
+      createDiscoveryPlane(() => names),
+      createLoginPlane({ database, clock, tenantId, domain, audiences, tokenService: createTokenService({ database, clock, tenantId, domain, audiences, tokens }), keys, sessions, studioAppId: installation.studioAppId, csrfKey: envelope.derive('login-csrf') }),
+      createInstanceMetadataPlane({ identityHeaders }),
+      createBlobPlane({ ...blobDeps, accounts: storage, access: createBlobAccess({ tokens, authorizer, database, tenantId }), delegationMaster: envelope.derive('user-delegation'), authorizationUri: `${names.login}/${tenantId}/oauth2/authorize` }),
+      createMlflowPlane({ database, tracking, artifacts, assets: createModelAssets({ database, store, catalog, engine }) }),
+      createStudioPlane({
+        database,
+        blobs,
+        artifacts,
+        series: { readSeries, listMetricKeys },
+        data: { listParams, listTags },
+        timeline: createRunTimeline(),
+        accounts,
+        ticketKey: envelope.derive('studio-download'),
+        config: () => ({ tenantId, clientId: installation.studioAppId, authority: `/${tenantId}`, armAudience: 'https://management.azure.com', defaultSubscription: installation.subscriptionId, region, version }),
+      }),
+    ],
+  });
+
+  return {
+    names,
+    tls,
+    machine,
+    http,
+    async start() {
+      await database.transaction((tx) => enqueueWork(tx, { kind: rotateKeysKind, payload: {}, dedupeKey: 'all', correlationId: 'start' }));
+      await startBlobWork(blobDeps);
+      await engine().recover();
+      await http.listen();
+      await worker.start();
+    },
+    async stop() {
+      await http.close();
+      await worker.stop();
+      engine().close();
+      await outbound.close();
+    },
+  };
+}
+
+function known<T>(value: T | undefined): T {
+  if (value === undefined) throw new TypeError('used before everything was joined');
+  return value;
+}

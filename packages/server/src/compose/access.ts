@@ -1,0 +1,46 @@
+// Access: bearer tokens per host, and the Blob plane's view of who may do what.
+
+import type { Authenticator } from '#http/ports.ts';
+import type { AudienceFamily } from '#identity/audiences.ts';
+import type { Authorizer } from '#identity/authorize.ts';
+import type { Tokens } from '#identity/tokens.ts';
+import { Fault } from '#kernel/faults.ts';
+import type { BlobAccess } from '#planes/blob/ports.ts';
+import type { HostKind } from '#planes/plane.ts';
+import type { Database } from '#storage/database.ts';
+import { findPrincipal } from '#storage/identity-store.ts';
+
+/** A token for storage is no good at Resource Manager, and the other way round. */
+const FAMILIES: Readonly<Record<HostKind, readonly AudienceFamily[]>> = {
+  management: ['arm'],
+  studio: ['arm'],
+  login: ['arm'],
+  local: ['arm', 'ml'],
+  api: ['arm', 'ml'],
+  graph: ['graph', 'arm'],
+  blob: ['storage'],
+  vault: ['vault'],
+};
+
+export function createAuthenticator(tokens: Tokens): Authenticator {
+  return { authenticate: (authorization, host) => tokens.verifyBearer(bearerOf(authorization), { audiences: FAMILIES[host] }) };
+}
+
+export function createBlobAccess(deps: { readonly tokens: Tokens; readonly authorizer: Authorizer; readonly database: Database; readonly tenantId: string }): BlobAccess {
+  return {
+    authenticate: (_ctx, authorization) => deps.tokens.verifyBearer(bearerOf(authorization), { audiences: ['storage'] }),
+    async findPrincipal(objectId, tenantId) {
+      if (tenantId !== deps.tenantId) return undefined;
+      const found = await findPrincipal(deps.database.sql, objectId);
+      if (found === undefined || !found.isEnabled || found.kind === 'Group') return undefined;
+      return { objectId: found.id, tenantId, kind: found.kind, displayName: found.displayName, groups: found.groups, ...(found.appId === undefined ? {} : { appId: found.appId }) };
+    },
+    require: (ctx, kind, action, scope) => (kind === 'action' ? deps.authorizer.require(ctx, action, scope) : deps.authorizer.requireData(ctx, action, scope)),
+  };
+}
+
+function bearerOf(authorization: string): string {
+  const match = /^Bearer +(\S+)$/i.exec(authorization.trim());
+  if (match?.[1] !== undefined) return match[1];
+  throw new Fault('unauthenticated', 'AuthenticationFailed', "The Authorization header is not of the form 'Bearer <access token>'.");
+}

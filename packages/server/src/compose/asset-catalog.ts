@@ -1,0 +1,89 @@
+// AssetCatalog for the job engine, from the asset resources of Resource Manager.
+// Source: contracts/azureml-jobs.md §2 (forms of references).
+
+import type { Resources } from '#arm/resources.ts';
+import type { AssetCatalog } from '#jobs/ports.ts';
+import { Fault } from '#kernel/faults.ts';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { describeVersions } from '#storage/asset-store.ts';
+import type { Database } from '#storage/database.ts';
+import type { StorageDirectory } from './storage-directory.ts';
+
+const NAMESPACE = 'microsoft.machinelearningservices/workspaces';
+export const ARTIFACT_CONTAINER = 'azureml';
+const DEFAULT_DATASTORE = 'workspaceblobstore';
+
+export function createAssetCatalog(deps: { readonly database: Database; readonly store: () => Resources; readonly storage: StorageDirectory }): AssetCatalog {
+  async function properties(collection: string, workspaceKey: string, ref: string): Promise<JsonObject> {
+    const id = await resolveAsset(deps, collection, workspaceKey, ref);
+    const found = await deps.store().find(id);
+    if (found === undefined) throw new Fault('notFound', 'AssetNotFound', `There is no ${id.slice(workspaceKey.length + 1) || id} in this workspace.`, { target: ref });
+    return found.properties;
+  }
+  return {
+    async getEnvironment(workspaceKey, ref) {
+      const found = await properties('environments', workspaceKey, ref);
+      const condaFile = stringAt(found, 'condaFile');
+      const image = stringAt(found, 'image');
+      return { ...(condaFile === undefined ? {} : { condaFile }), ...(image === undefined ? {} : { image }) };
+    },
+    async getCode(workspaceKey, ref) {
+      const found = await properties('codes', workspaceKey, ref);
+      const marks = objectAt(found, 'properties');
+      const hashSha256 = stringAt(marks, 'hash_sha256');
+      const hashVersion = stringAt(marks, 'hash_version');
+      return { uri: stringAt(found, 'codeUri') ?? '', ...(hashSha256 === undefined ? {} : { hashSha256 }), ...(hashVersion === undefined ? {} : { hashVersion }) };
+    },
+    async getData(workspaceKey, ref) {
+      const found = await properties('data', workspaceKey, ref);
+      return { uri: stringAt(found, 'dataUri') ?? '', type: stringAt(found, 'dataType') ?? 'uri_folder' };
+    },
+    async getModel(workspaceKey, ref) {
+      const found = await properties('models', workspaceKey, ref);
+      return { uri: stringAt(found, 'modelUri') ?? '', type: stringAt(found, 'modelType') ?? 'custom_model' };
+    },
+    async getDatastore(workspaceKey, name) {
+      const found = await deps.store().find(`${workspaceKey}/datastores/${name}`);
+      if (found === undefined) throw new Fault('notFound', 'DatastoreNotFound', `There is no datastore ${name} in this workspace.`);
+      const account = stringAt(found.properties, 'accountName')?.toLowerCase();
+      const container = stringAt(found.properties, 'containerName');
+      const type = stringAt(found.properties, 'datastoreType');
+      if (type !== 'AzureBlob' || account === undefined || container === undefined) {
+        throw new Fault('notImplemented', 'DatastoreNotImplemented', `The datastore ${name} is of type ${type}; jobs read and write AzureBlob datastores.`);
+      }
+      if ((await deps.storage.findAccount(account)) === undefined) {
+        throw new Fault('notImplemented', 'DatastoreNotImplemented', `The datastore ${name} is in the storage account ${account}, which is not one of this server; nothing outside is read.`);
+      }
+      return { account, container };
+    },
+    defaultDatastore: async () => DEFAULT_DATASTORE,
+    async artifactStore(workspaceKey) {
+      const found = await deps.storage.ofWorkspace(workspaceKey);
+      if (found === undefined) throw new Fault('notFound', 'WorkspaceNotFound', 'The workspace of the job is gone.');
+      return { account: found.account, container: ARTIFACT_CONTAINER };
+    },
+  };
+}
+
+/** The id of an asset version, from any form of reference. Throws `invalid`/`InvalidAssetReference`, `notFound`. */
+export async function resolveAsset(deps: { readonly database: Database }, collection: string, workspaceKey: string, ref: string): Promise<string> {
+  const plain = ref.replace(/^azureml:(?=\/)/i, '');
+  if (/^\/subscriptions\//i.test(plain)) {
+    const label = /^(.*\/)labels\/([^/]+)$/i.exec(plain);
+    if (label?.[1] === undefined) return plain;
+    return `${label[1]}versions/${await labelled(deps.database, collection, label[1].slice(0, -1), label[2] ?? '')}`;
+  }
+  const match = /^(?:azureml:)?([^:@/]+)(?::([^@:/]+)|@([^/]+))$/.exec(plain);
+  if (match?.[1] === undefined) throw new Fault('invalid', 'InvalidAssetReference', `${JSON.stringify(ref)} names no asset; azureml:NAME:VERSION, azureml:NAME@latest and resource ids are accepted.`, { target: ref });
+  const container = `${workspaceKey}/${collection}/${match[1]}`;
+  return `${container}/versions/${match[2] ?? (await labelled(deps.database, collection, container, match[3] ?? ''))}`;
+}
+
+async function labelled(database: Database, collection: string, containerId: string, label: string): Promise<string> {
+  if (label.toLowerCase() !== 'latest') throw new Fault('invalid', 'InvalidAssetReference', `The label ${label} is not known; latest is.`);
+  const name = containerId.split('/').at(-1) ?? '';
+  const key = `${containerId.slice(0, -name.length).toLowerCase()}${name}`;
+  const version = (await describeVersions(database.sql, `${NAMESPACE}/${collection}/versions`, [key])).get(key)?.latestVersion;
+  if (version === undefined) throw new Fault('notFound', 'AssetNotFound', `There is no version of ${name} in ${collection}.`);
+  return version;
+}

@@ -1,0 +1,80 @@
+// Content: what a job or a workspace keeps outside of the resources table, and how it is removed: rows at once, bytes by
+// durable work, so that a crash in between leaves nothing behind.
+
+import { randomUUID } from 'node:crypto';
+import type { BlobService } from '#blobs/blob-service.ts';
+import type { JobEngine } from '#jobs/engine.ts';
+import type { Context } from '#kernel/context.ts';
+import { deleteWorkspaceTracking } from '#storage/experiment-store.ts';
+import { deleteLoggedModels, deleteRun, entombTracking, listEntombed } from '#storage/run-removal-store.ts';
+import type { Database, Tx } from '#storage/database.ts';
+import { enqueueWork } from '#storage/work-store.ts';
+import { defineWork, type WorkKind, type WorkResult } from '#work/define-work.ts';
+import { ARTIFACT_CONTAINER } from './asset-catalog.ts';
+import type { StorageDirectory } from './storage-directory.ts';
+
+const FREE = 'content.free';
+const EMPTY_TOMB = 'content.empty-tomb';
+const PAGE = 200;
+
+export interface Content {
+  /** Run record, metrics, logs and artifacts of a job. */
+  removeJob(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<void>;
+  /** Everything tracked in a workspace, and its artifacts. */
+  removeWorkspace(tx: Tx, ctx: Context, workspaceKey: string): Promise<void>;
+  readonly work: readonly WorkKind[];
+}
+
+export function createContent(deps: { readonly blobs: BlobService; readonly storage: StorageDirectory; readonly database: Database; readonly engine: () => JobEngine }): Content {
+  const free = async (tx: Tx, ctx: Context, workspaceKey: string, prefix: string): Promise<void> => {
+    const found = await deps.storage.ofWorkspace(workspaceKey);
+    if (found === undefined) return;
+    await enqueueWork(tx, { kind: FREE, payload: { account: found.account, prefix }, correlationId: ctx.correlationId });
+  };
+  return {
+    async removeJob(tx, ctx, workspaceKey, jobName) {
+      await deps.engine().remove(tx, ctx, workspaceKey, jobName);
+      await deleteRun(tx, workspaceKey, jobName);
+      await free(tx, ctx, workspaceKey, `ExperimentRun/dcid.${jobName}/`);
+    },
+    async removeWorkspace(tx, ctx, workspaceKey) {
+      const found = await deps.storage.ofWorkspace(workspaceKey);
+      const tombKey = `deleted/${randomUUID()}`;
+      await entombTracking(tx, workspaceKey, tombKey);
+      await enqueueWork(tx, { kind: EMPTY_TOMB, payload: { account: found?.account ?? '', tombKey }, correlationId: ctx.correlationId });
+    },
+    work: [
+      defineWork({
+        kind: FREE,
+        maxAttempts: 1_000,
+        async run(_ctx, payload) {
+          await deps.blobs.deletePrefix(String(payload['account']), ARTIFACT_CONTAINER, String(payload['prefix']));
+          return 'done';
+        },
+      }),
+      defineWork({
+        kind: EMPTY_TOMB,
+        maxAttempts: 1_000,
+        run: (_ctx, payload) => emptyTomb(deps, String(payload['account']), String(payload['tombKey'])),
+      }),
+    ],
+  };
+}
+
+/** Bytes first, then their rows, page by page. Why by run: the account may be the customer's own, shared with other workspaces. */
+async function emptyTomb(deps: { readonly blobs: BlobService; readonly database: Database }, account: string, tombKey: string): Promise<WorkResult> {
+  for (;;) {
+    const { runIds, modelIds } = await listEntombed(deps.database.sql, tombKey, PAGE);
+    if (runIds.length === 0 && modelIds.length === 0) break;
+    if (account !== '') {
+      for (const runId of runIds) await deps.blobs.deletePrefix(account, ARTIFACT_CONTAINER, `ExperimentRun/dcid.${runId}/`);
+      for (const modelId of modelIds) await deps.blobs.deletePrefix(account, ARTIFACT_CONTAINER, `LoggedModels/${modelId}/`);
+    }
+    await deps.database.transaction(async (tx) => {
+      for (const runId of runIds) await deleteRun(tx, tombKey, runId);
+      await deleteLoggedModels(tx, modelIds);
+    });
+  }
+  await deps.database.transaction((tx) => deleteWorkspaceTracking(tx, tombKey));
+  return 'done';
+}

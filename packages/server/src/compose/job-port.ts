@@ -1,0 +1,95 @@
+// Jobs and computes as their resource types see them, and the other ports of the job engine that compose fills in.
+
+import type { Resources } from '#arm/resources.ts';
+import type { CloudNames } from '#config/cloud-names.ts';
+import { parseCommandJob } from '#jobs/command-job.ts';
+import type { JobEngine } from '#jobs/engine.ts';
+import type { Endpoints, OutputRegistrar } from '#jobs/ports.ts';
+import { isFault } from '#kernel/faults.ts';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import type { ComputePort, JobPort } from '#resources/ports.ts';
+import { describeVersions } from '#storage/asset-store.ts';
+import type { Database } from '#storage/database.ts';
+import { listUnfinishedJobs } from '#storage/job-store.ts';
+import { findRuns } from '#storage/run-store.ts';
+import type { Content } from './content.ts';
+
+export function createJobPort(deps: { readonly engine: () => JobEngine; readonly store: () => Resources; readonly content: Content }): JobPort {
+  return {
+    check: (properties) => void parseCommandJob(properties),
+    async submit(tx, ctx, { workspaceKey, workspaceId, jobName, properties }) {
+      const workspace = await deps.store().get(workspaceId, tx);
+      const [, , subscriptionId = '', , resourceGroup = ''] = workspace.id.split('/');
+      await deps.engine().submit(tx, ctx, {
+        workspaceKey,
+        jobName,
+        definition: properties,
+        workspace: { subscriptionId, resourceGroup, workspaceName: workspace.name, workspaceId: stringAt(workspace.properties, 'workspaceId') ?? '' },
+      });
+    },
+    async requestCancel(tx, ctx, workspaceKey, jobName) {
+      await deps.engine().requestCancel(tx, ctx, workspaceKey, jobName);
+    },
+    remove: (tx, ctx, workspaceKey, jobName) => deps.content.removeJob(tx, ctx, workspaceKey, jobName),
+    runs: (db, workspaceKey, names) => findRuns(db, workspaceKey, names),
+  };
+}
+
+export function createComputePort(engine: () => JobEngine): ComputePort {
+  return {
+    put: (tx, ctx, key, scale) => engine().computes.putCompute(tx, ctx, key, key.split('/').at(-1) ?? key, scale),
+    remove: (tx, ctx, key) => engine().computes.deleteCompute(tx, ctx, key),
+    activeJobs: async (db, key) => (await listUnfinishedJobs(db, key)).map((job) => job.name),
+    describe: async (db, keys) =>
+      new Map(
+        [...(await engine().computes.describe(db, keys))].map(([key, { currentNodeCount, targetNodeCount, allocationState, nodeStateCounts }]) => [key, { currentNodeCount, targetNodeCount, allocationState, nodeStateCounts: { ...nodeStateCounts } }]),
+      ),
+    listNodes: async (db, key) => (await engine().computes.listNodes(db, key)).map(({ nodeId, nodeState, privateIpAddress, runId }) => ({ nodeId, nodeState, privateIpAddress, publicIpAddress: null, port: null, runId })),
+  };
+}
+
+export function createJobEndpoints(names: CloudNames, caBundle: string): Endpoints {
+  const suffix = `.blob.${names.domain}`;
+  return {
+    localOrigin: () => `http://127.0.0.1:${names.port}`,
+    apiOrigin: () => names.api,
+    studioJobUrl: (workspaceKey, jobName) => studioJobUrl(names, workspaceKey, jobName),
+    parseBlobUrl(url) {
+      const parsed = URL.canParse(url) ? new URL(url) : undefined;
+      if (parsed === undefined || !parsed.hostname.endsWith(suffix)) return undefined;
+      const [, container = '', ...path] = decodeURIComponent(parsed.pathname).split('/');
+      // Azure: wasbs://container@account.blob.… has the container before the host.
+      if (parsed.username !== '') return { account: parsed.hostname.slice(0, -suffix.length), container: parsed.username, path: [container, ...path].join('/') };
+      return { account: parsed.hostname.slice(0, -suffix.length), container, path: path.join('/') };
+    },
+    caBundlePath: () => caBundle,
+  };
+}
+
+export function studioJobUrl(names: CloudNames, workspaceId: string, jobName: string): string {
+  return `${names.local}/jobs/${encodeURIComponent(jobName)}?workspace=${encodeURIComponent(workspaceId)}`;
+}
+
+/** Outputs that name an asset become a version of it, once. */
+export function createOutputRegistrar(deps: { readonly database: Database; readonly store: () => Resources }): OutputRegistrar {
+  return {
+    async register(ctx, { workspaceKey, jobName, outputName, type, uri, assetName, assetVersion }) {
+      const isModel = type.endsWith('_model');
+      const collection = isModel ? 'models' : 'data';
+      const container = `${workspaceKey}/${collection}/${assetName}`;
+      const marks = { 'azureml.jobName': jobName, 'azureml.outputName': outputName };
+      const properties: JsonObject = isModel ? { modelUri: uri, modelType: type, jobName, properties: marks } : { dataUri: uri, dataType: type, properties: marks };
+      for (let attempt = 0; ; attempt += 1) {
+        const known = (await describeVersions(deps.database.sql, `microsoft.machinelearningservices/workspaces/${collection}/versions`, [container])).get(container);
+        const latest = known === undefined ? undefined : await deps.store().find(`${container}/versions/${known.latestVersion}`);
+        const latestMarks = objectAt(latest?.properties, 'properties');
+        if (latest !== undefined && latestMarks['azureml.jobName'] === jobName && latestMarks['azureml.outputName'] === outputName) return latest.id;
+        try {
+          return (await deps.store().put(ctx, `${container}/versions/${assetVersion ?? known?.nextVersion ?? '1'}`, { properties }, { as: 'system', ifNoneMatch: '*' })).id;
+        } catch (error) {
+          if (assetVersion !== undefined || attempt >= 5 || !(isFault(error, 'precondition') || isFault(error, 'conflict'))) throw error;
+        }
+      }
+    },
+  };
+}
