@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { JobDriver } from '@lazurite/server/jobs/driver.ts';
 import type { JobEngineDeps } from '@lazurite/server/jobs/engine-deps.ts';
 import { createJobEngine, type JobEngine } from '@lazurite/server/jobs/engine.ts';
 import type { Clock } from '@lazurite/server/kernel/clock.ts';
@@ -52,7 +53,8 @@ export interface JobEngineHarness {
   close(): Promise<void>;
 }
 
-export async function jobEngineHarness(): Promise<JobEngineHarness> {
+/** `machine`: a real driver in place of the fake one. */
+export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHarness> {
   const testDb: TestDatabase = await testDatabase();
   const dir = mkdtempSync(join(tmpdir(), 'lazurite-jobs-'));
   const driver = createFakeDriver();
@@ -74,7 +76,7 @@ export async function jobEngineHarness(): Promise<JobEngineHarness> {
     return {
       database: own,
       blobs,
-      driver,
+      driver: machine ?? driver,
       clock,
       log: silentLog,
       dir,

@@ -49,7 +49,7 @@ const OUTPUT_MODES: readonly OutputMode[] = ['ReadWriteMount', 'Upload', 'Direct
 /** Names become variables of the command's environment and folders. */
 const MEMBER_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-const BUILT_IN_SERVICES = ['tracking', 'studio'];
+const BUILT_IN_SERVICES = new Set(['tracking', 'studio']);
 
 /** The member of `accepted` that the text means, whatever its case and underscores. */
 function oneOf<T extends string>(accepted: readonly T[], text: string): T | undefined {
@@ -110,7 +110,7 @@ export function parseCommandJob(properties: JsonObject): CommandJob {
   if (timeoutSeconds === undefined) reject('limits.timeout', `limits.timeout is ${JSON.stringify(limit)}; an ISO 8601 duration such as PT1H30M is accepted.`);
   for (const [name, service] of Object.entries(objectAt(properties, 'services'))) {
     const type = stringAt(service, 'jobServiceType') ?? name;
-    if (service !== null && !BUILT_IN_SERVICES.includes(type.toLowerCase())) {
+    if (service !== null && !BUILT_IN_SERVICES.has(type.toLowerCase())) {
       throw new Fault('notImplemented', 'JobServiceNotImplemented', `Interactive service ${name} (${type}) is not there yet: jobs run without services. Leave it out.`, {
         target: `properties.services.${name}`,
       });
