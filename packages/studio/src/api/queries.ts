@@ -75,7 +75,14 @@ export function facetsQuery(workspace: Workspace) {
 }
 
 export function overviewQuery(workspace: Workspace, job: string) {
-  return queryOptions({ queryKey: ['run', workspace.id, job], queryFn: ({ signal }) => askJson<JobOverview>(`${runApi(workspace, job)}`, { signal }) });
+  return queryOptions({
+    queryKey: ['run', workspace.id, job],
+    queryFn: async ({ signal }) => {
+      const overview = await askJson<JobOverview>(runApi(workspace, job), { signal });
+      // Why: NaN and the infinities travel as text, since JSON has none.
+      return { ...overview, metrics: overview.metrics.map((metric) => ({ ...metric, lastValue: Number(metric.lastValue) })) };
+    },
+  });
 }
 
 export interface SeriesWindow {
@@ -91,7 +98,8 @@ export function seriesQuery(workspace: Workspace, job: string, keys: readonly st
       parameters.set('points', '800');
       if (window.from !== undefined) parameters.set('from', String(window.from));
       if (window.to !== undefined) parameters.set('to', String(window.to));
-      return (await askJson<{ series: readonly Series[] }>(`${runApi(workspace, job)}/metrics?${parameters}`, { signal })).series;
+      const { series } = await askJson<{ series: readonly Series[] }>(`${runApi(workspace, job)}/metrics?${parameters}`, { signal });
+      return series.map((each) => ({ ...each, points: each.points.map((point) => ({ ...point, value: Number(point.value) })) }));
     },
     enabled: keys.length > 0,
     placeholderData: (previous) => previous,

@@ -118,7 +118,7 @@ export interface LogFile {
 
 export interface Artifact {
   readonly path: string;
-  readonly isDirectory: boolean;
+  readonly isFolder: boolean;
   readonly sizeBytes?: number;
 }
 

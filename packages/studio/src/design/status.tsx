@@ -5,7 +5,7 @@ import { CheckmarkCircle16Filled, Circle16Regular, Clock16Regular, DismissCircle
 import type { ReactNode } from 'react';
 
 const useStyles = makeStyles({
-  status: { display: 'inline-flex', alignItems: 'center', gap: '6px', whiteSpace: 'nowrap' },
+  status: { display: 'inline-flex', verticalAlign: 'bottom', alignItems: 'center', gap: '6px', whiteSpace: 'nowrap' },
   good: { color: tokens.colorPaletteGreenForeground1 },
   bad: { color: tokens.colorPaletteRedForeground1 },
   warn: { color: tokens.colorPaletteMarigoldForeground1 },

@@ -6,7 +6,6 @@ import { useQuery } from '@tanstack/react-query';
 import { NavLink } from 'react-router';
 import { facetsQuery, jobsPeekQuery } from '../../api/queries.ts';
 import { useWorkspace } from '../../api/workspace.ts';
-import { counted } from '../../design/format.ts';
 import { Page, Section } from '../../design/layout.tsx';
 import { CopyableId } from '../../design/copy.tsx';
 import { Link } from '../../design/link.tsx';
@@ -70,7 +69,7 @@ export function WorkspacePage() {
         <>
           <div className={styles.tiles}>
             {tiles.map((tile) => (
-              <NavLink key={tile.title} to={`${workspace.home}/jobs${tile.search}`} className={styles.tile} aria-label={`${tile.title}: ${counted(tile.count, 'job')}`}>
+              <NavLink key={tile.title} to={`${workspace.home}/jobs${tile.search}`} className={styles.tile}>
                 <Text size={200} className={styles.quiet}>
                   {tile.title}
                 </Text>

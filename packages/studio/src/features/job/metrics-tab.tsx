@@ -1,6 +1,6 @@
 // Every metric of the run as a chart that grows while the job runs.
 
-import { Button, Field, makeStyles, SearchBox, Slider, Switch, Tab, TabList, Text, tokens, Tooltip } from '@fluentui/react-components';
+import { Button, makeStyles, SearchBox, Slider, Switch, Tab, TabList, Text, tokens, Tooltip } from '@fluentui/react-components';
 import { ArrowDownload16Regular, ArrowReset20Regular, DataLine24Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
@@ -21,6 +21,7 @@ const useStyles = makeStyles({
   tools: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '8px 24px', marginBottom: '18px' },
   slider: { width: '120px' },
   inline: { display: 'flex', alignItems: 'center', gap: '8px', color: tokens.colorNeutralForeground2 },
+  weight: { width: '32px', fontVariantNumeric: 'tabular-nums' },
   grid: { display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(min(420px, 100%), 1fr))', gap: '18px' },
   card: { border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: '10px', padding: '14px 16px 10px', minWidth: 0 },
   head: { display: 'flex', alignItems: 'center', gap: '10px', minHeight: '32px' },
@@ -65,9 +66,11 @@ export function MetricsTab({ overview }: { readonly overview: JobOverview }) {
           <Tab value="relative">Relative</Tab>
           <Tab value="time">Time</Tab>
         </TabList>
-        <Field orientation="horizontal" label={`Smoothing ${weight.toFixed(2)}`}>
+        <label className={styles.inline}>
+          Smoothing
           <Slider className={styles.slider} size="small" min={0} max={99} value={Math.round(weight * 100)} onChange={(_, { value }) => set('smooth', value === 0 ? '' : String(value / 100))} />
-        </Field>
+          <span className={styles.weight}>{weight.toFixed(2)}</span>
+        </label>
         <Switch label="Log scale" checked={isLogarithmic} onChange={(_, { checked }) => set('y', checked ? 'log' : '')} />
         {matching.length > MAX_SHOWN ? <Text size={200}>The first {MAX_SHOWN} of {matching.length} metrics; type a name to see others.</Text> : null}
       </div>
@@ -104,9 +107,9 @@ function MetricCard({ job, whole, axis, origin, isLogarithmic, weight }: CardPro
   return (
     <section className={styles.card} aria-label={whole.key}>
       <div className={styles.head}>
-        <h3 className={styles.name} title={whole.key}>
+        <h2 className={styles.name} title={whole.key}>
           {whole.key}
-        </h3>
+        </h2>
         {last === undefined ? null : <span className={styles.last}>{metricValue(last)}</span>}
         {window === undefined ? null : (
           <Tooltip content="Show everything" relationship="label">

@@ -80,12 +80,12 @@ export function OutputsTab({ overview }: { readonly overview: JobOverview }) {
           <ul className={styles.list}>
             {sorted(data).map((artifact) => (
               <li key={artifact.path} className={artifact.path === file ? `${styles.row} ${styles.chosen}` : styles.row}>
-                <button type="button" className={styles.open} aria-pressed={artifact.isDirectory ? undefined : artifact.path === file} onClick={() => (artifact.isDirectory ? open(artifact.path, '') : open(folder, artifact.path))}>
-                  {artifact.isDirectory ? <Folder20Filled className={styles.folder} /> : <Document20Regular className={styles.file} />}
+                <button type="button" className={styles.open} aria-pressed={artifact.isFolder ? undefined : artifact.path === file} onClick={() => (artifact.isFolder ? open(artifact.path, '') : open(folder, artifact.path))}>
+                  {artifact.isFolder ? <Folder20Filled className={styles.folder} /> : <Document20Regular className={styles.file} />}
                   <span className={styles.name}>{artifact.path.split('/').at(-1)}</span>
                   {artifact.sizeBytes === undefined ? null : <span className={styles.size}>{size(artifact.sizeBytes)}</span>}
                 </button>
-                {artifact.isDirectory ? null : (
+                {artifact.isFolder ? null : (
                   <Tooltip content={`Download ${artifact.path.split('/').at(-1)}`} relationship="label">
                     <Button appearance="subtle" icon={<ArrowDownload20Regular />} onClick={() => void download(workspace, job.runId, artifact.path)} />
                   </Tooltip>
@@ -102,5 +102,5 @@ export function OutputsTab({ overview }: { readonly overview: JobOverview }) {
 }
 
 function sorted(artifacts: readonly Artifact[]): readonly Artifact[] {
-  return artifacts.toSorted((a, b) => Number(b.isDirectory) - Number(a.isDirectory) || a.path.localeCompare(b.path, undefined, { numeric: true }));
+  return artifacts.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder) || a.path.localeCompare(b.path, undefined, { numeric: true }));
 }

@@ -165,7 +165,7 @@ function Lineage({ overview }: { readonly overview: JobOverview }) {
     <Section title="Lineage">
       <div className={styles.lineage}>
         <Side used={used} none="nothing but its command" />
-        <span className={styles.arrow} aria-label="went into this job, which made">
+        <span className={styles.arrow} role="img" aria-label="went into this job, which made">
           <ArrowRight20Regular />
         </span>
         <Side used={produced} none="no asset was registered from it yet" />

@@ -2,10 +2,10 @@
 
 import { Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { Beaker24Regular, DismissCircle20Regular, Filter24Regular } from '@fluentui/react-icons';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { jobsQuery } from '../../api/queries.ts';
+import { facetsQuery, jobsQuery } from '../../api/queries.ts';
 import type { JobRow } from '../../api/types.ts';
 import { useWorkspace, type Workspace } from '../../api/workspace.ts';
 import { type Column, DataGrid } from '../../design/data-grid.tsx';
@@ -37,18 +37,20 @@ export function JobsPage() {
   const [chosen, setChosen] = useState(NOTHING);
   const [canceling, setCanceling] = useState<readonly JobRow[]>([]);
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isPending } = useInfiniteQuery(jobsQuery(workspace, formatJobSearch(search).toString()));
+  const facets = useQuery(facetsQuery(workspace));
   const rows = useMemo(() => distinct(data?.pages.flatMap((page) => page.items) ?? []), [data]);
   const columns = useMemo(() => columnsOf(workspace, styles), [workspace, styles]);
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const cancellable = rows.filter((row) => chosen.has(row.runId) && row.owner === 'job' && !isTerminal(row.status));
+  const total = facets.data?.statuses.reduce((sum, each) => sum + each.count, 0);
   const isEmpty = data !== undefined && rows.length === 0;
   return (
     <Page
       title="Jobs"
       isFlush
-      meta={data === undefined ? undefined : <Text>{hasNextPage ? `${rows.length.toLocaleString('en-US')} shown, more below` : counted(rows.length, 'job')}</Text>}
+      meta={data === undefined ? undefined : <Text>{!hasNextPage ? counted(rows.length, 'job') : isFiltered(search) || total === undefined ? `${rows.length.toLocaleString('en-US')} shown, more below` : counted(total, 'job')}</Text>}
       actions={
         <>
           {isFetchingNextPage ? <Spinner size="tiny" aria-label="Loading more" /> : null}
