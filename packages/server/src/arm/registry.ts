@@ -176,8 +176,10 @@ function livesIn(type: AnyResourceType, scope: Place): boolean {
       return scope.root === 'subscription';
     case 'resourceGroup':
       return scope.root === 'group';
-    default:
+    case undefined:
       return false;
+    default:
+      return type.scope satisfies never;
   }
 }
 

@@ -176,7 +176,7 @@ export interface ResourceType<P = unknown> extends ResourceTypeSpec<P> {
 }
 
 /** A type of which only the framework needs to know the properties. */
-export type AnyResourceType = ResourceType<unknown>;
+export type AnyResourceType = ResourceType;
 
 /** Declares a resource type. The static type of `properties` flows into its hooks. */
 export function defineResourceType<S extends TSchema>(spec: ResourceTypeSpec<Static<S>> & { readonly properties: S }): ResourceType<Static<S>> {
