@@ -8,7 +8,7 @@ import type { Tx } from '#storage/database.ts';
 import { type JobRecord, markCancelRequested } from '#storage/job-store.ts';
 import { type RunRecord, transitionRun } from '#storage/run-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
-import { ADVANCE } from './work-kinds.ts';
+import { ADVANCE } from './phases/work-kinds.ts';
 
 /** Azure: a job that is finalizing can no longer be canceled. */
 const CANCELABLE: readonly JobStatus[] = ['NotStarted', 'Queued', 'Provisioning', 'Preparing', 'Starting', 'Running', 'NotResponding'];

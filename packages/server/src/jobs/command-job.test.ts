@@ -3,11 +3,11 @@ import { Fault } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import { parseCommandJob } from './command-job.ts';
 import { parseDataUri } from './data-uri.ts';
-import { resolveInside } from './disk-path.ts';
+import { resolveInside } from './files/disk-path.ts';
 import { parseDurationSeconds } from './duration.ts';
 import { describeProcesses } from './hooks/distribution.ts';
 import { waitingReason } from './scheduler.ts';
-import { verdictOf } from './verdict.ts';
+import { verdictOf } from './phases/verdict.ts';
 
 const base = { jobType: 'Command', command: 'python t.py', environmentId: 'azureml:e:1' };
 

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JobEngineHarness, jobEngineHarness, type RunningEngine, WORKSPACE_KEY } from '../../../testkit/src/job-engine-harness.ts';
 import type { ComputeScale } from './computes.ts';
-import { SCALE_DOWN } from './work-kinds.ts';
+import { SCALE_DOWN } from './phases/work-kinds.ts';
 
 let at: JobEngineHarness;
 let server: RunningEngine;

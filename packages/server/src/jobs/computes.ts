@@ -10,7 +10,7 @@ import { defineWork, type WorkKind } from '#work/define-work.ts';
 import { cancelJob } from './cancel.ts';
 import type { JobEngineDeps } from './engine-deps.ts';
 import { deleteWhenEmpty, makeIdle, schedule } from './scheduler.ts';
-import { PREPARE_NODE, SCALE_DOWN } from './work-kinds.ts';
+import { PREPARE_NODE, SCALE_DOWN } from './phases/work-kinds.ts';
 
 export interface ComputeScale {
   readonly min: number;

@@ -11,18 +11,18 @@ import { ensureExperiment, findRuns, getRun, insertRun, type RunRecord } from '#
 import { enqueueWork } from '#storage/work-store.ts';
 import { systemPrincipal } from '#kernel/principal.ts';
 import type { WorkKind } from '#work/define-work.ts';
-import { advanceWork } from './advance.ts';
+import { advanceWork } from './phases/advance.ts';
 import { cancelJob } from './cancel.ts';
 import { parseCommandJob } from './command-job.ts';
 import { checkFits, type Computes, computeWork, createComputes } from './computes.ts';
-import { outputUri } from './data-place.ts';
+import { outputUri } from './files/data-place.ts';
 import type { JobEngineDeps } from './engine-deps.ts';
-import { createInputCache } from './input-cache.ts';
-import { formatPrincipal, formatScope } from './job-context.ts';
-import { createLiveJobs } from './live-jobs.ts';
-import { pruneWork } from './prune.ts';
+import { createInputCache } from './files/input-cache.ts';
+import { formatPrincipal, formatScope } from './phases/job-context.ts';
+import { createLiveJobs } from './phases/live-jobs.ts';
+import { pruneWork } from './phases/prune.ts';
 import { schedule, SERVERLESS_KEY } from './scheduler.ts';
-import { ADVANCE, PRUNE } from './work-kinds.ts';
+import { ADVANCE, PRUNE } from './phases/work-kinds.ts';
 
 export interface Submission {
   readonly workspaceKey: string;

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JobEngineHarness, jobEngineHarness, WORKSPACE_KEY } from '../../../testkit/src/job-engine-harness.ts';
-import { PRUNE } from './work-kinds.ts';
+import { PRUNE } from './phases/work-kinds.ts';
 
 let at: JobEngineHarness;
 beforeAll(async () => {

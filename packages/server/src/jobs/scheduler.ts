@@ -10,7 +10,7 @@ import { insertAttempt, type JobRecord, listQueuedJobs, listUnfinishedJobs, move
 import { publishEvent } from '#storage/notify.ts';
 import { findRuns, transitionRun } from '#storage/run-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
-import { ADVANCE, PREPARE_NODE, SCALE_DOWN } from './work-kinds.ts';
+import { ADVANCE, PREPARE_NODE, SCALE_DOWN } from './phases/work-kinds.ts';
 
 /** The pool of this machine, for jobs that name no compute. */
 export const SERVERLESS_KEY = 'lazurite/serverless';

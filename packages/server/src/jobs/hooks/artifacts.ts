@@ -2,8 +2,8 @@
 // Source: contracts/azureml-jobs.md §4.
 
 import { join } from 'node:path';
-import { type FolderSync, startFolderSync } from '../folder-sync.ts';
-import { artifactAddress, type JobContext } from '../job-context.ts';
+import { type FolderSync, startFolderSync } from '../files/folder-sync.ts';
+import { artifactAddress, type JobContext } from '../phases/job-context.ts';
 
 const ARTIFACT_FOLDERS = ['outputs', 'logs'] as const;
 

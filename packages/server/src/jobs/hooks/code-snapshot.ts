@@ -5,10 +5,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Fault } from '#kernel/faults.ts';
-import { downloadBlob, listBlobFolder, writeFolder } from '../blob-folder.ts';
-import { findPlace } from '../data-place.ts';
-import { resolveInside } from '../disk-path.ts';
-import type { JobContext } from '../job-context.ts';
+import { downloadBlob, listBlobFolder, writeFolder } from '../files/blob-folder.ts';
+import { findPlace } from '../files/data-place.ts';
+import { resolveInside } from '../files/disk-path.ts';
+import type { JobContext } from '../phases/job-context.ts';
 
 const HASH_VERSION = '202208';
 

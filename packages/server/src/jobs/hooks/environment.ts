@@ -1,6 +1,6 @@
 // Hook: the environment of the command, built or found. Builder's lines go to the system log as they come.
 
-import type { JobContext } from '../job-context.ts';
+import type { JobContext } from '../phases/job-context.ts';
 
 export interface ReadyEnvironment {
   readonly hash: string;

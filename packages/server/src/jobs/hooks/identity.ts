@@ -1,7 +1,7 @@
 // Hook: how the command proves who it is: the managed-identity endpoint, and the run token.
 // Source: design/findings.md §4 (managed identity forms); contracts/mlflow.md §15.6.
 
-import type { JobContext } from '../job-context.ts';
+import type { JobContext } from '../phases/job-context.ts';
 
 const DAY_SECONDS = 86_400;
 /** Azure: a run may take 30 days. */

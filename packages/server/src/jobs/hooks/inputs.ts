@@ -6,12 +6,12 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { Fault, isFault } from '#kernel/faults.ts';
-import { downloadBlob, type FolderFile, listBlobFolder, writeFolder } from '../blob-folder.ts';
+import { downloadBlob, type FolderFile, listBlobFolder, writeFolder } from '../files/blob-folder.ts';
 import type { JobInput } from '../command-job.ts';
-import { type DataPlace, findPlace } from '../data-place.ts';
-import { resolveInside } from '../disk-path.ts';
-import type { InputCache } from '../input-cache.ts';
-import type { JobContext } from '../job-context.ts';
+import { type DataPlace, findPlace } from '../files/data-place.ts';
+import { resolveInside } from '../files/disk-path.ts';
+import type { InputCache } from '../files/input-cache.ts';
+import type { JobContext } from '../phases/job-context.ts';
 
 export async function placeInputs(job: JobContext, cache: InputCache): Promise<ReadonlyMap<string, string>> {
   const values = new Map<string, string>();

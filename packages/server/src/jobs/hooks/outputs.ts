@@ -5,10 +5,10 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '#kernel/faults.ts';
 import type { JobOutput } from '../command-job.ts';
-import { findPlace, outputUri } from '../data-place.ts';
-import { resolveInside } from '../disk-path.ts';
-import { type FolderSync, startFolderSync } from '../folder-sync.ts';
-import type { JobContext } from '../job-context.ts';
+import { findPlace, outputUri } from '../files/data-place.ts';
+import { resolveInside } from '../files/disk-path.ts';
+import { type FolderSync, startFolderSync } from '../files/folder-sync.ts';
+import type { JobContext } from '../phases/job-context.ts';
 
 /** Makes the folders. Returns the text that each output's expression becomes. Repeatable. */
 export async function placeOutputs(job: JobContext): Promise<ReadonlyMap<string, string>> {

@@ -2,7 +2,7 @@
 // Source: contracts/azureml-jobs.md §4 "Environment variables"; contracts/mlflow.md §15.6. Only what is true here is set.
 
 import { basename } from 'node:path';
-import type { JobContext } from '../job-context.ts';
+import type { JobContext } from '../phases/job-context.ts';
 import type { JobCredentials } from './identity.ts';
 
 export function trackingVariables(job: JobContext, credentials: JobCredentials): Readonly<Record<string, string>> {

@@ -1,0 +1,58 @@
+// data-place: from a reference to the place where its bytes are: blobs of ours, or a URL outside.
+
+import { Fault } from '#kernel/faults.ts';
+import { findJob } from '#storage/job-store.ts';
+import { type JobOutput, parseCommandJob } from '../command-job.ts';
+import { parseDataUri } from '../data-uri.ts';
+import type { JobEngineDeps } from '../engine-deps.ts';
+
+export type DataPlace =
+  | { readonly kind: 'blob'; readonly account: string; readonly container: string /** No leading slash. */; readonly path: string }
+  | { readonly kind: 'url'; readonly url: string };
+
+const MAX_DEPTH = 5;
+
+/** Follows assets and job outputs to a place. Throws the faults of the look-ups and of `parseDataUri`. */
+export async function findPlace(deps: JobEngineDeps, workspaceKey: string, reference: string, target: string, depth = 0): Promise<DataPlace> {
+  if (depth > MAX_DEPTH) throw new Fault('invalid', 'ReferenceLoop', `${reference} leads through more than ${MAX_DEPTH} references.`, { target });
+  const uri = parseDataUri(reference, target);
+  switch (uri.kind) {
+    case 'datastore': {
+      const store = await deps.catalog.getDatastore(uri.workspaceKey ?? workspaceKey, uri.datastore);
+      return { kind: 'blob', ...store, path: uri.path.replace(/^\/+/, '') };
+    }
+    case 'url': {
+      const own = deps.endpoints.parseBlobUrl(uri.url);
+      if (own !== undefined) return { kind: 'blob', ...own };
+      if (/^https?:/i.test(uri.url)) return { kind: 'url', url: uri.url };
+      throw new Fault('notImplemented', 'UriNotImplemented', `${uri.url} is in a storage account that this server does not hold.`, { target });
+    }
+    case 'asset': {
+      const asset = uri.noun === 'models' ? await deps.catalog.getModel(workspaceKey, uri.ref) : await deps.catalog.getData(workspaceKey, uri.ref);
+      return findPlace(deps, workspaceKey, asset.uri, target, depth + 1);
+    }
+    case 'jobOutput': {
+      const path = uri.path.replace(/^\/+/, '');
+      if (uri.output === 'artifacts' || uri.output === 'default') {
+        const artifacts = await deps.catalog.artifactStore(workspaceKey);
+        return { kind: 'blob', ...artifacts, path: `ExperimentRun/dcid.${uri.jobName}/${path}` };
+      }
+      const job = await findJob(deps.database.sql, workspaceKey, uri.jobName);
+      const output = job === undefined ? undefined : parseCommandJob(job.definition).outputs.get(uri.output);
+      if (job === undefined || output === undefined) throw new Fault('notFound', 'JobOutputNotFound', `There is no output ${uri.output} of a job ${uri.jobName} in this workspace.`, { target });
+      const place = await findPlace(deps, workspaceKey, await outputUri(deps, workspaceKey, job.name, uri.output, output), target, depth + 1);
+      if (place.kind === 'url' || path === '') return place;
+      return { ...place, path: `${place.path.replace(/\/*$/, '/')}${path}` };
+    }
+  }
+}
+
+/** Where an output goes: the job's own wish, or the default place. `${{name}}` and its like are filled in; a file gets a name. */
+export async function outputUri(deps: JobEngineDeps, workspaceKey: string, jobName: string, outputName: string, output: JobOutput): Promise<string> {
+  const datastore = await deps.catalog.defaultDatastore(workspaceKey);
+  const uri = (output.uri ?? `azureml://datastores/${datastore}/paths/azureml/${jobName}/${outputName}/`)
+    .replaceAll(/\$\{\{\s*name\s*\}\}/g, jobName)
+    .replaceAll(/\$\{\{\s*output_name\s*\}\}/g, outputName)
+    .replaceAll(/\$\{\{\s*default_datastore\s*\}\}/g, datastore);
+  return output.type === 'uri_file' && uri.endsWith('/') ? `${uri}${outputName}` : uri;
+}

@@ -1,0 +1,10 @@
+// Names of the kinds of work of the engine, as they stand in the queue.
+
+/** One per unfinished job, by its number: moves it through its phases. */
+export const ADVANCE = 'jobs.advance';
+/** One per new node: checks that commands can run, then lets it take jobs. */
+export const PREPARE_NODE = 'jobs.prepare-node';
+/** One per compute: removes nodes that were idle for long. */
+export const SCALE_DOWN = 'jobs.scale-down';
+/** One in all: frees folders of ended attempts and unused input copies. */
+export const PRUNE = 'jobs.prune';
