@@ -17,7 +17,7 @@ export interface PlaneAnswer {
   readonly json: Readonly<Record<string, unknown>> | undefined;
 }
 
-export interface PlaneCall {
+interface PlaneCall {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as form fields. */

@@ -4,9 +4,34 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bootstrap, ensureOwner, type Installation, type MachineCredentials } from '@lazurite/server/identity/bootstrap.ts';
-import { createIdentity, type Identity } from '@lazurite/server/identity/identity.ts';
-import { openEnvelope } from '@lazurite/server/vault/envelope.ts';
+import { type Audiences, createAudiences } from '@lazurite/server/identity/audiences.ts';
+import { type Authorizer, createAuthorizer } from '@lazurite/server/identity/authorize.ts';
+import { createIdentityHeaders, type IdentityHeaders } from '@lazurite/server/identity/identity-headers.ts';
+import { createSessions, type Sessions } from '@lazurite/server/identity/sessions.ts';
+import { createSigningKeys, type SigningKeys } from '@lazurite/server/identity/signing-keys.ts';
+import { createTokenService, type TokenService } from '@lazurite/server/identity/token-service.ts';
+import { createTokens, type Tokens } from '@lazurite/server/identity/tokens.ts';
+import type { Clock } from '@lazurite/server/kernel/clock.ts';
+import type { Database } from '@lazurite/server/storage/database.ts';
+import { type Envelope, openEnvelope } from '@lazurite/server/vault/envelope.ts';
 import { testDatabase } from './test-database.ts';
+
+/** The identity module of one server, as compose joins it. */
+interface Identity {
+  readonly database: Database;
+  readonly clock: Clock;
+  readonly domain: string;
+  readonly tenantId: string;
+  readonly studioAppId: string;
+  readonly csrfKey: Buffer;
+  readonly audiences: Audiences;
+  readonly keys: SigningKeys;
+  readonly tokens: Tokens;
+  readonly tokenService: TokenService;
+  readonly sessions: Sessions;
+  readonly identityHeaders: IdentityHeaders;
+  readonly authorizer: Authorizer;
+}
 
 export interface TestIdentity {
   readonly identity: Identity;
@@ -37,7 +62,7 @@ export async function testIdentity(): Promise<TestIdentity> {
   const first: Bootstrap = await ensureOwner({ database, clock, domain: testDomain }, { ownerName: 'Ada Lovelace', studioOrigins: [testStudioOrigin] });
   const { installation, credentials } = first;
   if (credentials === undefined) throw new Error('The first start issued no credentials.');
-  const otherServer = (): Identity => createIdentity({ database, envelope, clock, domain: testDomain, installation });
+  const otherServer = (): Identity => joinIdentity(database, envelope, clock, installation);
   return {
     identity: otherServer(),
     installation,
@@ -48,5 +73,28 @@ export async function testIdentity(): Promise<TestIdentity> {
       await db.close();
       rmSync(dir, { recursive: true, force: true });
     },
+  };
+}
+
+function joinIdentity(database: Database, envelope: Envelope, clock: Clock, installation: Installation): Identity {
+  const { tenantId, studioAppId, cliAppId } = installation;
+  const domain = testDomain;
+  const audiences = createAudiences(domain);
+  const keys = createSigningKeys({ database, envelope, clock });
+  const tokens = createTokens({ database, keys, audiences, clock, tenantId, domain });
+  return {
+    database,
+    clock,
+    domain,
+    tenantId,
+    studioAppId,
+    csrfKey: envelope.derive('login-csrf'),
+    audiences,
+    keys,
+    tokens,
+    tokenService: createTokenService({ database, clock, tenantId, domain, audiences, tokens }),
+    sessions: createSessions({ database, clock }),
+    identityHeaders: createIdentityHeaders({ database, clock, tokens, ownAppId: cliAppId }),
+    authorizer: createAuthorizer({ db: database.sql }),
   };
 }

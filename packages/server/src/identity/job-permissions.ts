@@ -2,12 +2,11 @@
 // principal it runs for, so it can never do more than its owner:
 //   1. read anything of its own workspace;
 //   2. write runs, metrics, artifacts and registered models of its workspace. Where the scope of a check is the workspace
-//      (MLflow names the run in the body), the plane asks `isOwnRun` before it writes;
+//      (MLflow names the run in the body), tracking/run-access.ts holds the job to its own run;
 //   3. write its own job and what is below it;
 //   4. read and write, but not delete, blobs of the storage account of its workspace.
 // Everything else is denied: other workspaces, other jobs, compute, keys and secrets, roles.
 
-import type { Principal } from '#kernel/principal.ts';
 import { type ActionPlane, isWithinScope, permits } from './permissions.ts';
 import type { RolePermission } from './role-definitions.ts';
 
@@ -48,11 +47,6 @@ export function jobKeyOf(workspaceKey: string, jobName: string): string {
 /** The workspace of a job key. */
 export function workspaceKeyOf(jobKey: string): string {
   return jobKey.slice(0, jobKey.indexOf('/jobs/'));
-}
-
-/** True for every caller but a job that reaches for another job's run. */
-export function isOwnRun(principal: Principal, workspaceKey: string, runId: string): boolean {
-  return principal.jobKey === undefined || principal.jobKey === jobKeyOf(workspaceKey, runId);
 }
 
 /** Whether the rule above lets the job do it. `storageKey`: the storage account of its workspace. */
