@@ -2,7 +2,7 @@
 // Source: contracts/azureml-rest.md §1; observed: Azure Resource Manager.
 
 import { Fault, type FaultDetail } from '#kernel/faults.ts';
-import type { Place } from './place.ts';
+import type { Place } from './address/place.ts';
 
 export function resourceNotFound(place: Place): Fault {
   if (place.root === 'group') return groupNotFound(place.name);

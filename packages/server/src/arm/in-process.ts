@@ -10,17 +10,17 @@ import type { ResourceRecord } from '#storage/resource-record.ts';
 import { findResource, findResources, lockResource, recoverResources, updateResource } from '#storage/resource-store.ts';
 import type { ArmDeps } from './deps.ts';
 import { resourceNotFound } from './faults.ts';
-import { recordActivity } from './journal.ts';
+import { recordActivity } from './change/journal.ts';
 import { permissionOf } from './permission.ts';
-import { scopeOf } from './place.ts';
-import { filtersOf } from './query.ts';
+import { scopeOf } from './address/place.ts';
+import { filtersOf } from './query/query.ts';
 import type { ItemPlace } from './registry.ts';
-import { purgeResource, removeResource } from './remove.ts';
+import { purgeResource, removeResource } from './change/remove.ts';
 import { renderResources } from './render.ts';
 import type { AnyResourceType } from './resource-type.ts';
 import type { ListQuery, ResourceBody, Resources, WriteOptions } from './resources.ts';
-import { openSecrets, placeSecrets } from './secrets.ts';
-import { writeResource } from './write.ts';
+import { openSecrets, placeSecrets } from './body/secrets.ts';
+import { writeResource } from './change/write.ts';
 
 const PAGE = 100;
 

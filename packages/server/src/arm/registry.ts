@@ -1,11 +1,11 @@
 // Registry: all resource types and routes of a server, and what a path means to them.
 
 import { methodNotAllowed, unknownNamespace, unknownPath, unknownType } from './faults.ts';
-import { type Place, placeBelow, tenant } from './place.ts';
-import { splitPath } from './resource-id.ts';
+import { type Place, placeBelow, tenant } from './address/place.ts';
+import { splitPath } from './address/resource-id.ts';
 import type { AnyResourceType } from './resource-type.ts';
 import type { ArmRoute } from './route.ts';
-import { createRouteTable } from './route-table.ts';
+import { createRouteTable } from './address/route-table.ts';
 
 export type ItemPlace = Place & { readonly type: AnyResourceType };
 

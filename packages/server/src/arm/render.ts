@@ -3,8 +3,8 @@
 import type { Context } from '#kernel/context.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql } from '#storage/database.ts';
-import { memberRules } from './envelope-members.ts';
-import { quoteEtag } from './preconditions.ts';
+import { memberRules } from './body/envelope-members.ts';
+import { quoteEtag } from './change/preconditions.ts';
 import type { AnyResourceType, ResourceRecord } from './resource-type.ts';
 
 export async function renderResources(ctx: Context, db: Sql, type: AnyResourceType, resources: readonly ResourceRecord[], apiVersion: string): Promise<readonly JsonObject[]> {

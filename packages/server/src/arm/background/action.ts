@@ -8,7 +8,7 @@ import { findResource } from '#storage/resource-store.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
 import type { ArmDeps } from '../deps.ts';
 import { resourceNotFound } from '../faults.ts';
-import { recordActivity } from '../journal.ts';
+import { recordActivity } from '../change/journal.ts';
 import { isFinal, storedError } from '../operation.ts';
 import { actionPermission } from '../permission.ts';
 import { actionOf } from '../registry.ts';

@@ -9,10 +9,10 @@ import type { ResourceRecord } from '#storage/resource-record.ts';
 import { findResource, lockResource, takeDescendants, updateResource } from '#storage/resource-store.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
 import type { ArmDeps } from '../deps.ts';
-import { recordActivity } from '../journal.ts';
+import { recordActivity } from '../change/journal.ts';
 import { isFinal, storedError } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
-import { deletedToo, type Removal, removalOf, removeBatch, removeRoot } from '../remove.ts';
+import { deletedToo, type Removal, removalOf, removeBatch, removeRoot } from '../change/remove.ts';
 
 const BATCH = 100;
 

@@ -10,7 +10,7 @@ import { isBusy, type ProvisioningState } from '#storage/resource-record.ts';
 import { findResource, lockResource, updateResource } from '#storage/resource-store.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
 import type { ArmDeps } from '../deps.ts';
-import { recordActivity } from '../journal.ts';
+import { recordActivity } from '../change/journal.ts';
 import { isFinal, storedError } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
 

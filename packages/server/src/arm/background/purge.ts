@@ -3,7 +3,7 @@
 import { stringAt } from '#kernel/json.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
 import type { ArmDeps } from '../deps.ts';
-import { purgeResource } from '../remove.ts';
+import { purgeResource } from '../change/remove.ts';
 
 export function purgeWork(deps: ArmDeps): WorkKind {
   return defineWork({

@@ -8,15 +8,15 @@ import { isBusy } from '#storage/resource-record.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import type { Action, ActionCall } from '../action.ts';
 import type { ArmDeps } from '../deps.ts';
-import { loadExisting } from '../existence.ts';
+import { loadExisting } from '../change/existence.ts';
 import { invalidBody, operationInProgress, validationFailed } from '../faults.ts';
-import { recordActivity } from '../journal.ts';
+import { recordActivity } from '../change/journal.ts';
 import { newOperation, operationHeaders } from '../operation.ts';
 import { actionPermission } from '../permission.ts';
-import { type Place, scopeOf } from '../place.ts';
+import { type Place, scopeOf } from '../address/place.ts';
 import type { AnyResourceType } from '../resource-type.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';
-import { type BodySchema, compileSchema } from '../schema.ts';
+import { type BodySchema, compileSchema } from '../body/schema.ts';
 
 export interface ActionTarget {
   readonly type: AnyResourceType;

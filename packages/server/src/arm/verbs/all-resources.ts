@@ -3,11 +3,11 @@
 import type { Context } from '#kernel/context.ts';
 import { listResources, type ResourceFilter } from '#storage/resource-list-store.ts';
 import type { ArmDeps } from '../deps.ts';
-import { loadParent } from '../existence.ts';
-import { invalidFilter, parseODataFilter } from '../odata-filter.ts';
+import { loadParent } from '../change/existence.ts';
+import { invalidFilter, parseODataFilter } from '../query/odata-filter.ts';
 import { permissionOf } from '../permission.ts';
-import { type Place, scopeOf } from '../place.ts';
-import { nextLink, pageSizeOf, queryValue, tokenOf } from '../query.ts';
+import { type Place, scopeOf } from '../address/place.ts';
+import { nextLink, pageSizeOf, queryValue, tokenOf } from '../query/query.ts';
 import type { ResourceRecord } from '../resource-type.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';
 

@@ -2,14 +2,14 @@
 
 import type { Context } from '#kernel/context.ts';
 import type { ArmDeps } from '../deps.ts';
-import { loadPlace } from '../existence.ts';
+import { loadPlace } from '../change/existence.ts';
 import { resourceNotFound } from '../faults.ts';
 import { operationHeaders } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
-import { scopeOf } from '../place.ts';
+import { scopeOf } from '../address/place.ts';
 import type { ItemPlace } from '../registry.ts';
-import { removeResource } from '../remove.ts';
-import { queryValue } from '../query.ts';
+import { removeResource } from '../change/remove.ts';
+import { queryValue } from '../query/query.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';
 
 export async function deleteResource(deps: ArmDeps, ctx: Context, request: ArmRequest, place: ItemPlace, apiVersion: string): Promise<ArmReply> {

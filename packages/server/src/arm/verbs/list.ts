@@ -3,12 +3,12 @@
 import type { Context } from '#kernel/context.ts';
 import type { Page } from '#kernel/page.ts';
 import { listResources, type ResourceQuery } from '#storage/resource-list-store.ts';
-import { builtInsBelow, matchesFilter } from '../built-in.ts';
+import { builtInsBelow, matchesFilter } from '../change/built-in.ts';
 import type { ArmDeps } from '../deps.ts';
-import { loadParent } from '../existence.ts';
+import { loadParent } from '../change/existence.ts';
 import { permissionOf } from '../permission.ts';
-import { type Place, scopeOf } from '../place.ts';
-import { filtersOf, nextLink, orderOf, pageSizeOf, tokenOf } from '../query.ts';
+import { type Place, scopeOf } from '../address/place.ts';
+import { filtersOf, nextLink, orderOf, pageSizeOf, tokenOf } from '../query/query.ts';
 import { renderResources } from '../render.ts';
 import type { AnyResourceType, ResourceRecord } from '../resource-type.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';

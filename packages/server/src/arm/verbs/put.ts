@@ -4,12 +4,12 @@ import type { Context } from '#kernel/context.ts';
 import type { ArmDeps } from '../deps.ts';
 import { operationHeaders } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
-import { scopeOf } from '../place.ts';
-import { preconditionsOf, quoteEtag } from '../preconditions.ts';
+import { scopeOf } from '../address/place.ts';
+import { preconditionsOf, quoteEtag } from '../change/preconditions.ts';
 import type { ItemPlace } from '../registry.ts';
 import { renderResources } from '../render.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';
-import { writeResource } from '../write.ts';
+import { writeResource } from '../change/write.ts';
 
 export async function putResource(deps: ArmDeps, ctx: Context, request: ArmRequest, place: ItemPlace, apiVersion: string): Promise<ArmReply> {
   const { type } = place;

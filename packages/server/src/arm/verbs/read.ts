@@ -2,10 +2,10 @@
 
 import type { Context } from '#kernel/context.ts';
 import type { ArmDeps } from '../deps.ts';
-import { loadExisting } from '../existence.ts';
+import { loadExisting } from '../change/existence.ts';
 import { permissionOf } from '../permission.ts';
-import { scopeOf } from '../place.ts';
-import { matchesEtag, quoteEtag } from '../preconditions.ts';
+import { scopeOf } from '../address/place.ts';
+import { matchesEtag, quoteEtag } from '../change/preconditions.ts';
 import type { ItemPlace } from '../registry.ts';
 import { renderResources } from '../render.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';

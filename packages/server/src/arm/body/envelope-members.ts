@@ -6,8 +6,8 @@ import { Fault } from '#kernel/faults.ts';
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
 import { mergePatch } from '#kernel/merge-patch.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { invalidBody } from './faults.ts';
-import type { AnyResourceType, Draft } from './resource-type.ts';
+import { invalidBody } from '../faults.ts';
+import type { AnyResourceType, Draft } from '../resource-type.ts';
 
 /** Sent back by clients that read before they write; never input. */
 const IGNORED = new Set(['id', 'name', 'type', 'systemdata', 'etag', 'properties']);

@@ -1,6 +1,6 @@
 // Place: a position in the tree of ids: the tenant, a subscription, a resource group, a resource. Keys identify, ids show.
 
-import type { AnyResourceType } from './resource-type.ts';
+import type { AnyResourceType } from '../resource-type.ts';
 
 export interface Place {
   /** Undefined for the tenant. */

@@ -1,12 +1,12 @@
 // Paths, api-versions, $filter and pointers: the small grammars, without I/O.
 
 import { describe, expect, test } from 'vitest';
-import { checkApiVersion } from './api-versions.ts';
-import { parseODataFilter } from './odata-filter.ts';
-import { removePointer, selectPointers, setPointer } from './pointers.ts';
-import { createRegistry } from './registry.ts';
+import { checkApiVersion } from '../api-versions.ts';
+import { parseODataFilter } from '../query/odata-filter.ts';
+import { removePointer, selectPointers, setPointer } from '../body/pointers.ts';
+import { createRegistry } from '../registry.ts';
 import { splitPath } from './resource-id.ts';
-import { toyTypes } from './testing/toy-types.ts';
+import { toyTypes } from '../testing/toy-types.ts';
 
 describe('a path', () => {
   test('is decoded once, segment by segment', () => {

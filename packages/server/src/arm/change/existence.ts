@@ -5,8 +5,8 @@ import type { Sql } from '#storage/database.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { findResources } from '#storage/resource-store.ts';
 import { builtInAt } from './built-in.ts';
-import { beingDeleted, parentNotFound, resourceNotFound } from './faults.ts';
-import { ancestorsOf, type Place } from './place.ts';
+import { beingDeleted, parentNotFound, resourceNotFound } from '../faults.ts';
+import { ancestorsOf, type Place } from '../address/place.ts';
 
 export interface Loaded {
   /** Undefined when there is none; soft-deleted ones are in `deleted`. */

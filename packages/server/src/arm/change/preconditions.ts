@@ -1,6 +1,6 @@
 // If-Match and If-None-Match. Source: RFC 9110 §13; Azure compares strongly and answers 412 PreconditionFailed.
 
-import { preconditionFailed } from './faults.ts';
+import { preconditionFailed } from '../faults.ts';
 
 export interface Preconditions {
   readonly ifMatch?: string | undefined;

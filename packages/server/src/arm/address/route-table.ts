@@ -1,6 +1,6 @@
 // Route table: finds the ArmRoute of a path; literals match in any letter case and win over parameters.
 
-import type { ArmRoute } from './route.ts';
+import type { ArmRoute } from '../route.ts';
 
 interface Compiled {
   readonly route: ArmRoute;

@@ -4,8 +4,8 @@ import type { Context } from '#kernel/context.ts';
 import { isJsonObject, type Json } from '#kernel/json.ts';
 import type { FilterTarget, ResourceFilter } from '#storage/resource-list-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { type Place, placeBelow } from './place.ts';
-import type { AnyResourceType } from './resource-type.ts';
+import { type Place, placeBelow } from '../address/place.ts';
+import type { AnyResourceType } from '../resource-type.ts';
 
 const EPOCH = new Date(0);
 

@@ -1,9 +1,9 @@
 // The list of everything Resource Manager answers: for the route walk, the compatibility table and the OpenAPI document.
 
-import { actionPermission, permissionOf, verbsOf } from './permission.ts';
-import type { Registry } from './registry.ts';
-import type { AnyResourceType } from './resource-type.ts';
-import { allResourcesPermission } from './verbs/all-resources.ts';
+import { actionPermission, permissionOf, verbsOf } from '../permission.ts';
+import type { Registry } from '../registry.ts';
+import type { AnyResourceType } from '../resource-type.ts';
+import { allResourcesPermission } from '../verbs/all-resources.ts';
 
 export interface ListedRoute {
   readonly method: string;

@@ -12,13 +12,13 @@ import { findRunningOperation, insertOperation, type NewOperation } from '#stora
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { type DeletedToo, deleteResources, findResource, hasDescendant, lockResource, softDeleteResources, takeDescendants, updateResource } from '#storage/resource-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
-import type { ArmDeps } from './deps.ts';
+import type { ArmDeps } from '../deps.ts';
 import { recordActivity, systemDataOf } from './journal.ts';
-import { newOperation } from './operation.ts';
-import { permissionOf } from './permission.ts';
+import { newOperation } from '../operation.ts';
+import { permissionOf } from '../permission.ts';
 import { checkPreconditions } from './preconditions.ts';
-import type { ItemPlace } from './registry.ts';
-import type { AnyResourceType } from './resource-type.ts';
+import type { ItemPlace } from '../registry.ts';
+import type { AnyResourceType } from '../resource-type.ts';
 
 export interface RemoveInput {
   readonly place: ItemPlace;

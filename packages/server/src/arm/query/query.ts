@@ -2,8 +2,8 @@
 
 import { Fault } from '#kernel/faults.ts';
 import type { FilterTarget, ResourceFilter, ResourceOrder } from '#storage/resource-list-store.ts';
-import type { Filter } from './filter.ts';
-import type { AnyResourceType } from './resource-type.ts';
+import type { Filter } from '../filter.ts';
+import type { AnyResourceType } from '../resource-type.ts';
 
 const MAX_PAGE = 1_000;
 const TOKENS = new Set(['$skiptoken', '$skip', 'skiptoken']);

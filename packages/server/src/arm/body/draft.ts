@@ -6,11 +6,11 @@ import { isJsonObject, type Json, type JsonObject, jsonEqual } from '#kernel/jso
 import { mergePatch } from '#kernel/merge-patch.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { readMembers } from './envelope-members.ts';
-import { invalidBody, validationFailed } from './faults.ts';
+import { invalidBody, validationFailed } from '../faults.ts';
 import { dotted, removePointer, selectPointers, setPointer } from './pointers.ts';
-import type { ItemPlace } from './registry.ts';
-import type { AnyResourceType, Draft, Reject } from './resource-type.ts';
-import type { Resources } from './resources.ts';
+import type { ItemPlace } from '../registry.ts';
+import type { AnyResourceType, Draft, Reject } from '../resource-type.ts';
+import type { Resources } from '../resources.ts';
 import { type BodySchema, compileSchema } from './schema.ts';
 import { carrySecrets, type Secrets } from './secrets.ts';
 

@@ -12,17 +12,17 @@ import { findRunningOperation, insertOperation, type NewOperation } from '#stora
 import { isBusy, type ProvisioningState, type ResourceRecord } from '#storage/resource-record.ts';
 import { insertResource, lockResource, recoverResources, updateResource } from '#storage/resource-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
-import type { ArmDeps } from './deps.ts';
-import { makeDraft } from './draft.ts';
+import type { ArmDeps } from '../deps.ts';
+import { makeDraft } from '../body/draft.ts';
 import { loadPlace } from './existence.ts';
-import { beingDeleted, operationInProgress, resourceNotFound } from './faults.ts';
+import { beingDeleted, operationInProgress, resourceNotFound } from '../faults.ts';
 import { recordActivity, systemDataOf } from './journal.ts';
-import { newOperation } from './operation.ts';
-import { permissionOf } from './permission.ts';
+import { newOperation } from '../operation.ts';
+import { permissionOf } from '../permission.ts';
 import { checkPreconditions, type Preconditions } from './preconditions.ts';
-import type { ItemPlace } from './registry.ts';
-import type { Draft } from './resource-type.ts';
-import { openSecrets, type Secrets, sealSecrets, splitSecrets } from './secrets.ts';
+import type { ItemPlace } from '../registry.ts';
+import type { Draft } from '../resource-type.ts';
+import { openSecrets, type Secrets, sealSecrets, splitSecrets } from '../body/secrets.ts';
 
 export interface WriteInput extends Preconditions {
   readonly place: ItemPlace;
