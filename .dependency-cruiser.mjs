@@ -7,10 +7,12 @@ const rows = [
   ['http'],
   ['resources', 'planes'],
   ['arm', 'identity', 'tracking', 'jobs', 'environments'],
-  ['storage', 'blobs', 'vault', 'work'],
+  ['storage', 'blobs', 'vault', 'work', 'outbound'],
   ['config', 'telemetry'],
   ['kernel'],
 ];
+
+const BUILDS_ON = { work: ['storage'], blobs: ['storage', 'work'] };
 
 const layers = rows.flatMap((row, level) =>
   row.map((folder) => ({
@@ -19,10 +21,10 @@ const layers = rows.flatMap((row, level) =>
     from: { path: src(folder), pathNot: '\\.test\\.tsx?$' },
     to: {
       path: [
-        '^packages/server/src/(main|compose)',
+        '^packages/server/src/(main|compose)[./]',
         ...rows.slice(0, level).flat().map(src),
-        // work/ and blobs/ build on storage/ within their row; every other pair of siblings is closed.
-        ...row.filter((sibling) => sibling !== folder && !(sibling === 'storage' && ['work', 'blobs'].includes(folder))).map(src),
+        // Within their row work/ builds on storage/, and blobs/ on both; every other pair of siblings is closed.
+        ...row.filter((sibling) => sibling !== folder && !(BUILDS_ON[folder] ?? []).includes(sibling)).map(src),
       ],
     },
   })),

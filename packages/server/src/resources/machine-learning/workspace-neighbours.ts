@@ -8,7 +8,7 @@ import type { Resources } from '#arm/resources.ts';
 import type { Context } from '#kernel/context.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { ResourcePorts } from '../ports.ts';
-import type { Workspace } from './workspaces.ts';
+import type { Workspace } from './workspace-properties.ts';
 
 /** First 8 alphanumerics of the workspace's name, the kind of thing, and a hash of its id: 24 characters. */
 function dependentName(resource: ResourceRecord<Workspace>, word: string): string {
