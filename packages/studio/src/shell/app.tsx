@@ -51,7 +51,8 @@ export function App() {
           <SessionGate>
             <Suspense fallback={<Loading />}>
               <Routes>
-                <Route path="/runs/:job" element={<AzureJobLink />} />
+                <Route path="/runs/:job" element={<JobLink />} />
+                <Route path="/jobs/:job" element={<JobLink />} />
                 <Route element={<Shell />}>
                   <Route index element={<HomePage />} />
                   <Route path="/auth/return" element={<Navigate to="/" replace />} />
@@ -75,11 +76,11 @@ export function App() {
   );
 }
 
-/** Azure: clients print job addresses as `/runs/{job}?wsid={workspace id}`; they work here too. */
-function AzureJobLink() {
+/** What jobs carry as their studio address, `/jobs/{job}?workspace={id}`, and Azure's form of it, `/runs/{job}?wsid={id}`. */
+function JobLink() {
   const { job } = useParams();
   const [search] = useSearchParams();
   const { pathname } = useLocation();
-  const workspace = parseWorkspaceId(search.get('wsid') ?? '');
+  const workspace = parseWorkspaceId(search.get('workspace') ?? search.get('wsid') ?? '');
   return workspace === undefined || job === undefined ? <NotFoundPage path={pathname} /> : <Navigate to={`${workspace.home}/jobs/${job}`} replace />;
 }

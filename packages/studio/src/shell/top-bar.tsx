@@ -122,8 +122,8 @@ function PersonMenu() {
       onCheckedValueChange={(_, { checkedItems: [chosen] }) => chooseScheme(chosen === 'light' || chosen === 'dark' ? chosen : 'system')}
     >
       <MenuTrigger disableButtonEnhancement>
-        <Button appearance="subtle" className={styles.person} aria-label={`${user.name}, account and appearance`}>
-          <Avatar name={user.name} size={28} color="brand" aria-hidden="true" />
+        <Button appearance="subtle" className={styles.person}>
+          <Avatar name={user.name} size={28} color="brand" aria-label={`${user.name}: account and appearance`} />
         </Button>
       </MenuTrigger>
       <MenuPopover>
