@@ -95,8 +95,8 @@ export interface SampledPoint extends MetricPoint {
 }
 
 /**
- * Points of the keys by key and step; at most about `maxPoints` each: the first, the last, and the lowest and highest
- * of equally filled buckets, so that no spike is lost.
+ * Points of the keys by key and step; at most `maxPoints` each: the first, the last, and the lowest and highest of
+ * equally wide ranges of steps, so that no spike is lost.
  */
 export async function samplePoints(
   db: Sql,
@@ -105,23 +105,28 @@ export async function samplePoints(
   window: { readonly maxPoints: number; readonly fromStep?: number; readonly toStep?: number },
 ): Promise<readonly SampledPoint[]> {
   const buckets = Math.max(1, Math.floor((window.maxPoints - 2) / 2));
+  const from = window.fromStep ?? null;
+  const to = window.toStep ?? null;
+  const inWindow = sql`m.run_no = ${runNo} and (${from}::bigint is null or m.step >= ${from}::bigint) and (${to}::bigint is null or m.step <= ${to}::bigint)`;
+  // Why arrays: the lowest (value, step, ts) of a bucket in one pass, where window functions would sort everything twice.
   const rows = await sql<PointRow & { total: string }>`
-    with numbered as (
-      select key, step, ts, value, row_number() over (partition by key order by step, ts, value) as n, count(*) over (partition by key) as total
-      from metrics
-      where run_no = ${runNo} and key = any(${keys}::text[])
-        and (${window.fromStep ?? null}::bigint is null or step >= ${window.fromStep ?? null}::bigint)
-        and (${window.toStep ?? null}::bigint is null or step <= ${window.toStep ?? null}::bigint)
-    ), ranked as (
-      select *,
-        row_number() over (partition by key, (n - 1) * ${buckets}::bigint / total order by value, n) as low,
-        row_number() over (partition by key, (n - 1) * ${buckets}::bigint / total order by value = 'NaN', value desc, n) as high
-      from numbered where total > ${window.maxPoints}
+    with bounds as (
+      select k.key, c.total, c.low, c.high from unnest(${keys}::text[]) as k (key)
+      cross join lateral (select count(*) as total, min(step)::float8 as low, max(step)::float8 as high from metrics m where m.key = k.key and ${inWindow}) as c
+    ), extremes as (
+      select b.key, b.total, min(array[m.value, m.step, m.ts]) as low, max(array[m.value, m.step, m.ts]) filter (where m.value <> 'NaN') as high
+      from bounds b join metrics m on m.key = b.key and ${inWindow}
+      where b.total > ${window.maxPoints}
+      group by b.key, b.total, floor((m.step - b.low) * ${buckets}::float8 / (b.high - b.low + 1))
     )
-    select key, step, ts, value, total, n from numbered where total <= ${window.maxPoints}
-    union all
-    select key, step, ts, value, total, n from ranked where low = 1 or high = 1 or n = 1 or n = total
-    order by key, n`.execute(db);
+    select b.key, m.step::float8, m.ts::float8, m.value, b.total from bounds b join metrics m on m.key = b.key and ${inWindow} where b.total <= ${window.maxPoints}
+    union select key, low[2], low[3], low[1], total from extremes
+    union select key, high[2], high[3], high[1], total from extremes where high is not null
+    union select b.key, e.step, e.ts, e.value, b.total from bounds b cross join lateral (
+      (select step, ts, value from metrics m where m.key = b.key and ${inWindow} order by step, ts, value limit 1)
+      union (select step, ts, value from metrics m where m.key = b.key and ${inWindow} order by step desc, ts desc, value desc limit 1)) as e
+    where b.total > ${window.maxPoints}
+    order by 1, 2, 3, 4`.execute(db);
   return rows.rows.map((row) => ({ ...pointFromRow(row), total: Number(row.total) }));
 }
 

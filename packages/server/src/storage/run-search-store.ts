@@ -104,7 +104,8 @@ function orderBy(order: Order): SqlText {
       return textOrder(paramValue(order.key), order.isAscending);
     case 'tag':
       return textOrder(tagValue(order.key), order.isAscending);
-    default: {
+    case 'attribute':
+    case 'dataset': {
       const text = TEXT_ATTRIBUTES[order.key];
       return text === undefined ? sql`${TIME_ATTRIBUTES[order.key] ?? sql`null`} ${direction(order.isAscending)} nulls last` : textOrder(text, order.isAscending);
     }

@@ -30,7 +30,7 @@ function decode(text: string): string {
 }
 
 function checkForm(form: string, path: string): void {
-  const isOutside = form.startsWith('/') || form.includes('\\') || /^[A-Za-z]:/.test(form) || form.includes('#') || /[\u0000-\u001f\u007f]/.test(form);
+  const isOutside = form.startsWith('/') || form.includes('\\') || /^[A-Za-z]:/.test(form) || form.includes('#') || /\p{Cc}/u.test(form);
   const parts = form.replace(/\/+$/, '').split('/');
   const isUnclean = form !== '' && parts.some((part) => part === '' || part === '.' || part === '..');
   if (isOutside || isUnclean || form.length > 1000) invalid(path);

@@ -22,7 +22,7 @@ import { doesNotExist, invalidParameter, quote } from './faults.ts';
 import { checkKey, checkLength, LIMITS } from './limits.ts';
 import { checkMaxResults, offsetOf, pageOf, type PageRequest } from './paging.ts';
 import type { WorkspaceAccounts } from './ports.ts';
-import { checkNotJob, ownRunOf } from './run-access.ts';
+import { checkNotJob, ownRunOf } from './run/access.ts';
 import { parseFilter, parseOrders } from './search-grammar.ts';
 import { EXPERIMENT_SEARCH } from './search-vocabulary.ts';
 
