@@ -1,7 +1,7 @@
 // compose: the only place where things are constructed and joined.
 
 import { join } from 'node:path';
-import { createArm } from '#arm/arm.ts';
+import { type Arm, createArm } from '#arm/arm.ts';
 import type { Resources } from '#arm/resources.ts';
 import { blobWorkKinds, startBlobWork } from '#blobs/blob-work.ts';
 import { createBlobService } from '#blobs/create-blob-service.ts';
@@ -20,7 +20,7 @@ import { createIdentityHeaders } from '#identity/identity-headers.ts';
 import { createSessions } from '#identity/sessions.ts';
 import { createSigningKeys, rotateKeysKind } from '#identity/signing-keys.ts';
 import { createTokenService } from '#identity/token-service.ts';
-import { createTokens } from '#identity/tokens.ts';
+import { createTokens, type Tokens } from '#identity/tokens.ts';
 import { createLocalDriver } from '#jobs/drivers/local/local-driver.ts';
 import { createJobEngine, type JobEngine } from '#jobs/engine.ts';
 import type { Clock } from '#kernel/clock.ts';
@@ -54,6 +54,8 @@ import { createModelAssets } from './compose/model-assets.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { createStorageDirectory } from './compose/storage-directory.ts';
 
+const MOST_JOBS_AT_ONCE = 512;
+
 export interface ComposeOptions {
   readonly settings: Settings;
   readonly database: Database;
@@ -70,6 +72,9 @@ export interface Composition {
   readonly tls: TlsMaterial;
   readonly machine: Machine;
   readonly http: HttpServer;
+  readonly arm: Arm;
+  readonly database: Database;
+  readonly tokens: Tokens;
   /** Listens, takes over jobs of an earlier server, starts the worker. */
   start(): Promise<void>;
   stop(): Promise<void>;
@@ -80,7 +85,10 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const { dataDir, domain, region } = settings;
   const names = cloudNames(settings);
   const envelope = openEnvelope(join(dataDir, 'master.key'));
-  const [tls, machine] = await Promise.all([loadTls({ dataDir, domain, region, clock }), openMachine({ database, clock, domain }, { dataDir, ownerName: options.ownerName, studioOrigin: names.studio })]);
+  const [tls, machine] = await Promise.all([
+    loadTls({ dataDir, domain, region, clock }),
+    openMachine({ database, clock, domain }, { dataDir, ownerName: options.ownerName, studioOrigin: names.studio }),
+  ]);
   const { installation } = machine;
   const { tenantId } = installation;
 
@@ -153,7 +161,11 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const accounts = { find: (workspaceKey: string) => storage.ofWorkspace(workspaceKey) };
   const tracking = createTracking({ database, accounts });
   const artifacts = createArtifacts({ blobs, accounts });
-  const worker = new Worker({ database, log, clock, kinds: [...arm.work, ...jobEngine.work, ...blobWorkKinds(blobDeps), ...content.work, keys.work] });
+  const workers = [
+    new Worker({ database, log, clock, kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, keys.work] }),
+    // Why a worker of its own: a job holds its item as long as it runs, and must not keep anything else waiting.
+    new Worker({ database, log, clock, kinds: jobEngine.work, concurrency: MOST_JOBS_AT_ONCE }),
+  ];
   const metrics = createMetrics();
   metrics.labelledGauge('lazurite_work_items', 'Work items that wait or run, by state.', 'state', () => queueDepths(database.sql));
 
@@ -171,9 +183,26 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     ...(studioDir === undefined ? {} : { studioDir }),
     planes: [
       createDiscoveryPlane(() => names),
-      createLoginPlane({ database, clock, tenantId, domain, audiences, tokenService: createTokenService({ database, clock, tenantId, domain, audiences, tokens }), keys, sessions, studioAppId: installation.studioAppId, csrfKey: envelope.derive('login-csrf') }),
+      createLoginPlane({
+        database,
+        clock,
+        tenantId,
+        domain,
+        audiences,
+        tokenService: createTokenService({ database, clock, tenantId, domain, audiences, tokens }),
+        keys,
+        sessions,
+        studioAppId: installation.studioAppId,
+        csrfKey: envelope.derive('login-csrf'),
+      }),
       createInstanceMetadataPlane({ identityHeaders }),
-      createBlobPlane({ ...blobDeps, accounts: storage, access: createBlobAccess({ tokens, authorizer, database, tenantId }), delegationMaster: envelope.derive('user-delegation'), authorizationUri: `${names.login}/${tenantId}/oauth2/authorize` }),
+      createBlobPlane({
+        ...blobDeps,
+        accounts: storage,
+        access: createBlobAccess({ tokens, authorizer, database, tenantId }),
+        delegationMaster: envelope.derive('user-delegation'),
+        authorizationUri: `${names.login}/${tenantId}/oauth2/authorize`,
+      }),
       createMlflowPlane({ database, tracking, artifacts, assets: createModelAssets({ database, store, catalog, engine }) }),
       createStudioPlane({
         database,
@@ -184,7 +213,15 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         timeline: createRunTimeline(),
         accounts,
         ticketKey: envelope.derive('studio-download'),
-        config: () => ({ tenantId, clientId: installation.studioAppId, authority: `/${tenantId}`, armAudience: 'https://management.azure.com', defaultSubscription: installation.subscriptionId, region, version }),
+        config: () => ({
+          tenantId,
+          clientId: installation.studioAppId,
+          authority: `/${tenantId}`,
+          armAudience: 'https://management.azure.com',
+          defaultSubscription: installation.subscriptionId,
+          region,
+          version,
+        }),
       }),
     ],
   });
@@ -194,16 +231,19 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     tls,
     machine,
     http,
+    arm,
+    database,
+    tokens,
     async start() {
       await database.transaction((tx) => enqueueWork(tx, { kind: rotateKeysKind, payload: {}, dedupeKey: 'all', correlationId: 'start' }));
       await startBlobWork(blobDeps);
       await engine().recover();
       await http.listen();
-      await worker.start();
+      for (const worker of workers) await worker.start();
     },
     async stop() {
       await http.close();
-      await worker.stop();
+      await Promise.all(workers.map((worker) => worker.stop()));
       engine().close();
       await outbound.close();
     },

@@ -35,11 +35,22 @@ export async function startServer(given: Settings, options: StartOptions = {}): 
   try {
     const log = options.log ?? createLog({ level: given.logLevel });
     const settings = given.port === 0 ? { ...given, port: await freePort(given.host) } : given;
-    const postgres = settings.databaseUrl === '' ? await startEmbeddedPostgres({ dir: join(settings.dataDir, 'postgres'), isDurable: !settings.ephemeral, onLog: (line) => log.debug({ line }, 'database.log') }) : undefined;
+    const postgres =
+      settings.databaseUrl === ''
+        ? await startEmbeddedPostgres({ dir: join(settings.dataDir, 'postgres'), isDurable: !settings.ephemeral, onLog: (line) => log.debug({ line }, 'database.log') })
+        : undefined;
     if (postgres !== undefined) undo.unshift(() => postgres.stop());
     const database = await Database.open({ url: postgres?.url ?? settings.databaseUrl });
     undo.unshift(() => database.close());
-    const composition = await compose({ settings, database, log, clock: systemClock, ownerName: ownerName(), hostEnvironment: options.hostEnvironment ?? {}, serverlessNodes: Math.max(2, availableParallelism()) });
+    const composition = await compose({
+      settings,
+      database,
+      log,
+      clock: systemClock,
+      ownerName: ownerName(),
+      hostEnvironment: options.hostEnvironment ?? {},
+      serverlessNodes: Math.max(2, availableParallelism()),
+    });
     undo.unshift(() => composition.stop());
     await composition.start();
     const connection = connectionOf(settings, composition);

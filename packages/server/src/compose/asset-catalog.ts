@@ -74,7 +74,8 @@ export async function resolveAsset(deps: { readonly database: Database }, collec
     return `${label[1]}versions/${await labelled(deps.database, collection, label[1].slice(0, -1), label[2] ?? '')}`;
   }
   const match = /^(?:azureml:)?([^:@/]+)(?::([^@:/]+)|@([^/]+))$/.exec(plain);
-  if (match?.[1] === undefined) throw new Fault('invalid', 'InvalidAssetReference', `${JSON.stringify(ref)} names no asset; azureml:NAME:VERSION, azureml:NAME@latest and resource ids are accepted.`, { target: ref });
+  if (match?.[1] === undefined)
+    throw new Fault('invalid', 'InvalidAssetReference', `${JSON.stringify(ref)} names no asset; azureml:NAME:VERSION, azureml:NAME@latest and resource ids are accepted.`, { target: ref });
   const container = `${workspaceKey}/${collection}/${match[1]}`;
   return `${container}/versions/${match[2] ?? (await labelled(deps.database, collection, container, match[3] ?? ''))}`;
 }

@@ -29,7 +29,10 @@ export function createIdentityPort(database: Database, tenantId: string): Identi
 
 export function createRolePort(database: Database): RolePort {
   return {
-    builtIn: builtInRoles.map((role) => ({ name: role.id, properties: { roleName: role.roleName, type: 'BuiltInRole', description: role.description, assignableScopes: ['/'], permissions: role.permissions.map((permission) => ({ ...permission })) } })),
+    builtIn: builtInRoles.map((role) => ({
+      name: role.id,
+      properties: { roleName: role.roleName, type: 'BuiltInRole', description: role.description, assignableScopes: ['/'], permissions: role.permissions.map((permission) => ({ ...permission })) },
+    })),
     async principalType(objectId) {
       const found = await findPrincipal(database.sql, objectId);
       if (found === undefined) return undefined;
@@ -42,7 +45,9 @@ export function createJobIdentityHeaders(database: Database): IdentityHeaders {
   return {
     async issue({ workspaceKey, jobName, principal, identity, lifetimeSeconds }) {
       if (stringAt(identity, 'identityType')?.toLowerCase() === 'managed') {
-        throw new Fault('notImplemented', 'ManagedJobIdentityNotImplemented', 'Jobs with identity.identityType Managed are not there yet; leave it out, or use AMLToken or UserIdentity.', { target: 'properties.identity' });
+        throw new Fault('notImplemented', 'ManagedJobIdentityNotImplemented', 'Jobs with identity.identityType Managed are not there yet; leave it out, or use AMLToken or UserIdentity.', {
+          target: 'properties.identity',
+        });
       }
       const expiresAt = new Date(Date.now() + lifetimeSeconds * 1000);
       return { secret: await database.transaction((tx) => createIdentityHeader(tx, { principalId: principal.objectId, jobKey: jobKeyOf(workspaceKey, jobName), expiresAt })) };

@@ -42,9 +42,13 @@ export function createComputePort(engine: () => JobEngine): ComputePort {
     activeJobs: async (db, key) => (await listUnfinishedJobs(db, key)).map((job) => job.name),
     describe: async (db, keys) =>
       new Map(
-        [...(await engine().computes.describe(db, keys))].map(([key, { currentNodeCount, targetNodeCount, allocationState, nodeStateCounts }]) => [key, { currentNodeCount, targetNodeCount, allocationState, nodeStateCounts: { ...nodeStateCounts } }]),
+        [...(await engine().computes.describe(db, keys))].map(([key, { currentNodeCount, targetNodeCount, allocationState, nodeStateCounts }]) => [
+          key,
+          { currentNodeCount, targetNodeCount, allocationState, nodeStateCounts: { ...nodeStateCounts } },
+        ]),
       ),
-    listNodes: async (db, key) => (await engine().computes.listNodes(db, key)).map(({ nodeId, nodeState, privateIpAddress, runId }) => ({ nodeId, nodeState, privateIpAddress, publicIpAddress: null, port: null, runId })),
+    listNodes: async (db, key) =>
+      (await engine().computes.listNodes(db, key)).map(({ nodeId, nodeState, privateIpAddress, runId }) => ({ nodeId, nodeState, privateIpAddress, publicIpAddress: null, port: null, runId })),
   };
 }
 
@@ -57,13 +61,24 @@ export function createJobEndpoints(names: CloudNames, caBundle: string): Endpoin
     parseBlobUrl(url) {
       const parsed = URL.canParse(url) ? new URL(url) : undefined;
       if (parsed === undefined || !parsed.hostname.endsWith(suffix)) return undefined;
-      const [, container = '', ...path] = decodeURIComponent(parsed.pathname).split('/');
+      const pathname = decodePath(parsed.pathname);
+      if (pathname === undefined) return undefined;
+      const [, container = '', ...path] = pathname.split('/');
       // Azure: wasbs://container@account.blob.… has the container before the host.
       if (parsed.username !== '') return { account: parsed.hostname.slice(0, -suffix.length), container: parsed.username, path: [container, ...path].join('/') };
       return { account: parsed.hostname.slice(0, -suffix.length), container, path: path.join('/') };
     },
     caBundlePath: () => caBundle,
   };
+}
+
+/** Undefined for an escape that is none. */
+function decodePath(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
 }
 
 export function studioJobUrl(names: CloudNames, workspaceId: string, jobName: string): string {

@@ -37,7 +37,10 @@ export function createModelAssets(deps: ModelAssetDeps): ModelAssets {
     return found;
   }
   async function liveVersion(workspaceKey: string, name: string, version: string): Promise<ResourceRecord | undefined> {
-    const found = await deps.store().find(`${containerId(workspaceKey, name)}/versions/${version}`).catch(noneWhenInvalid);
+    const found = await deps
+      .store()
+      .find(`${containerId(workspaceKey, name)}/versions/${version}`)
+      .catch(noneWhenInvalid);
     return found === undefined || found.properties['isArchived'] === true ? undefined : found;
   }
 
@@ -142,7 +145,14 @@ function texts(value: JsonObject): Readonly<Record<string, string>> {
 }
 
 function containerOf(record: ResourceRecord): ModelContainer {
-  return { name: record.name, description: stringAt(record.properties, 'description') ?? '', tags: texts(objectAt(record.properties, 'tags')), createdAt: record.createdAt, updatedAt: record.updatedAt, userName: record.systemData.createdBy };
+  return {
+    name: record.name,
+    description: stringAt(record.properties, 'description') ?? '',
+    tags: texts(objectAt(record.properties, 'tags')),
+    createdAt: record.createdAt,
+    updatedAt: record.updatedAt,
+    userName: record.systemData.createdBy,
+  };
 }
 
 function versionOf(record: ResourceRecord): ModelVersion {

@@ -4,7 +4,7 @@
 
 import { isFault } from '#kernel/faults.ts';
 import type { Context } from '#kernel/context.ts';
-import type { BlobPlaneDeps } from './call.ts';
+import type { BlobPlaneDeps } from './plane-deps.ts';
 import type { Credential } from './credentials.ts';
 import { permissionMismatch } from './faults.ts';
 import type { StorageAccount } from './ports.ts';

@@ -35,7 +35,15 @@ export async function putBlobOperation(call: BlobCall): Promise<PlaneReply> {
     digests: kind === 'AppendBlob' || expected === undefined ? digests : { ...digests, md5: expected },
     ...(length === undefined ? {} : { sizeBytes: length }),
   });
-  return { status: 201, headers: { ...versionHeaders(blob), ...WRITTEN, ...(blob.contentMd5 === undefined ? {} : { 'content-md5': blob.contentMd5 }), ...(digests.crc64 === undefined ? {} : { 'x-ms-content-crc64': digests.crc64 }) } };
+  return {
+    status: 201,
+    headers: {
+      ...versionHeaders(blob),
+      ...WRITTEN,
+      ...(blob.contentMd5 === undefined ? {} : { 'content-md5': blob.contentMd5 }),
+      ...(digests.crc64 === undefined ? {} : { 'x-ms-content-crc64': digests.crc64 }),
+    },
+  };
 }
 
 function overridesOf(call: BlobCall): Readonly<Record<string, string>> {
@@ -84,7 +92,8 @@ export async function getBlobProperties(call: BlobCall): Promise<PlaneReply> {
 }
 
 export async function setBlobProperties(call: BlobCall): Promise<PlaneReply> {
-  for (const name of ['x-ms-blob-content-length', 'x-ms-sequence-number-action', 'x-ms-blob-sequence-number']) if (header(call, name) !== undefined) throw notSupported(`The page blob property ${name}`);
+  for (const name of ['x-ms-blob-content-length', 'x-ms-sequence-number-action', 'x-ms-blob-sequence-number'])
+    if (header(call, name) !== undefined) throw notSupported(`The page blob property ${name}`);
   const contentMd5 = blobMd5Of(call) ?? null;
   const headers = blobHeadersOf(call, false);
   const blob = await changeBlob(call.deps, addressOf(call), conditionsOf(call), () => ({ headers, contentMd5 }));

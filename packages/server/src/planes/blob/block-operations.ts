@@ -32,7 +32,10 @@ function isBlockId(id: string): boolean {
 export async function putBlockOperation(call: BlobCall): Promise<PlaneReply> {
   const blockId = blockIdOf(call);
   const length = numberHeader(call, 'content-length');
-  if (length === 0) throw new Fault('invalid', 'InvalidHeaderValue', 'The value for one of the HTTP headers is not in the correct format: Content-Length is 0; a block has at least one byte.', { target: 'content-length' });
+  if (length === 0)
+    throw new Fault('invalid', 'InvalidHeaderValue', 'The value for one of the HTTP headers is not in the correct format: Content-Length is 0; a block has at least one byte.', {
+      target: 'content-length',
+    });
   if (length !== undefined && length > MAX_BLOCK_BYTES) throw new Fault('tooLarge', 'RequestBodyTooLarge', `The request body has ${length} bytes; a block takes up to ${MAX_BLOCK_BYTES}.`);
   const { md5, crc64 } = await putBlock(call.deps, addressOf(call), blockId, call.request.stream, digestsOf(call));
   return { status: 201, headers: { ...WRITTEN, ...digestHeaders(md5, crc64) } };
@@ -88,7 +91,10 @@ export async function appendBlockOperation(call: BlobCall): Promise<PlaneReply> 
   const position = numberHeader(call, 'x-ms-blob-condition-appendpos');
   const maxSizeBytes = numberHeader(call, 'x-ms-blob-condition-maxsize');
   const length = numberHeader(call, 'content-length');
-  if (length === 0) throw new Fault('invalid', 'InvalidHeaderValue', 'The value for one of the HTTP headers is not in the correct format: Content-Length is 0; a block has at least one byte.', { target: 'content-length' });
+  if (length === 0)
+    throw new Fault('invalid', 'InvalidHeaderValue', 'The value for one of the HTTP headers is not in the correct format: Content-Length is 0; a block has at least one byte.', {
+      target: 'content-length',
+    });
   const digests = digestsOf(call);
   const content = await readBody(call.request.stream, MAX_APPEND_BYTES);
   const appended = await appendBlock(call.deps, addressOf(call), content, {
@@ -99,6 +105,12 @@ export async function appendBlockOperation(call: BlobCall): Promise<PlaneReply> 
   });
   return {
     status: 201,
-    headers: { ...versionHeaders(appended), ...WRITTEN, ...digestHeaders(appended.md5, appended.crc64), 'x-ms-blob-append-offset': String(appended.offset), 'x-ms-blob-committed-block-count': String(appended.blockCount) },
+    headers: {
+      ...versionHeaders(appended),
+      ...WRITTEN,
+      ...digestHeaders(appended.md5, appended.crc64),
+      'x-ms-blob-append-offset': String(appended.offset),
+      'x-ms-blob-committed-block-count': String(appended.blockCount),
+    },
   };
 }

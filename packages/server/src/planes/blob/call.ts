@@ -2,22 +2,13 @@
 
 import type { Readable } from 'node:stream';
 import type { BlobAddress } from '#blobs/blob-service.ts';
-import type { BlobDeps } from '#blobs/containers.ts';
 import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { PlaneReply, PlaneRequest } from '#planes/plane.ts';
 import type { Credential } from './credentials.ts';
-import type { BlobAccess, StorageAccount, StorageAccounts } from './ports.ts';
+import type { BlobPlaneDeps } from './plane-deps.ts';
+import type { StorageAccount } from './ports.ts';
 import type { Target } from './target.ts';
-
-export interface BlobPlaneDeps extends BlobDeps {
-  readonly accounts: StorageAccounts;
-  readonly access: BlobAccess;
-  /** Root of user-delegation keys: `envelope.derive('user-delegation')`. */
-  readonly delegationMaster: Buffer;
-  /** Where a caller without credentials is sent: `https://login.{domain}/{tenant}/oauth2/authorize`. */
-  readonly authorizationUri: string;
-}
 
 export interface BlobCall {
   readonly ctx: Context;

@@ -106,7 +106,13 @@ function propertyElements(blob: BlobRecord, include: ReadonlySet<string>): strin
     ...(blob.kind === 'BlockBlob' ? ['<AccessTier>Hot</AccessTier><AccessTierInferred>true</AccessTierInferred>'] : []),
     '<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState><ServerEncrypted>false</ServerEncrypted>',
     ...(copy !== undefined && include.has('copy')
-      ? [element('CopyId', copy.id), element('CopySource', copy.source), '<CopyStatus>success</CopyStatus>', element('CopyProgress', `${blob.sizeBytes}/${blob.sizeBytes}`), element('CopyCompletionTime', copy.completedAt)]
+      ? [
+          element('CopyId', copy.id),
+          element('CopySource', copy.source),
+          '<CopyStatus>success</CopyStatus>',
+          element('CopyProgress', `${blob.sizeBytes}/${blob.sizeBytes}`),
+          element('CopyCompletionTime', copy.completedAt),
+        ]
       : []),
   ].join('');
 }

@@ -4,7 +4,7 @@ import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { PlaneRequest } from '#planes/plane.ts';
-import type { BlobPlaneDeps } from './call.ts';
+import type { BlobPlaneDeps } from './plane-deps.ts';
 import { authenticationFailed } from './faults.ts';
 import type { StorageAccount } from './ports.ts';
 import { verifySharedKey } from './shared-key.ts';
@@ -35,7 +35,9 @@ export async function authenticate(ctx: Context, deps: BlobPlaneDeps, presented:
   if (/^Bearer /i.test(authorization)) return authenticateBearer(ctx, deps, authorization);
   if (authorization !== '') throw new Fault('invalid', 'InvalidAuthenticationInfo', 'The authorization scheme is not supported; SharedKey and Bearer are.');
   if (presented.query.has('sig')) return authenticateSignature(ctx, deps, presented);
-  throw new Fault('unauthenticated', 'NoAuthenticationInformation', 'Server failed to authenticate the request. Send a SharedKey or Bearer Authorization header, or a shared access signature.', { headers: { 'www-authenticate': challenge(deps) } });
+  throw new Fault('unauthenticated', 'NoAuthenticationInformation', 'Server failed to authenticate the request. Send a SharedKey or Bearer Authorization header, or a shared access signature.', {
+    headers: { 'www-authenticate': challenge(deps) },
+  });
 }
 
 function challenge(deps: BlobPlaneDeps): string {

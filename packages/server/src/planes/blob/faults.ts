@@ -19,11 +19,18 @@ export function missingHeader(name: string): Fault {
 }
 
 export function invalidQuery(name: string, value: string, accepted: string): Fault {
-  return new Fault('invalid', 'InvalidQueryParameterValue', `Value for one of the query parameters specified in the request URI is invalid: ${name} is ${JSON.stringify(value)}; ${accepted}`, { target: name });
+  return new Fault('invalid', 'InvalidQueryParameterValue', `Value for one of the query parameters specified in the request URI is invalid: ${name} is ${JSON.stringify(value)}; ${accepted}`, {
+    target: name,
+  });
 }
 
 export function outOfRangeQuery(name: string, value: string, accepted: string): Fault {
-  return new Fault('invalid', 'OutOfRangeQueryParameterValue', `One of the query parameters specified in the request URI is outside the permissible range: ${name} is ${JSON.stringify(value)}; ${accepted}`, { target: name });
+  return new Fault(
+    'invalid',
+    'OutOfRangeQueryParameterValue',
+    `One of the query parameters specified in the request URI is outside the permissible range: ${name} is ${JSON.stringify(value)}; ${accepted}`,
+    { target: name },
+  );
 }
 
 export function missingQuery(name: string): Fault {

@@ -82,7 +82,8 @@ function base64Header(call: BlobCall, name: string, bytes: number, code: string)
   const value = header(call, name);
   if (value === undefined) return undefined;
   const decoded = Buffer.from(value, 'base64');
-  if (decoded.length !== bytes || decoded.toString('base64') !== value) throw new Fault('invalid', code, `${name} is ${JSON.stringify(value)}; the base64 form of ${bytes} bytes is accepted.`, { target: name });
+  if (decoded.length !== bytes || decoded.toString('base64') !== value)
+    throw new Fault('invalid', code, `${name} is ${JSON.stringify(value)}; the base64 form of ${bytes} bytes is accepted.`, { target: name });
   return value;
 }
 
@@ -131,7 +132,8 @@ export function refuseUnsupported(headers: BlobCall['request']['headers']): void
   for (const [name, what] of Object.entries(REFUSED_HEADERS)) if ((headers[name] ?? '') !== '') throw notSupported(what);
   const tier = headers['x-ms-access-tier'] ?? '';
   if (tier !== '' && tier !== 'Hot') throw notSupported(`The access tier ${tier}`);
-  if ((headers['x-ms-lease-id'] ?? '') !== '') throw new Fault('precondition', 'LeaseNotPresentWithBlobOperation', 'There is currently no lease on the resource: leases are not supported by this server.');
+  if ((headers['x-ms-lease-id'] ?? '') !== '')
+    throw new Fault('precondition', 'LeaseNotPresentWithBlobOperation', 'There is currently no lease on the resource: leases are not supported by this server.');
 }
 
 export function metadataHeaders(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -160,7 +162,15 @@ export function blobReplyHeaders(blob: BlobRecord): Readonly<Record<string, stri
     'x-ms-lease-state': 'available',
     'x-ms-server-encrypted': 'false',
     ...(blob.kind === 'AppendBlob' ? { 'x-ms-blob-committed-block-count': String(blob.blockCount) } : {}),
-    ...(copy === undefined ? {} : { 'x-ms-copy-id': copy.id, 'x-ms-copy-source': copy.source, 'x-ms-copy-status': 'success', 'x-ms-copy-progress': `${blob.sizeBytes}/${blob.sizeBytes}`, 'x-ms-copy-completion-time': copy.completedAt }),
+    ...(copy === undefined
+      ? {}
+      : {
+          'x-ms-copy-id': copy.id,
+          'x-ms-copy-source': copy.source,
+          'x-ms-copy-status': 'success',
+          'x-ms-copy-progress': `${blob.sizeBytes}/${blob.sizeBytes}`,
+          'x-ms-copy-completion-time': copy.completedAt,
+        }),
     ...metadataHeaders(blob.metadata),
   };
 }

@@ -8,7 +8,15 @@ import { type Needs, needs } from './access.ts';
 import { deleteBlobOperation, getBlobOperation, getBlobProperties, putBlobOperation, setBlobMetadata, setBlobProperties } from './blob-operations.ts';
 import { appendBlockOperation, getBlockListOperation, putBlockListOperation, putBlockOperation } from './block-operations.ts';
 import type { BlobCall } from './call.ts';
-import { createContainerOperation, deleteContainerOperation, getContainerAcl, getContainerProperties, listBlobsOperation, setContainerAcl, setContainerMetadataOperation } from './container-operations.ts';
+import {
+  createContainerOperation,
+  deleteContainerOperation,
+  getContainerAcl,
+  getContainerProperties,
+  listBlobsOperation,
+  setContainerAcl,
+  setContainerMetadataOperation,
+} from './container-operations.ts';
 import { abortCopy, copyBlobOperation, putBlobFromUrl, putBlockFromUrl } from './copy-operations.ts';
 import { notSupported } from './faults.ts';
 import { getAccountInfo, getServiceProperties, getUserDelegationKey, listContainersOperation, setServiceProperties } from './service-operations.ts';
@@ -86,9 +94,35 @@ export function findOperation(asked: Asked): BlobOperation {
   const found = named.find((each) => each.methods.includes(asked.method) && fitsSource(each, asked));
   if (found !== undefined) return found;
   if (asked.comp !== '' && KNOWN_ELSEWHERE.has(asked.comp)) throw notSupported(`The operation comp=${asked.comp} on a ${level}`);
-  if (named.length > 0) throw new Fault('methodNotAllowed', 'UnsupportedHttpVerb', `The resource doesn't support the specified HTTP verb ${asked.method}.`, { headers: { allow: [...new Set(named.flatMap((each) => each.methods))].join(', ') } });
-  throw new Fault('invalid', 'InvalidQueryParameterValue', `Value for one of the query parameters specified in the request URI is invalid: restype=${asked.restype} and comp=${asked.comp} are no operation on a ${level}.`, { target: asked.comp === '' ? 'restype' : 'comp' });
+  if (named.length > 0)
+    throw new Fault('methodNotAllowed', 'UnsupportedHttpVerb', `The resource doesn't support the specified HTTP verb ${asked.method}.`, {
+      headers: { allow: [...new Set(named.flatMap((each) => each.methods))].join(', ') },
+    });
+  throw new Fault(
+    'invalid',
+    'InvalidQueryParameterValue',
+    `Value for one of the query parameters specified in the request URI is invalid: restype=${asked.restype} and comp=${asked.comp} are no operation on a ${level}.`,
+    { target: asked.comp === '' ? 'restype' : 'comp' },
+  );
 }
 
 /** `comp` values of Azure's protocol that this server does not have. */
-const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set(['lease', 'snapshot', 'page', 'pagelist', 'incrementalcopy', 'tags', 'tier', 'undelete', 'query', 'seal', 'expiry', 'immutabilitypolicies', 'legalhold', 'blobs', 'stats', 'batch', 'rename']);
+const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
+  'lease',
+  'snapshot',
+  'page',
+  'pagelist',
+  'incrementalcopy',
+  'tags',
+  'tier',
+  'undelete',
+  'query',
+  'seal',
+  'expiry',
+  'immutabilitypolicies',
+  'legalhold',
+  'blobs',
+  'stats',
+  'batch',
+  'rename',
+]);

@@ -7,7 +7,7 @@ import type { Plane, PlaneReply, PlaneRequest, PlaneRoute } from '#planes/plane.
 import { authorize } from './access.ts';
 import { answerBatch, isBatch } from './batch.ts';
 import { MAX_PUT_BYTES } from './blob-operations.ts';
-import type { BlobPlaneDeps } from './call.ts';
+import type { BlobPlaneDeps } from './plane-deps.ts';
 import { authenticate } from './credentials.ts';
 import { refuseUnsupported } from './headers.ts';
 import { findOperation } from './operations.ts';
@@ -32,7 +32,14 @@ async function answer(ctx: Context, deps: BlobPlaneDeps, request: PlaneRequest):
     return answerBatch(request, credential, target, (each) => answerOrFault(ctx, deps, each));
   }
   const credential = await authenticate(ctx, deps, presented);
-  const operation = findOperation({ method: request.method, target, restype: value('restype'), comp: value('comp'), hasCopySource: (request.headers['x-ms-copy-source'] ?? '') !== '', blobType: request.headers['x-ms-blob-type'] ?? '' });
+  const operation = findOperation({
+    method: request.method,
+    target,
+    restype: value('restype'),
+    comp: value('comp'),
+    hasCopySource: (request.headers['x-ms-copy-source'] ?? '') !== '',
+    blobType: request.headers['x-ms-blob-type'] ?? '',
+  });
   const { mayOverwrite } = await authorize(deps, { account, target, credential }, operation.needs);
   checkNames(target);
   refuseUnsupported(request.headers);

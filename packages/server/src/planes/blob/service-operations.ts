@@ -40,7 +40,12 @@ export function nextMarker(next: string | undefined): string {
 }
 
 export function includesOf(call: BlobCall): ReadonlySet<string> {
-  return new Set((call.query.get('include') ?? []).flatMap((value) => value.split(',')).map((value) => value.trim()).filter((value) => value !== ''));
+  return new Set(
+    (call.query.get('include') ?? [])
+      .flatMap((value) => value.split(','))
+      .map((value) => value.trim())
+      .filter((value) => value !== ''),
+  );
 }
 
 export function endpointOf(call: BlobCall): string {
@@ -59,7 +64,10 @@ export async function listContainersOperation(call: BlobCall): Promise<PlaneRepl
     return `<Container>${element('Name', container.name)}<Properties>${properties}</Properties>${metadata}</Container>`;
   });
   const head = `${element('Prefix', prefix)}${element('Marker', queryValue(call, 'marker') ?? '')}${element('MaxResults', limit)}`;
-  return xmlReply(200, `${XML_HEAD}<EnumerationResults ServiceEndpoint="${endpointOf(call)}">${head}<Containers>${containers.join('')}</Containers>${nextMarker(rows[limit]?.name)}</EnumerationResults>`);
+  return xmlReply(
+    200,
+    `${XML_HEAD}<EnumerationResults ServiceEndpoint="${endpointOf(call)}">${head}<Containers>${containers.join('')}</Containers>${nextMarker(rows[limit]?.name)}</EnumerationResults>`,
+  );
 }
 
 export function metadataElements(metadata: Readonly<Record<string, string>>): string {
@@ -102,17 +110,37 @@ export async function getUserDelegationKey(call: BlobCall): Promise<PlaneReply> 
   const start = keyTime(textAt(root, 'Start') || new Date(nowMs).toISOString(), 'Start');
   const expiry = keyTime(textAt(root, 'Expiry') ?? '', 'Expiry');
   if (expiry <= start || expiry - nowMs > MAX_DELEGATION_MS) {
-    throw new Fault('invalid', 'InvalidXmlNodeValue', 'The value for one of the XML nodes is not in the correct format: Expiry must be after Start and within seven days from now.', { target: 'Expiry' });
+    throw new Fault('invalid', 'InvalidXmlNodeValue', 'The value for one of the XML nodes is not in the correct format: Expiry must be after Start and within seven days from now.', {
+      target: 'Expiry',
+    });
   }
   const { principal } = call.credential;
-  const key = { account: call.accountName, oid: principal.objectId, tid: principal.tenantId, startsAt: sasTime(new Date(start)), expiresAt: sasTime(new Date(expiry)), version: versionOf(call.request.headers) };
+  const key = {
+    account: call.accountName,
+    oid: principal.objectId,
+    tid: principal.tenantId,
+    startsAt: sasTime(new Date(start)),
+    expiresAt: sasTime(new Date(expiry)),
+    version: versionOf(call.request.headers),
+  };
   const value = deriveDelegationKey(call.deps.delegationMaster, key).toString('base64');
-  const parts = [element('SignedOid', key.oid), element('SignedTid', key.tid), element('SignedStart', key.startsAt), element('SignedExpiry', key.expiresAt), element('SignedService', 'b'), element('SignedVersion', key.version), element('Value', value)];
+  const parts = [
+    element('SignedOid', key.oid),
+    element('SignedTid', key.tid),
+    element('SignedStart', key.startsAt),
+    element('SignedExpiry', key.expiresAt),
+    element('SignedService', 'b'),
+    element('SignedVersion', key.version),
+    element('Value', value),
+  ];
   return xmlReply(200, `${XML_HEAD}<UserDelegationKey>${parts.join('')}</UserDelegationKey>`);
 }
 
 function keyTime(text: string, name: string): number {
   const ms = Date.parse(text);
-  if (Number.isNaN(ms)) throw new Fault('invalid', 'InvalidXmlNodeValue', `The value for one of the XML nodes is not in the correct format: ${name} is ${JSON.stringify(text)}; a time in ISO 8601 is accepted.`, { target: name });
+  if (Number.isNaN(ms))
+    throw new Fault('invalid', 'InvalidXmlNodeValue', `The value for one of the XML nodes is not in the correct format: ${name} is ${JSON.stringify(text)}; a time in ISO 8601 is accepted.`, {
+      target: name,
+    });
   return ms;
 }

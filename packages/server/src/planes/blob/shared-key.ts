@@ -9,7 +9,19 @@ import { authenticationFailed } from './faults.ts';
 import { parseQuery } from './target.ts';
 
 const MAX_SKEW_MS = 15 * 60_000;
-const STANDARD = ['content-encoding', 'content-language', 'content-length', 'content-md5', 'content-type', 'date', 'if-modified-since', 'if-match', 'if-none-match', 'if-unmodified-since', 'range'] as const;
+const STANDARD = [
+  'content-encoding',
+  'content-language',
+  'content-length',
+  'content-md5',
+  'content-type',
+  'date',
+  'if-modified-since',
+  'if-match',
+  'if-none-match',
+  'if-unmodified-since',
+  'range',
+] as const;
 
 type Order = (a: string, b: string) => number;
 
@@ -53,7 +65,8 @@ export function verifySharedKey(name: string, account: StorageAccount, request: 
   if (who !== name) throw authenticationFailed(`the Authorization header is of account ${who}, the request is for ${name}.`);
   const sentAt = Date.parse(request.headers['x-ms-date'] ?? request.headers['date'] ?? '');
   if (Number.isNaN(sentAt)) throw authenticationFailed('a request with SharedKey needs x-ms-date or Date, in RFC 1123 form.');
-  if (Math.abs(nowMs - sentAt) > MAX_SKEW_MS) throw authenticationFailed(`the request says it was made at ${new Date(sentAt).toUTCString()}; up to 15 minutes from the server's clock (${new Date(nowMs).toUTCString()}) are accepted.`);
+  if (Math.abs(nowMs - sentAt) > MAX_SKEW_MS)
+    throw authenticationFailed(`the request says it was made at ${new Date(sentAt).toUTCString()}; up to 15 minutes from the server's clock (${new Date(nowMs).toUTCString()}) are accepted.`);
   const isValid = [ordinal, cultural].some((order) => {
     const text = textToSign(name, request, order);
     return isSignature(signature, text, account.keys.key1) || isSignature(signature, text, account.keys.key2);
@@ -63,5 +76,9 @@ export function verifySharedKey(name: string, account: StorageAccount, request: 
 }
 
 export function keysNotPermitted(): Fault {
-  return new Fault('forbidden', 'KeyBasedAuthenticationNotPermitted', 'Key based authentication is not permitted on this storage account (allowSharedKeyAccess is false). Use a token of the directory.');
+  return new Fault(
+    'forbidden',
+    'KeyBasedAuthenticationNotPermitted',
+    'Key based authentication is not permitted on this storage account (allowSharedKeyAccess is false). Use a token of the directory.',
+  );
 }

@@ -32,7 +32,17 @@ export interface SignedRequest {
 }
 
 const OVERRIDES = { rscc: 'cache-control', rscd: 'content-disposition', rsce: 'content-encoding', rscl: 'content-language', rsct: 'content-type' } as const;
-const REFUSED = { si: 'stored access policies (si)', ses: 'encryption scopes (ses)', sdd: 'directory signatures (sdd)', suoid: 'signatures for another user (suoid)', saoid: 'signatures of an agent (saoid)', sduoid: 'signatures bound to a user (sduoid)', skdutid: 'signatures bound to a tenant (skdutid)', srh: 'signatures bound to headers (srh)', srq: 'signatures bound to query parameters (srq)' } as const;
+const REFUSED = {
+  si: 'stored access policies (si)',
+  ses: 'encryption scopes (ses)',
+  sdd: 'directory signatures (sdd)',
+  suoid: 'signatures for another user (suoid)',
+  saoid: 'signatures of an agent (saoid)',
+  sduoid: 'signatures bound to a user (sduoid)',
+  skdutid: 'signatures bound to a tenant (skdutid)',
+  srh: 'signatures bound to headers (srh)',
+  srq: 'signatures bound to query parameters (srq)',
+} as const;
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?$/;
 const MAX_DELEGATION_MS = 7 * 24 * 3_600_000;
 
@@ -42,7 +52,8 @@ export function verifySignature(signed: SignedRequest): Grant {
   for (const [name, what] of Object.entries(REFUSED)) if ((fields[name] ?? '') !== '') throw notSupported(`A shared access signature with ${what}`);
   if ((fields['sv'] ?? '') < OLDEST_SAS_VERSION) throw authenticationFailed(`sv is ${JSON.stringify(fields['sv'] ?? '')}; versions from ${OLDEST_SAS_VERSION} on are accepted.`);
   if ((fields['sp'] ?? '') === '') throw authenticationFailed('sp is mandatory and cannot be empty.');
-  const grant = fields['ss'] !== undefined || fields['srt'] !== undefined ? verifyAccount(signed, fields) : fields['skoid'] !== undefined ? verifyDelegation(signed, fields) : verifyService(signed, fields);
+  const grant =
+    fields['ss'] !== undefined || fields['srt'] !== undefined ? verifyAccount(signed, fields) : fields['skoid'] !== undefined ? verifyDelegation(signed, fields) : verifyService(signed, fields);
   checkTimes(fields, signed.nowMs);
   checkProtocol(fields, signed.request.url);
   checkAddress(fields, signed.request.remoteAddress);
@@ -105,7 +116,8 @@ function verifyDelegation(signed: SignedRequest, fields: SasFields): Grant {
     version: fields['skv'] ?? '',
   });
   if (fields['sks'] !== 'b' || !isSignature(fields['sig'] ?? '', delegationSasText(fields, resource), key)) throw mismatch();
-  if (signed.nowMs < startsAt || signed.nowMs > expiresAt || expiresAt - startsAt > MAX_DELEGATION_MS) throw authenticationFailed('the user delegation key is outside its time (skt to ske, up to seven days).');
+  if (signed.nowMs < startsAt || signed.nowMs > expiresAt || expiresAt - startsAt > MAX_DELEGATION_MS)
+    throw authenticationFailed('the user delegation key is outside its time (skt to ske, up to seven days).');
   return { kind: resource.kind, permissions: fields['sp'] ?? '', resourceTypes: '', signer: { objectId, tenantId }, overrides: overridesOf(fields) };
 }
 
@@ -127,7 +139,8 @@ function checkProtocol(fields: SasFields, url: URL): void {
   const allowed = fields['spr'] ?? '';
   if (allowed === '') return;
   if (!['https', 'https,http', 'http,https'].includes(allowed)) throw authenticationFailed(`spr is ${JSON.stringify(allowed)}; https and https,http are accepted.`);
-  if (allowed === 'https' && url.protocol !== 'https:') throw new Fault('forbidden', 'AuthorizationProtocolMismatch', 'This request is not authorized to perform this operation using this protocol: the signature is for https only.');
+  if (allowed === 'https' && url.protocol !== 'https:')
+    throw new Fault('forbidden', 'AuthorizationProtocolMismatch', 'This request is not authorized to perform this operation using this protocol: the signature is for https only.');
 }
 
 /** IPv4 as a number; undefined for anything else. */

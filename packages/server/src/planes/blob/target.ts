@@ -39,10 +39,18 @@ export function checkNames(target: Target): void {
   const { container, blob } = target;
   if (container !== undefined && !CONTAINER.test(container)) {
     const isLength = container.length < 3 || container.length > 63;
-    throw new Fault('invalid', isLength ? 'OutOfRangeInput' : 'InvalidResourceName', `The container name ${JSON.stringify(container)} is not valid: 3 to 63 lower-case letters, digits and single hyphens, starting and ending with a letter or digit.`);
+    throw new Fault(
+      'invalid',
+      isLength ? 'OutOfRangeInput' : 'InvalidResourceName',
+      `The container name ${JSON.stringify(container)} is not valid: 3 to 63 lower-case letters, digits and single hyphens, starting and ending with a letter or digit.`,
+    );
   }
   if (blob !== undefined && (blob.length > MAX_NAME_CHARACTERS || Buffer.byteLength(blob) > MAX_NAME_BYTES)) {
-    throw new Fault('invalid', 'OutOfRangeInput', `The blob name has ${blob.length} characters (${Buffer.byteLength(blob)} bytes of UTF-8); up to ${MAX_NAME_CHARACTERS} characters and ${MAX_NAME_BYTES} bytes are accepted.`);
+    throw new Fault(
+      'invalid',
+      'OutOfRangeInput',
+      `The blob name has ${blob.length} characters (${Buffer.byteLength(blob)} bytes of UTF-8); up to ${MAX_NAME_CHARACTERS} characters and ${MAX_NAME_BYTES} bytes are accepted.`,
+    );
   }
 }
 

@@ -58,7 +58,14 @@ function toNodes(parsed: unknown): readonly XmlNode[] {
       .map(([name, value]: [string, unknown]) => {
         if (name === '#text') return { name, text: String(value), children: [] };
         const children = toNodes(value);
-        return { name, text: children.filter((child) => child.name === '#text').map((child) => child.text).join(''), children: children.filter((child) => child.name !== '#text') };
+        return {
+          name,
+          text: children
+            .filter((child) => child.name === '#text')
+            .map((child) => child.text)
+            .join(''),
+          children: children.filter((child) => child.name !== '#text'),
+        };
       });
   });
 }

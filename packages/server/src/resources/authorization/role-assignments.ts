@@ -52,7 +52,7 @@ export function roleAssignments(ports: Pick<ResourcePorts, 'roles' | 'installati
       const definitionId = isBuiltIn
         ? `${scope.startsWith('/subscriptions/') ? scope.split('/').slice(0, 3).join('/') : ''}/providers/Microsoft.Authorization/roleDefinitions/${guid}`
         : (custom?.id ?? roleDefinitionId);
-      return { ...desired, properties: { ...desired.properties, roleDefinitionId: definitionId, principalType: kind, scope } };
+      return { ...desired, properties: { ...desired.properties, principalId: principalId.toLowerCase(), roleDefinitionId: definitionId, principalType: kind, scope } };
     },
   });
 }
