@@ -14,8 +14,11 @@ const PLACES = {
 
 /** Absolute path, or undefined when this installation has none (the studio before it is built). */
 export function findInstallationFile(what: keyof typeof PLACES): string | undefined {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
-    for (const place of PLACES[what]) if (existsSync(join(folder, place))) return join(folder, place);
+  // Why: place by place, because in a checkout packages/studio, the source, would pass for the published form's `studio`.
+  for (const place of PLACES[what]) {
+    for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
+      if (existsSync(join(folder, place))) return join(folder, place);
+    }
   }
   return undefined;
 }
