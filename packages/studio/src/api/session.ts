@@ -98,7 +98,7 @@ async function requestToken(): Promise<Token> {
   });
   // Why: the token service is on this origin, so its redirect can be followed by fetch and read from the final address:
   // no frame, no navigation, nothing stored.
-  const answer = await fetch(`${authority}/oauth2/v2.0/authorize?${authorize}`, { credentials: 'same-origin', cache: 'no-store' });
+  const answer = await fetch(`${authority}/oauth2/v2.0/authorize?${authorize}`, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'text/html' } });
   const returned = new URL(answer.url);
   const code = returned.searchParams.get('code');
   if (returned.pathname !== '/auth/return' || code === null || returned.searchParams.get('state') !== state) {
