@@ -159,3 +159,14 @@ describe('a job', () => {
     });
   });
 });
+
+describe('what a list shows', () => {
+  test('is what one may read, what encloses it, and nothing beside it', async () => {
+    const id = await newPrincipal();
+    await assign(id, roleIds.reader, WS);
+    const other = `${SUB}/resourceGroups/Other`;
+    const visible = await it.identity.authorizer.visible(await ctxOf(id), READ, [SUB, RG, WS.toUpperCase(), other, STORAGE]);
+    expect([...visible]).toEqual([SUB, RG, WS.toUpperCase()]);
+    expect([...(await it.identity.authorizer.visible(await ctxOf(await newPrincipal()), READ, [SUB, RG, WS]))]).toEqual([]);
+  });
+});

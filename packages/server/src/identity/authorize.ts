@@ -32,6 +32,8 @@ export interface Authorizer {
   require(ctx: Context, action: string, scope: string): Promise<void>;
   /** The same for a data action. */
   requireData(ctx: Context, dataAction: string, scope: string): Promise<void>;
+  /** Which of these scopes the caller may do the action at, or below, in one query; spelled as they were given. */
+  visible(ctx: Context, action: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
   can(ctx: Context, plane: ActionPlane, action: string, scope: string): Promise<boolean>;
   /** Why a principal may, or what it lacks. Throws `notFound`/`PrincipalNotFound`. */
   explain(principalId: string, plane: ActionPlane, action: string, scope: string): Promise<Explanation>;
@@ -72,6 +74,14 @@ export function createAuthorizer(deps: { readonly db: Sql }): Authorizer {
     can,
     require: (ctx, action, scope) => requirePlane(ctx, 'action', action, scope),
     requireData: (ctx, dataAction, scope) => requirePlane(ctx, 'dataAction', dataAction, scope),
+    async visible(ctx, action, ids) {
+      const { principal } = ctx;
+      if (principal.kind === 'System') return new Set(ids);
+      if (principal.kind === 'Anonymous' || principal.jobKey !== undefined) return new Set();
+      const assignments = await findAssignments(db, [principal.objectId, ...principal.groups]);
+      // Azure: what encloses something one may read is listed too, so that there is a way to it.
+      return new Set(ids.filter((id) => assignments.some((assignment) => grants(assignment, 'action', action, id) || (isWithinScope(assignment.scope, id) && grants(assignment, 'action', action, assignment.scope)))));
+    },
     async explain(principalId, plane, action, scope) {
       const principal = await findPrincipal(db, principalId);
       if (principal === undefined) throw new Fault('notFound', 'PrincipalNotFound', `There is no user, group or service principal with object id ${principalId}.`);

@@ -18,6 +18,7 @@ export function workspaces(ports: ResourcePorts) {
     type: 'Microsoft.MachineLearningServices/workspaces',
     scope: 'resourceGroup',
     kind: 'tracked',
+    createdStatus: 202,
     envelope: { location: 'required', identity: true, kind: true, sku: true },
     apiVersions: machineLearningVersions,
     name: /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/,
