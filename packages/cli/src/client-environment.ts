@@ -13,12 +13,14 @@ export interface Workspace {
 /** Variable names and values. Nothing in here is a password: the managed-identity header works on loopback only. */
 export function clientEnvironment(connection: Connection, workspace?: Workspace): Readonly<Record<string, string>> {
   const { origins, bundleFile, caFile } = connection;
-  const proxy = origins.local;
+  // Why an address and not `localhost`: most clients take a name in NO_PROXY for all names below it, so `localhost` there
+  // would send `management.lazurite.localhost` past the proxy, to a resolver that may not know it.
+  const loopback = `http://127.0.0.1:${connection.port}`;
   return {
-    HTTPS_PROXY: proxy,
-    https_proxy: proxy,
-    NO_PROXY: 'localhost,127.0.0.1,::1',
-    no_proxy: 'localhost,127.0.0.1,::1',
+    HTTPS_PROXY: loopback,
+    https_proxy: loopback,
+    NO_PROXY: '127.0.0.1,::1',
+    no_proxy: '127.0.0.1,::1',
     NODE_USE_ENV_PROXY: '1',
     NODE_EXTRA_CA_CERTS: caFile,
     SSL_CERT_FILE: bundleFile,
@@ -27,7 +29,7 @@ export function clientEnvironment(connection: Connection, workspace?: Workspace)
     AZURE_AUTHORITY_HOST: origins.login,
     AZURE_TENANT_ID: connection.tenantId,
     AZURE_SUBSCRIPTION_ID: connection.subscriptionId,
-    IDENTITY_ENDPOINT: `${origins.local}/msi/token`,
+    IDENTITY_ENDPOINT: `${loopback}/msi/token`,
     IDENTITY_HEADER: connection.identityHeader,
     ARM_CLOUD_METADATA_URL: `${origins.management}/metadata/endpoints?api-version=2019-05-01`,
     AZUREML_CURRENT_CLOUD: connection.cloudName,
@@ -40,7 +42,7 @@ export function clientEnvironment(connection: Connection, workspace?: Workspace)
     ...(workspace === undefined
       ? {}
       : {
-          MLFLOW_TRACKING_URI: `${origins.local}/mlflow/v2.0/subscriptions/${connection.subscriptionId}/resourceGroups/${workspace.resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace.name}`,
+          MLFLOW_TRACKING_URI: `${loopback}/mlflow/v2.0/subscriptions/${connection.subscriptionId}/resourceGroups/${workspace.resourceGroup}/providers/Microsoft.MachineLearningServices/workspaces/${workspace.name}`,
         }),
   };
 }

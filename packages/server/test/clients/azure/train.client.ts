@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { BlobServiceClient, ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { collect, GROUP, openSession, POLL, readText, refusal, report, WORKSPACE } from './session.ts';
 
-const { ml, workspaceId, blobs, post } = openSession();
+const { ml, resources, workspaceId, blobs, post } = openSession();
 const at = [GROUP, WORKSPACE] as const;
 
 // Datastores and their secrets: account key, and with that a signature of our own making.
@@ -54,31 +54,29 @@ pathlib.Path('outputs/summary.txt').write_text('all well')
 await new ContainerClient(sasUri).getBlockBlobClient('src/train.py').upload(script, script.length);
 const code = await ml.codeVersions.createOrUpdate(...at, codeName, '1', { properties: { codeUri: `${blobUri}/src`, isAnonymous: true } });
 
-// The job.
+// The job, through the generic resources API: this version of the ML client leaves `uri` out of inputs and outputs.
 const name = `train_${Date.now()}`;
-const submitted = await ml.jobs.createOrUpdate(...at, name, {
+const submitted = await resources.resources.beginCreateOrUpdateByIdAndWait(`${workspaceId}/jobs/${name}`, '2024-10-01', {
   properties: {
     jobType: 'Command',
     displayName: 'First training',
     experimentName: 'rows',
     command: 'python train.py ${{inputs.rows}} ${{outputs.model}} ${{inputs.rate}}',
-    codeId: code.id ?? '',
-    environmentId: environment.id ?? '',
-    computeId: compute.id ?? '',
+    codeId: code.id,
+    environmentId: environment.id,
+    computeId: compute.id,
     environmentVariables: { COLOUR: 'teal' },
-    inputs: { rows: { jobInputType: 'uri_folder', uri: data.id ?? '', mode: 'ReadOnlyMount' }, rate: { jobInputType: 'literal', value: '0.5' } },
+    inputs: { rows: { jobInputType: 'uri_folder', uri: data.id, mode: 'ReadOnlyMount' }, rate: { jobInputType: 'literal', value: '0.5' } },
     outputs: { model: { jobOutputType: 'custom_model', mode: 'ReadWriteMount' } },
     tags: { round: 'one' },
   },
 });
-const states = [String(submitted.properties.status)];
+const states = [String(submitted.properties?.['status'])];
 const nodesSeen = new Set<string>();
-let done = submitted;
 while (!['Completed', 'Failed', 'Canceled'].includes(states.at(-1) ?? '')) {
   await new Promise((resolve) => setTimeout(resolve, 100));
   for (const node of await collect(ml.computeOperations.listNodes(...at, 'cpu-cluster'))) nodesSeen.add(`${node.nodeState}`);
-  done = await ml.jobs.get(...at, name);
-  const status = String(done.properties.status);
+  const status = String((await ml.jobs.get(...at, name)).properties.status);
   if (states.at(-1) !== status) states.push(status);
 }
 
@@ -88,7 +86,7 @@ const prefix = `ExperimentRun/dcid.${name}/`;
 const files = (await collect(artifacts.listBlobsFlat({ prefix }))).map((blob) => blob.name.slice(prefix.length));
 const log = files.includes('user_logs/std_log.txt') ? await readText(artifacts, `${prefix}user_logs/std_log.txt`) : '';
 const summary = files.includes('outputs/summary.txt') ? await readText(artifacts, `${prefix}outputs/summary.txt`) : '';
-const modelUri = String(('outputs' in done.properties && done.properties.outputs?.['model'] && 'uri' in done.properties.outputs['model'] ? done.properties.outputs['model'].uri : '') ?? '');
+const done = await resources.resources.getById(`${workspaceId}/jobs/${name}`, '2024-10-01');
 const weights = (await collect(bearer.listBlobsFlat({ prefix: `azureml/${name}/` }))).map((blob) => blob.name);
 const signed = weights[0] === undefined ? '' : (await new ContainerClient(`${shared.url}?${await signature()}`).getBlobClient(weights[0]).downloadToBuffer()).toString('utf8');
 
@@ -120,7 +118,6 @@ report({
   files: files.toSorted(),
   log,
   summary,
-  modelUri,
   weights,
   signed,
   model: model.properties,
