@@ -8,7 +8,6 @@ import type { Sql, Tx } from '#storage/database.ts';
 import { lockCluster } from '#storage/compute-store.ts';
 import { deleteJob, findJob, findJobs, insertJob, listAttempts, markJobDeleted, releaseJobWork } from '#storage/job-store.ts';
 import { ensureExperiment, findRuns, getRun, insertRun, type RunRecord } from '#storage/run-store.ts';
-import { enqueueWork } from '#storage/work-store.ts';
 import { systemPrincipal } from '#kernel/principal.ts';
 import type { WorkKind } from '#work/define-work.ts';
 import { advanceWork } from './phases/advance.ts';
@@ -22,7 +21,7 @@ import { formatPrincipal, formatScope } from './phases/job-context.ts';
 import { createLiveJobs } from './phases/live-jobs.ts';
 import { pruneWork } from './phases/prune.ts';
 import { schedule, SERVERLESS_KEY } from './scheduler.ts';
-import { ADVANCE, PRUNE } from './phases/work-kinds.ts';
+import { ADVANCE, hastenPrune } from './phases/work-kinds.ts';
 
 export interface Submission {
   readonly workspaceKey: string;
@@ -111,6 +110,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       await markJobDeleted(tx, job.no);
       await cancelJob(tx, ctx, job, { code: 'JobDeleted', message: 'The job was deleted.' });
       await deleteJob(tx, job.no);
+      await hastenPrune(tx, ctx.correlationId);
     },
 
     async describeJobs(db, workspaceKey, names) {
@@ -145,7 +145,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       await database.transaction(async (tx) => {
         await releaseJobWork(tx, ADVANCE, deps.host);
         await computes.putCompute(tx, ctx, SERVERLESS_KEY, 'serverless', { min: deps.serverlessNodes, max: deps.serverlessNodes, idleSeconds: 0 });
-        await enqueueWork(tx, { kind: PRUNE, payload: {}, dedupeKey: PRUNE, correlationId: ctx.correlationId });
+        await hastenPrune(tx, ctx.correlationId);
       });
     },
     close: () => live.stop(),

@@ -20,6 +20,7 @@ import type { InputCache } from '../files/input-cache.ts';
 import { describeTasks, loadLaunch, saveLaunch } from './launch.ts';
 import { releaseNodes } from '../scheduler.ts';
 import { formatEnd, isFailure, parseEnd, tailOf, type Verdict, verdictOf } from './verdict.ts';
+import { hastenPrune } from './work-kinds.ts';
 
 const UNFINISHED: readonly JobStatus[] = ['NotStarted', 'Queued', 'Provisioning', 'Preparing', 'Starting', 'Running', 'Finalizing', 'CancelRequested', 'NotResponding'];
 const DEFAULT_ATTEMPTS = 3;
@@ -137,7 +138,10 @@ export async function endJob(ctx: Context, deps: JobEngineDeps, job: JobRecord, 
     await moveJob(tx, current, 'ended', { endedAt: new Date(ctx.clock.now()) });
     await releaseNodes(tx, ctx, job, deps.host);
     await deps.onJobEnded?.(tx, ctx, { workspaceKey: job.workspaceKey, jobName: job.name, status: verdict.status });
-    if (current.isDeleted) await deleteJob(tx, job.no);
+    if (current.isDeleted) {
+      await deleteJob(tx, job.no);
+      await hastenPrune(tx, ctx.correlationId);
+    }
   });
   ctx.log.info({ job: job.name, status: verdict.status }, 'job.ended');
 }

@@ -97,7 +97,7 @@ describe('the Azure clients', () => {
     const facts = await runClient(server, 'remove', { principal: owner });
     expect(facts['workspace']).toMatchObject({ status: 404, code: 'ResourceNotFound' });
     expect(facts['group']).toBe(false);
-    await vi.waitFor(() => expect([countFiles('blobs'), countFiles('jobs')]).toEqual([0, 0]), { timeout: 60_000, interval: 250 });
+    await vi.waitFor(() => expect([countFiles('blobs'), countFiles('jobs/attempts')]).toEqual([0, 0]), { timeout: 60_000, interval: 250 });
     const rows = await server.composition.database.pool.query("select type, id from resources where lower(id) like '%team-rg%' and deleted_at is null");
     expect(rows.rows).toEqual([]);
   });
