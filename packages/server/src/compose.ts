@@ -62,6 +62,8 @@ export interface ComposeOptions {
   readonly log: ServerLog;
   readonly clock: Clock;
   readonly ownerName: string;
+  /** Of the data folder, see DataFolder. */
+  readonly folderId: string;
   /** The server's own environment variables; builds of environments take search path, proxies and certificates from it. */
   readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
   readonly serverlessNodes: number;
@@ -153,7 +155,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     clock,
     log,
     dir: join(dataDir, 'jobs'),
-    host: dataDir,
+    host: options.folderId,
     serverlessNodes: options.serverlessNodes,
     onJobEnded: (tx, _ctx, { workspaceKey, jobName }) => tokens.endJob(tx, workspaceKey, jobName),
   });
@@ -162,9 +164,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const tracking = createTracking({ database, accounts });
   const artifacts = createArtifacts({ blobs, accounts });
   const workers = [
-    new Worker({ database, log, clock, kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, keys.work] }),
+    new Worker({ database, host: options.folderId, log, clock, kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, keys.work] }),
     // Why a worker of its own: a job holds its item as long as it runs, and must not keep anything else waiting.
-    new Worker({ database, log, clock, kinds: jobEngine.work, concurrency: MOST_JOBS_AT_ONCE }),
+    new Worker({ database, host: options.folderId, log, clock, kinds: jobEngine.work, concurrency: MOST_JOBS_AT_ONCE }),
   ];
   const metrics = createMetrics();
   metrics.labelledGauge('lazurite_work_items', 'Work items that wait or run, by state.', 'state', () => queueDepths(database.sql));

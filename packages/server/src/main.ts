@@ -48,6 +48,7 @@ export async function startServer(given: Settings, options: StartOptions = {}): 
       log,
       clock: systemClock,
       ownerName: ownerName(),
+      folderId: folder.id,
       hostEnvironment: options.hostEnvironment ?? {},
       serverlessNodes: Math.max(2, availableParallelism()),
     });

@@ -134,7 +134,7 @@ export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHa
     async start({ serverlessNodes = 2 } = {}) {
       const own = await Database.open({ url: testDb.url, poolSize: 6 });
       const engine = createJobEngine(depsOn(own, serverlessNodes));
-      const worker = new Worker({ database: own, kinds: engine.work, log: silentLog, clock, concurrency: 64 });
+      const worker = new Worker({ database: own, host: 'this-folder', kinds: engine.work, log: silentLog, clock, concurrency: 64 });
       await engine.recover();
       await worker.start();
       let isOver = false;

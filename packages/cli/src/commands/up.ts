@@ -2,6 +2,7 @@
 
 import { rmSync } from 'node:fs';
 import { mkdtempSync } from 'node:fs';
+import { enableCompileCache, flushCompileCache } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSettings } from '@lazurite/server/config/settings.ts';
@@ -62,8 +63,11 @@ export async function startServerFor(options: UpOptions): Promise<import('@lazur
   const isEphemeral = options.ephemeral === true;
   const temporary = isEphemeral && options.dataDir === undefined ? mkdtempSync(join(tmpdir(), 'lazurite-')) : undefined;
   const settings = loadSettings({ ...options, ...(temporary === undefined ? {} : { dataDir: temporary }) });
+  // Why: half of a warm start is compiling the same files again; the folder is the server's own, so nobody else can put code there.
+  if (!settings.ephemeral) enableCompileCache(join(settings.dataDir, 'cache', 'code'));
   const { startServer } = await import('@lazurite/server/main.ts');
   const server = await startServer(settings, { hostEnvironment: process.env });
+  flushCompileCache();
   if (!settings.ephemeral) return server;
   return {
     ...server,

@@ -67,7 +67,7 @@ test('a deleted account is out of sight at once and emptied by the worker', asyn
   const before = files().length;
   await service.deleteAccount('gone');
   expect(await service.findBlob({ account: 'gone', container: 'c', name: 'a' })).toBeUndefined();
-  const worker = new Worker({ database: db.database, kinds: blobWorkKinds(deps), log: silentLog, clock: systemClock });
+  const worker = new Worker({ database: db.database, host: 'test', kinds: blobWorkKinds(deps), log: silentLog, clock: systemClock });
   await worker.start();
   await expect.poll(() => files().length, { timeout: 10_000 }).toBe(before - 2);
   await worker.stop();
@@ -106,7 +106,12 @@ test('commits of one name at the same time all succeed and the blob is one of th
   const ids = ['AAAA', 'BBBB', 'CCCC'];
   const options = { headers: { contentType: 'x' }, metadata: {}, conditions: {} };
   for (const id of ids) await putBlock(deps, address, id, Buffer.from(id), {});
-  await putBlockList(deps, address, ids.map((blockId) => ({ blockId, from: 'Latest' })), options);
+  await putBlockList(
+    deps,
+    address,
+    ids.map((blockId) => ({ blockId, from: 'Latest' })),
+    options,
+  );
   await Promise.all(ids.map((blockId) => putBlockList(deps, address, [{ blockId, from: 'Latest' }], options).catch((error: unknown) => error)));
   const read = await readBlob(deps, address, undefined);
   if ('notModified' in read || Buffer.isBuffer(read.content)) throw new Error('no stream');

@@ -2,12 +2,13 @@
 // kill -9 leaves nothing to clean up, and who asks learns who holds it.
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { Fault } from '#kernel/faults.ts';
+import { stringAt } from '#kernel/json.ts';
 
 /** Who holds a data folder. */
 export interface Holder {
@@ -18,14 +19,14 @@ export interface Holder {
 
 export interface DataFolder {
   readonly path: string;
+  /** Names the folder among all that share a database, wherever it is mounted. */
+  readonly id: string;
   release(): Promise<void>;
 }
 
 /** Takes the folder, making it when missing. Throws `conflict`/`DataFolderInUse` naming the process that holds it. */
 export async function claimDataFolder(path: string): Promise<DataFolder> {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const marker = join(path, 'lazurite.json');
-  if (!existsSync(marker)) writeFileSync(marker, `${JSON.stringify({ product: 'lazurite', layout: 1 })}\n`, { mode: 0o644 });
   const address = socketPath(path);
   const holder: Holder = { pid: process.pid, startedAt: new Date().toISOString(), nonce: randomUUID() };
   for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -38,6 +39,7 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
     if (server !== undefined && winner?.nonce === holder.nonce) {
       return {
         path,
+        id: folderId(path),
         release: () =>
           new Promise((resolve) => {
             server.close(() => resolve());
@@ -48,6 +50,18 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
     server?.close();
   }
   throw inUse(path, await findHolder(path));
+}
+
+/** The id in the folder's marker, which is made when it is missing. */
+function folderId(path: string): string {
+  const marker = join(path, 'lazurite.json');
+  const known: unknown = existsSync(marker) ? JSON.parse(readFileSync(marker, 'utf8')) : undefined;
+  const id = stringAt(known, 'id');
+  if (id !== undefined) return id;
+  const made = randomUUID();
+  writeFileSync(`${marker}.new`, `${JSON.stringify({ product: 'lazurite', layout: 1, id: made })}\n`, { mode: 0o644 });
+  renameSync(`${marker}.new`, marker);
+  return made;
 }
 
 /** Who holds the folder now, or undefined. */

@@ -28,7 +28,18 @@ export async function enqueueWork(tx: Tx, work: NewWork): Promise<string> {
   const runAt = sql<Date>`now() + ${(work.delayMs ?? 0) / 1000} * interval '1 second'`;
   const row = await tx
     .insertInto('work_items')
-    .values({ kind: work.kind, payload: JSON.stringify(work.payload), state: 'ready', run_at: runAt, dedupe_key: work.dedupeKey ?? null, correlation_id: work.correlationId, lease_owner: null, lease_until: null, last_error: null, finished_at: null })
+    .values({
+      kind: work.kind,
+      payload: JSON.stringify(work.payload),
+      state: 'ready',
+      run_at: runAt,
+      dedupe_key: work.dedupeKey ?? null,
+      correlation_id: work.correlationId,
+      lease_owner: null,
+      lease_until: null,
+      last_error: null,
+      finished_at: null,
+    })
     .onConflict((conflict) =>
       conflict
         .columns(['kind', 'dedupe_key'])
@@ -57,6 +68,12 @@ export async function claimWork(db: Sql, owner: string, kinds: readonly string[]
   return result.rows.map((row) => ({ id: row.id, kind: row.kind, payload: row.payload, attempts: row.attempts, correlationId: row.correlation_id }));
 }
 
+/** Gives back what owners on this host (`host/…`) hold. Only for a host whose earlier owners are known to be gone. */
+export async function releaseWork(db: Sql, host: string, kinds: readonly string[]): Promise<void> {
+  await sql`update work_items set state = 'ready', run_at = least(run_at, now()), lease_owner = null, lease_until = null
+    where state = 'running' and kind = any(${kinds}) and starts_with(lease_owner, ${`${host}/`})`.execute(db);
+}
+
 /** Renews the lease. False when the item belongs to somebody else by now. */
 export async function renewWork(db: Sql, id: string, owner: string, leaseMs: number): Promise<boolean> {
   const result = await sql`update work_items set lease_until = now() + ${leaseMs / 1000} * interval '1 second'
@@ -65,7 +82,12 @@ export async function renewWork(db: Sql, id: string, owner: string, leaseMs: num
 }
 
 /** Ends a run. An item that was enqueued again while it ran (its run_at is no longer infinity) becomes ready instead of done. */
-export async function finishWork(db: Sql, id: string, owner: string, end: { readonly state: 'done' | 'failed'; readonly error?: string } | { readonly againAfterMs: number; readonly error?: string; readonly keepAttempts: boolean }): Promise<void> {
+export async function finishWork(
+  db: Sql,
+  id: string,
+  owner: string,
+  end: { readonly state: 'done' | 'failed'; readonly error?: string } | { readonly againAfterMs: number; readonly error?: string; readonly keepAttempts: boolean },
+): Promise<void> {
   if ('state' in end) {
     await sql`update work_items set
         state = case when run_at <> 'infinity' then 'ready' else ${end.state} end,
@@ -96,7 +118,11 @@ export async function pruneWork(db: Sql, olderThanMs: number): Promise<void> {
 }
 
 /** For operators: the newest items, by state. */
-export async function listWork(db: Sql, state: string | undefined, limit: number): Promise<readonly { readonly id: string; readonly kind: string; readonly state: string; readonly attempts: number; readonly lastError: string | null; readonly createdAt: Date }[]> {
+export async function listWork(
+  db: Sql,
+  state: string | undefined,
+  limit: number,
+): Promise<readonly { readonly id: string; readonly kind: string; readonly state: string; readonly attempts: number; readonly lastError: string | null; readonly createdAt: Date }[]> {
   if (limit < 1 || limit > 1000) throw new Fault('invalid', 'InvalidLimit', `limit is ${limit}; 1 to 1000 are accepted.`);
   let query = db.selectFrom('work_items').select(['id', 'kind', 'state', 'attempts', 'last_error', 'created_at']).orderBy('created_at', 'desc').limit(limit);
   if (state !== undefined) query = query.where(sql<boolean>`state = ${state}`);

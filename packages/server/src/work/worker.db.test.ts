@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { silentLog } from '#kernel/context.ts';
-import { enqueueWork, listWork } from '#storage/work-store.ts';
+import { claimWork, enqueueWork, listWork } from '#storage/work-store.ts';
 import { type TestDatabase, testDatabase } from '../../../testkit/src/test-database.ts';
 import { defineWork } from './define-work.ts';
 import { Worker } from './worker.ts';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => db.close());
 
 function worker(...kinds: ReturnType<typeof defineWork>[]): Worker {
-  return new Worker({ database: db.database, kinds, log: silentLog, clock: systemClock });
+  return new Worker({ database: db.database, host: 'here', kinds, log: silentLog, clock: systemClock });
 }
 
 describe('worker', () => {
@@ -64,6 +64,27 @@ describe('worker', () => {
     await running.stop();
     expect(attempts).toBe(3);
     expect((await listWork(db.database.sql, 'failed', 10)).map((item) => item.kind)).toEqual(['fails']);
+  });
+
+  test('what a killed server on the same folder held is taken over without waiting for its lease', async () => {
+    await db.database.transaction((tx) => enqueueWork(tx, { kind: 'held', payload: { by: 'here' }, correlationId: 'c' }));
+    expect(await claimWork(db.database.sql, 'here/killed', ['held'], 1, 600_000)).toHaveLength(1);
+    await db.database.transaction((tx) => enqueueWork(tx, { kind: 'held', payload: { by: 'elsewhere' }, correlationId: 'c' }));
+    expect(await claimWork(db.database.sql, 'elsewhere/alive', ['held'], 1, 600_000)).toHaveLength(1);
+    const taken = Promise.withResolvers<unknown>();
+    const running = worker(
+      defineWork({
+        kind: 'held',
+        run: async (_ctx, payload) => {
+          taken.resolve(payload['by']);
+          return 'done';
+        },
+      }),
+    );
+    await running.start();
+    expect(await taken.promise).toBe('here');
+    await running.stop();
+    expect((await listWork(db.database.sql, 'running', 10)).filter((item) => item.kind === 'held')).toHaveLength(1);
   });
 
   test('an item enqueued again while it runs, runs once more', async () => {

@@ -8,7 +8,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Context, Log } from '#kernel/context.ts';
 import { systemPrincipal } from '#kernel/principal.ts';
 import type { Database } from '#storage/database.ts';
-import { claimWork, finishWork, nextWorkDueMs, renewWork, type WorkItem } from '#storage/work-store.ts';
+import { claimWork, finishWork, nextWorkDueMs, releaseWork, renewWork, type WorkItem } from '#storage/work-store.ts';
 import type { WorkKind } from './define-work.ts';
 
 export interface WorkerOptions {
@@ -16,6 +16,8 @@ export interface WorkerOptions {
   readonly kinds: readonly WorkKind[];
   readonly log: Log;
   readonly clock: Clock;
+  /** Id of the data folder. What an earlier server on it held is taken over at once, for one server only can hold the folder. */
+  readonly host: string;
   /** Most items at once. @default 16 */
   readonly concurrency?: number;
 }
@@ -25,7 +27,7 @@ const MAX_IDLE_MS = 10_000;
 
 export class Worker {
   readonly #options: WorkerOptions;
-  readonly #owner = randomUUID();
+  readonly #owner: string;
   readonly #kinds: ReadonlyMap<string, WorkKind>;
   readonly #abort = new AbortController();
   readonly #running = new Set<Promise<void>>();
@@ -36,10 +38,12 @@ export class Worker {
 
   constructor(options: WorkerOptions) {
     this.#options = options;
+    this.#owner = `${options.host}/${randomUUID()}`;
     this.#kinds = new Map(options.kinds.map((kind) => [kind.kind, kind]));
   }
 
   async start(): Promise<void> {
+    await releaseWork(this.#options.database.sql, this.#options.host, [...this.#kinds.keys()]);
     this.#unsubscribe = await this.#options.database.listen('lazurite_work', () => this.poke());
     this.poke();
   }

@@ -28,7 +28,7 @@ export function startToyServer(database: Database, authorizer: Authorizer): ToyS
   return {
     arm,
     async startWorker() {
-      const worker = new Worker({ database, kinds: arm.work, log: silentLog, clock: systemClock });
+      const worker = new Worker({ database, host: 'test', kinds: arm.work, log: silentLog, clock: systemClock });
       await worker.start();
       return worker;
     },
