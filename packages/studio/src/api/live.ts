@@ -2,7 +2,7 @@
 // A change only says what is stale; queries ask again.
 
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useEffectEvent } from 'react';
+import { useEffect } from 'react';
 import { ask } from './client.ts';
 import { eventParser } from './event-stream.ts';
 import type { Workspace } from './workspace.ts';
@@ -20,16 +20,12 @@ function tell(change: Change): void {
   for (const listener of listeners) listener(change);
 }
 
-/** Calls back on every change of the open workspace. */
-export function useChanges(onChange: Listener): void {
-  const latest = useEffectEvent(onChange);
-  useEffect(() => {
-    const listener: Listener = (change) => latest(change);
-    listeners.add(listener);
-    return () => {
-      listeners.delete(listener);
-    };
-  }, []);
+/** Calls back on every change of the open workspace, until what it returns is called. */
+export function onChange(listener: Listener): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
 }
 
 /** Keeps the stream of the workspace open while the page shows it. */
@@ -93,9 +89,9 @@ export function useLiveQueries(workspace: Workspace): void {
         stale.clear();
       }, 330);
     };
-    listeners.add(listener);
+    const stop = onChange(listener);
     return () => {
-      listeners.delete(listener);
+      stop();
       clearTimeout(timer);
     };
   }, [queries, workspace.id]);

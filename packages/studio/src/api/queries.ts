@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask, askJson } from './client.ts';
 import { studioConfig } from './session.ts';
-import type { ArmPage, ArmResource, Artifact, JobFacets, JobOverview, JobPage, LogFile, Series } from './types.ts';
+import type { ArmPage, ArmResource, Artifact, JobFacets, JobOverview, JobPage, LogFile, Series, WireOverview, WireSeries } from './types.ts';
 import { ML_API_VERSION, type Workspace } from './workspace.ts';
 
 export const workspacesQuery = queryOptions({
@@ -77,9 +77,8 @@ export function facetsQuery(workspace: Workspace) {
 export function overviewQuery(workspace: Workspace, job: string) {
   return queryOptions({
     queryKey: ['run', workspace.id, job],
-    queryFn: async ({ signal }) => {
-      const overview = await askJson<JobOverview>(runApi(workspace, job), { signal });
-      // Why: NaN and the infinities travel as text, since JSON has none.
+    queryFn: async ({ signal }): Promise<JobOverview> => {
+      const overview = await askJson<WireOverview>(runApi(workspace, job), { signal });
       return { ...overview, metrics: overview.metrics.map((metric) => ({ ...metric, lastValue: Number(metric.lastValue) })) };
     },
   });
@@ -93,12 +92,12 @@ export interface SeriesWindow {
 export function seriesQuery(workspace: Workspace, job: string, keys: readonly string[], window: SeriesWindow = {}) {
   return queryOptions({
     queryKey: ['series', workspace.id, job, keys, window],
-    queryFn: async ({ signal }) => {
+    queryFn: async ({ signal }): Promise<readonly Series[]> => {
       const parameters = new URLSearchParams(keys.map((key) => ['key', key]));
       parameters.set('points', '800');
       if (window.from !== undefined) parameters.set('from', String(window.from));
       if (window.to !== undefined) parameters.set('to', String(window.to));
-      const { series } = await askJson<{ series: readonly Series[] }>(`${runApi(workspace, job)}/metrics?${parameters}`, { signal });
+      const { series } = await askJson<{ series: readonly WireSeries[] }>(`${runApi(workspace, job)}/metrics?${parameters}`, { signal });
       return series.map((each) => ({ ...each, points: each.points.map((point) => ({ ...point, value: Number(point.value) })) }));
     },
     enabled: keys.length > 0,

@@ -111,7 +111,7 @@ async function requestToken(): Promise<Token> {
   });
   const body: { access_token?: string; expires_in?: number; error_description?: string } = await reply.json();
   if (!reply.ok || body.access_token === undefined) throw new SignInRequired(body.error_description?.split('\r\n')[0]);
-  return { value: body.access_token, expiresAt: Date.now() + Number(body.expires_in ?? 300) * 1000 };
+  return { value: body.access_token, expiresAt: Date.now() + (body.expires_in ?? 300) * 1000 };
 }
 
 function randomText(bytes: number): string {

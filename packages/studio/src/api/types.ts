@@ -88,6 +88,9 @@ export interface ProducedAsset {
   readonly version: string;
 }
 
+/** Why: JSON has no NaN and no infinities; they travel as text. */
+export type WireNumber = number | 'NaN' | 'Infinity' | '-Infinity';
+
 export interface JobOverview {
   readonly job: JobRow;
   readonly id: string;
@@ -109,6 +112,14 @@ export interface Series {
   readonly key: string;
   readonly total: number;
   readonly points: readonly SeriesPoint[];
+}
+
+export interface WireSeries extends Omit<Series, 'points'> {
+  readonly points: readonly (Omit<SeriesPoint, 'value'> & { readonly value: WireNumber })[];
+}
+
+export interface WireOverview extends Omit<JobOverview, 'metrics'> {
+  readonly metrics: readonly (Omit<MetricKey, 'lastValue'> & { readonly lastValue: WireNumber })[];
 }
 
 export interface LogFile {

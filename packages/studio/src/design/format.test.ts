@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { duration, metricValue, relativeTime, size } from './format.ts';
+import { duration, isoDuration, metricValue, relativeTime, size } from './format.ts';
 
 test('times near now are relative, older ones are dates', () => {
   const now = Date.UTC(2026, 5, 15, 12);
@@ -11,11 +11,22 @@ test('times near now are relative, older ones are dates', () => {
 });
 
 test('durations keep two units', () => {
+  expect(duration(0)).toBe('0 s');
+  expect(duration(40)).toBe('< 0.1 s');
   expect(duration(400)).toBe('0.4 s');
   expect(duration(9_999)).toBe('10 s');
   expect(duration(252_000)).toBe('4 min 12 s');
   expect(duration(3_600_000 * 2 + 300_000)).toBe('2 h 05 min');
   expect(duration(86_400_000 * 3)).toBe('3 d 0 h');
+});
+
+test('the durations of the wire are said in words', () => {
+  expect(isoDuration('PT900S')).toBe('15 min');
+  expect(isoDuration('PT1H30M')).toBe('1 h 30 min');
+  expect(isoDuration('P1D')).toBe('1 d');
+  expect(isoDuration('PT20S')).toBe('20 s');
+  expect(isoDuration('PT2H')).toBe('2 h');
+  expect(isoDuration('soon')).toBe('soon');
 });
 
 test('sizes are binary and never 1024 of a unit', () => {

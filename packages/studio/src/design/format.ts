@@ -23,9 +23,10 @@ export function absoluteTime(at: number): string {
   return new Date(at).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' });
 }
 
-/** `0.4 s`, `38 s`, `4 min 12 s`, `2 h 05 min`, `3 d 4 h`. */
+/** `< 0.1 s`, `0.4 s`, `38 s`, `4 min 12 s`, `2 h 05 min`, `3 d 4 h`. */
 export function duration(ms: number): string {
-  if (ms < 0) return '0 s';
+  if (ms <= 0) return '0 s';
+  if (ms < 95) return '< 0.1 s';
   if (ms < 9950) return `${(ms / 1000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 60) return `${seconds} s`;
@@ -34,6 +35,15 @@ export function duration(ms: number): string {
   const hours = Math.floor(minutes / 60);
   if (hours < 24) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** A duration in ISO 8601's form, as Azure writes it (`PT15M`, `PT900S`, `P1DT2H`), as people read it; another text as it is. */
+export function isoDuration(text: string): string {
+  const match = /^P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/.exec(text);
+  if (match === null) return text;
+  const [days = 0, hours = 0, minutes = 0, seconds = 0] = match.slice(1).map((part) => Number(part ?? 0));
+  const ms = days * DAY + hours * HOUR + minutes * MINUTE + seconds * 1000;
+  return duration(ms).replace(/(\d (?:d|h|min)) 0?0 (?:h|min|s)$/, '$1');
 }
 
 /** `0 B`, `912 B`, `1.4 KiB`, `23 MiB`. */

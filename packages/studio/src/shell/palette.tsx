@@ -57,7 +57,6 @@ function Search({ onClose }: { onClose(): void }) {
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
   const { targets, isSearching } = useTargets(useDeferredValue(text.trim()));
-  useEffect(() => setActive(0), [text]);
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [active]);
@@ -78,7 +77,6 @@ function Search({ onClose }: { onClose(): void }) {
       <div className={styles.field}>
         <Search20Regular />
         <input
-          // biome-ignore lint/a11y/noAutofocus: the dialog was opened to type here
           autoFocus
           className={styles.input}
           role="combobox"
@@ -88,7 +86,10 @@ function Search({ onClose }: { onClose(): void }) {
           aria-label="Search jobs, workspaces and pages"
           placeholder="Search jobs, workspaces, pages"
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => {
+            setText(event.target.value);
+            setActive(0);
+          }}
           onKeyDown={onKeyDown}
         />
         {isSearching ? <Spinner size="tiny" aria-label="Searching" /> : null}
@@ -101,7 +102,6 @@ function Search({ onClose }: { onClose(): void }) {
                 {target.kind}
               </div>
             )}
-            {/* biome-ignore lint/a11y/useKeyWithClickEvents: the keys are the combobox's */}
             <div id={`${listId}-${index}`} role="option" aria-selected={index === active} tabIndex={-1} className={mergeClasses(styles.option, index === active && styles.active)} onMouseMove={() => setActive(index)} onClick={() => go(target)}>
               <span className={styles.icon} aria-hidden="true">
                 {target.icon}

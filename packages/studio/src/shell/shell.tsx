@@ -19,31 +19,31 @@ const useStyles = makeStyles({
 
 export function Shell() {
   const styles = useStyles();
-  const [isSearching, setSearching] = useState(false);
-  const { pathname } = useLocation();
+  // Why: the search belongs to the page it was opened on; another page closes it.
+  const { key } = useLocation();
+  const [searchingOn, setSearchingOn] = useState<string>();
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === 'k') {
         event.preventDefault();
-        setSearching((is) => !is);
+        setSearchingOn((on) => (on === key ? undefined : key));
       }
     };
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
-  }, []);
-  useEffect(() => setSearching(false), [pathname]);
+  }, [key]);
   return (
     <div className={styles.frame}>
       <a href="#content" className={styles.skip}>
         Skip to content
       </a>
-      <TopBar onSearch={() => setSearching(true)} />
+      <TopBar onSearch={() => setSearchingOn(key)} />
       <div className={styles.main}>
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>
       </div>
-      <Palette isOpen={isSearching} onClose={() => setSearching(false)} />
+      <Palette isOpen={searchingOn === key} onClose={() => setSearchingOn(undefined)} />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 // A workspace's frame: navigation at the left, live changes underneath, the page on its sheet.
 
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { Suspense } from 'react';
+import { Suspense, useMemo } from 'react';
 import { NavLink, Outlet, useParams } from 'react-router';
 import { useLiveQueries, useLiveWorkspace } from '../api/live.ts';
 import { useWorkspace, WorkspaceContext, workspaceOf } from '../api/workspace.ts';
@@ -40,8 +40,9 @@ const useStyles = makeStyles({
 
 export function WorkspaceShell() {
   const { subscription = '', group = '', workspace: name = '' } = useParams();
+  const workspace = useMemo(() => workspaceOf(subscription, group, name), [subscription, group, name]);
   return (
-    <WorkspaceContext.Provider value={workspaceOf(subscription, group, name)}>
+    <WorkspaceContext.Provider value={workspace}>
       <Frame />
     </WorkspaceContext.Provider>
   );

@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams } from 'react-router';
 import { armListQuery } from '../../api/queries.ts';
 import type { ArmResource } from '../../api/types.ts';
-import { useWorkspace } from '../../api/workspace.ts';
+import { useWorkspace, type Workspace } from '../../api/workspace.ts';
 import { type Column, DataGrid } from '../../design/data-grid.tsx';
 import { counted } from '../../design/format.ts';
 import { Page } from '../../design/layout.tsx';
@@ -28,22 +28,7 @@ function AssetList({ kind }: { readonly kind: AssetKind }) {
   const styles = useStyles();
   const workspace = useWorkspace();
   const { data, error, refetch, isPending } = useQuery(armListQuery(workspace, kind.path));
-  const columns: readonly Column<ArmResource>[] = [
-    {
-      id: 'name',
-      title: 'Name',
-      width: 'minmax(180px, 2fr)',
-      cell: (row) => (
-        <Link to={`${workspace.home}/${kind.path}/${encodeURIComponent(row.name)}`} className={styles.name}>
-          {row.name}
-        </Link>
-      ),
-    },
-    { id: 'latest', title: 'Latest version', width: '130px', cell: (row) => text(row.properties['latestVersion']) || <span className={styles.quiet}>none</span> },
-    { id: 'description', title: 'Description', width: 'minmax(120px, 2fr)', cell: (row) => text(row.properties['description']) },
-    { id: 'modified', title: 'Changed', width: '120px', cell: (row) => <When at={row.systemData?.lastModifiedAt ?? row.systemData?.createdAt} /> },
-    { id: 'by', title: 'Created by', width: 'minmax(100px, 1fr)', cell: (row) => row.systemData?.createdBy ?? '' },
-  ];
+  const columns = columnsOf(kind, workspace, styles);
   return (
     <Page title={kind.title} isFlush meta={data === undefined ? undefined : counted(data.length, kind.noun)}>
       {isPending || error !== null ? <div className={styles.state}>{isPending ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</div> : null}
@@ -59,4 +44,23 @@ function AssetList({ kind }: { readonly kind: AssetKind }) {
 
 function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
+}
+
+function columnsOf(kind: AssetKind, workspace: Workspace, styles: ReturnType<typeof useStyles>): readonly Column<ArmResource>[] {
+  return [
+    {
+      id: 'name',
+      title: 'Name',
+      width: 'minmax(180px, 2fr)',
+      cell: (row) => (
+        <Link to={`${workspace.home}/${kind.path}/${encodeURIComponent(row.name)}`} className={styles.name}>
+          {row.name}
+        </Link>
+      ),
+    },
+    { id: 'latest', title: 'Latest version', width: '130px', cell: (row) => text(row.properties['latestVersion']) || <span className={styles.quiet}>none</span> },
+    { id: 'description', title: 'Description', width: 'minmax(120px, 2fr)', cell: (row) => text(row.properties['description']) },
+    { id: 'modified', title: 'Changed', width: '120px', cell: (row) => <When at={row.systemData?.lastModifiedAt ?? row.systemData?.createdAt} /> },
+    { id: 'by', title: 'Created by', width: 'minmax(100px, 1fr)', cell: (row) => row.systemData?.createdBy ?? '' },
+  ];
 }

@@ -5,7 +5,7 @@ import { Server24Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { armListQuery } from '../../api/queries.ts';
 import type { ArmResource } from '../../api/types.ts';
-import { useWorkspace } from '../../api/workspace.ts';
+import { useWorkspace, type Workspace } from '../../api/workspace.ts';
 import { type Column, DataGrid } from '../../design/data-grid.tsx';
 import { counted } from '../../design/format.ts';
 import { Page } from '../../design/layout.tsx';
@@ -28,7 +28,26 @@ export function ComputePage() {
   const styles = useStyles();
   const workspace = useWorkspace();
   const { data, error, refetch, isPending } = useQuery(armListQuery(workspace, 'computes'));
-  const columns: readonly Column<ArmResource>[] = [
+  const columns = columnsOf(workspace, styles);
+  return (
+    <Page title="Compute" isFlush meta={data === undefined ? undefined : counted(data.length, 'compute')}>
+      {isPending || error !== null ? <div className={styles.state}>{isPending ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</div> : null}
+      {data?.length === 0 ? (
+        <EmptyState
+          icon={<Server24Regular />}
+          title="No compute of its own"
+          command={`az ml compute create --name cpu --type AmlCompute --min-instances 0 --max-instances 2 --resource-group ${shellWord(workspace.group)} --workspace-name ${shellWord(workspace.name)}`}
+        >
+          Jobs that name no compute run on this machine already. A cluster says how many of them run at the same time:
+        </EmptyState>
+      ) : null}
+      {data === undefined || data.length === 0 ? null : <DataGrid label="Compute" columns={columns} rows={data} rowId={(row) => row.name} />}
+    </Page>
+  );
+}
+
+function columnsOf(workspace: Workspace, styles: ReturnType<typeof useStyles>): readonly Column<ArmResource>[] {
+  return [
     { id: 'name', title: 'Name', width: 'minmax(160px, 2fr)', cell: (row) => <span className={styles.name}>{row.name}</span> },
     { id: 'type', title: 'Type', width: '140px', cell: (row) => String(row.properties['computeType'] ?? '') },
     { id: 'state', title: 'State', width: '130px', cell: (row) => String(row.properties['provisioningState'] ?? '') },
@@ -54,19 +73,4 @@ export function ComputePage() {
     { id: 'jobs', title: 'Jobs', width: '90px', cell: (row) => <Link to={`${workspace.home}/jobs?compute=${encodeURIComponent(row.name)}`}>Jobs</Link> },
     { id: 'created', title: 'Created', width: '110px', cell: (row) => <When at={row.systemData?.createdAt} /> },
   ];
-  return (
-    <Page title="Compute" isFlush meta={data === undefined ? undefined : counted(data.length, 'compute')}>
-      {isPending || error !== null ? <div className={styles.state}>{isPending ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</div> : null}
-      {data?.length === 0 ? (
-        <EmptyState
-          icon={<Server24Regular />}
-          title="No compute of its own"
-          command={`az ml compute create --name cpu --type AmlCompute --min-instances 0 --max-instances 2 --resource-group ${shellWord(workspace.group)} --workspace-name ${shellWord(workspace.name)}`}
-        >
-          Jobs that name no compute run on this machine already. A cluster says how many of them run at the same time:
-        </EmptyState>
-      ) : null}
-      {data === undefined || data.length === 0 ? null : <DataGrid label="Compute" columns={columns} rows={data} rowId={(row) => row.name} />}
-    </Page>
-  );
 }

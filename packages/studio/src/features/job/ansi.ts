@@ -9,7 +9,7 @@ export interface Span {
   readonly isFaint?: boolean;
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: escapes are what this is about
+// oxlint-disable-next-line no-control-regex -- escapes are what this is about
 const ESCAPE = /\u001b(?:\[([0-9;:]*)m|\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 
 /** The line without any escape. */

@@ -10,6 +10,9 @@ import { useIsDark } from '../../shell/color-scheme.ts';
 import type { XAxis } from './smoothing.ts';
 
 const HEIGHT = 220;
+/** uPlot's own numbers; its enum is of a kind that is not there when the program runs. */
+const LINEAR = 1;
+const LOGARITHMIC = 3;
 
 const useStyles = makeStyles({
   chart: {
@@ -43,14 +46,14 @@ export function Chart(props: ChartProps) {
   const onZoom = useEffectEvent(props.onZoom);
   const onReset = useEffectEvent(props.onReset);
   const { name, axis, isLogarithmic, isSmoothed } = props;
+  const isWhole = !isSmoothed && props.raw.every(Number.isInteger);
   const data = chartData(props);
-  const latest = useRef(data);
-  latest.current = data;
+  const currentData = useEffectEvent(() => data);
 
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const chart = new uPlot(optionsOf(element, { name, axis, isLogarithmic, isSmoothed }, (min, max) => onZoom(min, max)), latest.current, element);
+    const chart = new uPlot(optionsOf(element, { name, axis, isLogarithmic, isSmoothed, isWhole }, (min, max) => onZoom(min, max)), currentData(), element);
     const reset = (): void => onReset();
     chart.over.addEventListener('dblclick', reset);
     const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -62,7 +65,7 @@ export function Chart(props: ChartProps) {
       plot.current = undefined;
     };
     // isDark: the canvas is drawn with values of tokens, so another theme means drawing anew.
-  }, [name, axis, isLogarithmic, isSmoothed, isDark]);
+  }, [name, axis, isLogarithmic, isSmoothed, isWhole, isDark]);
 
   useEffect(() => {
     plot.current?.setData(data);
@@ -78,7 +81,7 @@ function chartData({ x, raw, smoothed, isSmoothed, isLogarithmic }: ChartProps):
 
 function optionsOf(
   element: HTMLElement,
-  { name, axis, isLogarithmic, isSmoothed }: Pick<ChartProps, 'name' | 'axis' | 'isLogarithmic' | 'isSmoothed'>,
+  { name, axis, isLogarithmic, isSmoothed, isWhole }: Pick<ChartProps, 'name' | 'axis' | 'isLogarithmic' | 'isSmoothed'> & { readonly isWhole: boolean },
   onZoom: (min: number, max: number) => void,
 ): uPlot.Options {
   const color = tokenValue(element, seriesToken(name));
@@ -91,18 +94,21 @@ function optionsOf(
     width: Math.max(120, element.clientWidth),
     height: HEIGHT,
     padding: [10, 10, 0, 0],
-    scales: { x: { time: axis === 'time' }, y: { distr: isLogarithmic ? 3 : 1 } },
+    // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- see LINEAR
+    scales: { x: { time: axis === 'time' }, y: { distr: isLogarithmic ? LOGARITHMIC : LINEAR } },
     series: [{ label: axis === 'relative' ? 'after' : axis, value: (_, value) => (value === null ? '–' : xText(axis, value)) }, ...(isSmoothed ? [faint, line] : [line])],
     axes: [
       {
         stroke: text,
         font,
         grid: { show: false },
-        ticks: grid,
+        ticks: { show: false, size: 4 },
+        border: { show: true, stroke: tokenValue(element, 'colorNeutralStroke2'), width: 1 },
+        size: 34,
         ...(axis === 'relative' ? { values: (_: uPlot, splits: number[]) => splits.map((split) => duration(split * 1000)), space: 90 } : {}),
         ...(axis === 'step' ? { incrs: STEP_INCREMENTS, values: (_: uPlot, splits: number[]) => splits.map((split) => split.toLocaleString('en-US')) } : {}),
       },
-      { stroke: text, font, grid, ticks: { show: false }, size: 58, values: (_, splits) => splits.map((split) => (split === null ? '' : metricValue(Number(split.toPrecision(8))))) },
+      { stroke: text, font, grid, ticks: { show: false, size: 2 }, size: 58, ...(isWhole ? { incrs: STEP_INCREMENTS } : {}), values: (_, splits) => splits.map((split) => (split === null ? '' : metricValue(Number(split.toPrecision(8))))) },
     ],
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 8 } },
     hooks: {

@@ -54,7 +54,7 @@ export const LogLine = memo(function LogLine({ index, text, top, digits, wanted,
       </a>
       <span>
         {ansiSpans(text).map((span, i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: spans of a line have no other identity and never move
+          // oxlint-disable-next-line react/no-array-index-key -- spans of a line have no other identity and never move
           <span key={i} className={classOf(span, styles)}>
             {marked(span.text, wanted, styles.match)}
           </span>

@@ -1,7 +1,7 @@
 // Reads a log file of a run into a model: what is there, then what comes, woken by live changes.
 
-import { useCallback, useEffect, useRef, useState } from 'react';
-import { useChanges } from '../../api/live.ts';
+import { useEffect, useState } from 'react';
+import { onChange } from '../../api/live.ts';
 import { readFileRange } from '../../api/queries.ts';
 import type { Workspace } from '../../api/workspace.ts';
 import { LogModel } from './log-model.ts';
@@ -10,29 +10,25 @@ const CHUNK_BYTES = 2 * 1024 * 1024;
 /** Beyond this only the newest part is shown; the whole file can be downloaded. */
 const MAX_SHOWN_BYTES = 128 * 1024 * 1024;
 
+/** A new object with every part that was read; the model is the same one and grows. */
 export interface LogReading {
   readonly model: LogModel;
-  /** Grows with every part that was read. */
-  readonly version: number;
   readonly isComplete: boolean;
   /** Bytes at the beginning that are not shown. */
   readonly skippedBytes: number;
   readonly error: unknown;
 }
 
+/** One file from its first use on: another file (or job) needs another component, by its key. */
 export function useLog(workspace: Workspace, job: string, path: string, knownSize: number): LogReading {
-  const start = useRef({ path: '', skipped: 0 });
-  if (start.current.path !== path) start.current = { path, skipped: Math.max(0, knownSize - MAX_SHOWN_BYTES) };
-  const skipped = start.current.skipped;
-  const [reading, setReading] = useState<LogReading>(() => ({ model: new LogModel(), version: 0, isComplete: false, skippedBytes: skipped, error: null }));
-  const wake = useRef<() => void>(() => undefined);
+  const [skipped] = useState(() => Math.max(0, knownSize - MAX_SHOWN_BYTES));
+  const [reading, setReading] = useState<LogReading>(() => ({ model: new LogModel(), isComplete: false, skippedBytes: skipped, error: null }));
 
   useEffect(() => {
     const stop = new AbortController();
     const model = new LogModel();
     let isReading = false;
     let isStale = false;
-    setReading({ model, version: 0, isComplete: false, skippedBytes: skipped, error: null });
     const readOn = async (): Promise<void> => {
       isStale = true;
       if (isReading) return;
@@ -44,7 +40,7 @@ export function useLog(workspace: Workspace, job: string, path: string, knownSiz
           model.append(part.bytes);
           const isComplete = skipped + model.sizeBytes >= part.sizeBytes;
           if (!isComplete && part.bytes.byteLength > 0) isStale = true;
-          setReading((before) => ({ model, version: before.version + 1, isComplete, skippedBytes: skipped, error: null }));
+          setReading({ model, isComplete, skippedBytes: skipped, error: null });
         }
       } catch (error) {
         if (!stop.signal.aborted) setReading((before) => ({ ...before, model, error }));
@@ -52,19 +48,15 @@ export function useLog(workspace: Workspace, job: string, path: string, knownSiz
         isReading = false;
       }
     };
-    wake.current = () => void readOn();
     void readOn();
-    return () => stop.abort();
-  }, [workspace.id, job, path, skipped]);
-
-  useChanges(
-    useCallback(
-      (change) => {
-        const isOurs = change.job === job && (change.topic === 'log' || change.topic === 'job');
-        if (isOurs || change.topic === 'reset') wake.current();
-      },
-      [job],
-    ),
-  );
+    const unsubscribe = onChange((change) => {
+      const isOurs = change.job === job && (change.topic === 'log' || change.topic === 'job');
+      if (isOurs || change.topic === 'reset') void readOn();
+    });
+    return () => {
+      unsubscribe();
+      stop.abort();
+    };
+  }, [workspace, job, path, skipped]);
   return reading;
 }

@@ -58,7 +58,7 @@ export function LogsTab({ job }: { readonly job: JobRow }) {
       </EmptyState>
     );
   }
-  return <LogView key={file.path} job={job} files={data} file={file} />;
+  return <LogView key={`${job.runId} ${file.path}`} job={job} files={data} file={file} />;
 }
 
 function LogView({ job, files, file }: { readonly job: JobRow; readonly files: readonly LogFile[]; readonly file: LogFile }) {
@@ -66,14 +66,14 @@ function LogView({ job, files, file }: { readonly job: JobRow; readonly files: r
   const workspace = useWorkspace();
   const [parameters, setParameters] = useSearchParams();
   const linkedLine = useLinkedLine();
-  const { model, version, isComplete, skippedBytes, error } = useLog(workspace, job.runId, file.path, file.sizeBytes);
+  const reading = useLog(workspace, job.runId, file.path, file.sizeBytes);
+  const { model, isComplete, skippedBytes, error } = reading;
   const [isFollowing, setFollowing] = useState(linkedLine === undefined && !isTerminal(job.status));
   const [text, setText] = useState('');
   const [isOnlyMatching, setOnlyMatching] = useState(false);
   const [at, setAt] = useState(0);
   const wanted = useDeferredValue(text);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the model changes inside; version says when
-  const found = useMemo(() => model.find(wanted), [model, wanted, version]);
+  const found = useMemo(() => reading.model.find(wanted), [reading, wanted]);
   const isFiltered = isOnlyMatching && wanted !== '';
   const count = isFiltered ? found.length : model.lineCount;
   const scroller = useRef<HTMLDivElement>(null);
@@ -83,7 +83,6 @@ function LogView({ job, files, file }: { readonly job: JobRow; readonly files: r
   useEffect(() => {
     if (isFollowing && count > 0) virtual.scrollToIndex(count - 1, { align: 'end' });
   }, [isFollowing, count, virtual]);
-  useEffect(() => setAt(0), [wanted]);
   useEffect(() => {
     if (current !== undefined && !isFiltered) virtual.scrollToIndex(current, { align: 'center' });
   }, [current, isFiltered, virtual]);
@@ -119,6 +118,7 @@ function LogView({ job, files, file }: { readonly job: JobRow; readonly files: r
           value={text}
           onChange={(_, { value }) => {
             setText(value);
+            setAt(0);
             if (value !== '') setFollowing(false);
           }}
           onKeyDown={(event) => event.key === 'Enter' && step(event.shiftKey ? -1 : 1)}

@@ -6,7 +6,7 @@ import type { ReactNode } from 'react';
 import type { JobOverview, KeyValue } from '../../api/types.ts';
 import { useWorkspace } from '../../api/workspace.ts';
 import { CodeBlock, CopyableId } from '../../design/copy.tsx';
-import { metricValue } from '../../design/format.ts';
+import { isoDuration, metricValue } from '../../design/format.ts';
 import { Facts, Muted, Section } from '../../design/layout.tsx';
 import { Link } from '../../design/link.tsx';
 import { isTerminal } from '../../design/status.tsx';
@@ -140,7 +140,7 @@ function aboutFacts(overview: JobOverview, home: string): readonly (readonly [st
   facts.push(['Type', job.jobType ?? 'MLflow run'], ['Compute', compute === undefined ? (job.owner === 'client' ? 'where the client runs' : 'serverless') : <Link key="c" to={`${home}/compute`}>{compute}</Link>]);
   if ((definition?.resources?.instanceCount ?? 1) > 1) facts.push(['Nodes', definition?.resources?.instanceCount]);
   if (definition?.distribution?.distributionType) facts.push(['Distribution', definition.distribution.distributionType]);
-  if (definition?.limits?.timeout) facts.push(['Time limit', definition.limits.timeout]);
+  if (definition?.limits?.timeout) facts.push(['Time limit', isoDuration(definition.limits.timeout)]);
   if (job.parentRunId !== null) facts.push(['Parent', <Link key="p" to={`${home}/jobs/${job.parentRunId}`}>{job.parentRunId}</Link>]);
   facts.push(['Created', <When key="w" at={job.createdAt} />], ['Started', <When key="s" at={job.startedAt} />], ['Ended', <When key="n" at={job.endedAt} />], ['Id', <CopyableId key="i" id={overview.id} label="Copy resource id" />]);
   return facts;

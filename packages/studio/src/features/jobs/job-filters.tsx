@@ -2,7 +2,7 @@
 
 import { Button, Dropdown, makeStyles, Option, SearchBox } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { facetsQuery } from '../../api/queries.ts';
 import { useWorkspace } from '../../api/workspace.ts';
 import { statusLabel } from '../../design/status.tsx';
@@ -52,12 +52,22 @@ export function JobFilters({ search, onChange }: { readonly search: JobSearch; o
 function TextFilter({ text, onChange }: { readonly text: string; onChange(text: string): void }) {
   const styles = useStyles();
   const [typed, setTyped] = useState(text);
-  useEffect(() => setTyped(text), [text]);
+  const [known, setKnown] = useState(text);
+  const [sent, setSent] = useState(text);
+  if (known !== text) {
+    setKnown(text);
+    // Why: the address also comes back with what was sent from here, perhaps while more is being typed.
+    if (text !== sent) setTyped(text);
+  }
+  const send = useEffectEvent(() => {
+    setSent(typed);
+    onChange(typed);
+  });
   useEffect(() => {
     if (typed === text) return;
-    const timer = setTimeout(() => onChange(typed), 220);
+    const timer = setTimeout(() => send(), 220);
     return () => clearTimeout(timer);
-  }, [typed, text, onChange]);
+  }, [typed, text]);
   return <SearchBox className={styles.search} aria-label="Name" placeholder="Name" value={typed} onChange={(_, { value }) => setTyped(value)} />;
 }
 
