@@ -205,7 +205,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         delegationMaster: envelope.derive('user-delegation'),
         authorizationUri: `${names.login}/${tenantId}/oauth2/authorize`,
       }),
-      createMlflowPlane({ database, tracking, artifacts, assets: createModelAssets({ database, store, catalog, engine }) }),
+      createMlflowPlane({ database, tracking, artifacts, assets: createModelAssets({ database, store, catalog, engine }), studioOrigin: names.local }),
       createStudioPlane({
         database,
         blobs,

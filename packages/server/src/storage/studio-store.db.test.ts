@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../testkit/src/test-database.ts';
-import { JOB_SORTS, type JobQuery, listJobFacets, listJobRows, listProducedAssets } from './studio-store.ts';
+import { findExperimentName, JOB_SORTS, type JobQuery, listJobFacets, listJobRows, listProducedAssets } from './studio-store.ts';
 
 const WORKSPACE = '/subscriptions/s/resourcegroups/g/providers/microsoft.machinelearningservices/workspaces/w';
 const ALL: JobQuery = { statuses: [], text: '', experiment: '', createdBy: '', compute: '', ids: [], sort: 'created', isDescending: true, limit: 50 };
@@ -22,7 +22,9 @@ beforeAll(async () => {
     from generate_series(1, ${COUNT}) i`.execute(db);
   await sql`insert into resources (key, id, type, name, parent_key, etag, provisioning_state, system_data, properties) values
     (${`${WORKSPACE}/models/m/versions/3`}, ${`${WORKSPACE}/models/m/versions/3`}, 'microsoft.machinelearningservices/workspaces/models/versions', '3', ${`${WORKSPACE}/models/m`}, 'e', 'Succeeded', '{}', '{"modelUri":"azureml://jobs/job_12/outputs/artifacts/paths/model"}'),
-    (${`${WORKSPACE}/models/m/versions/4`}, ${`${WORKSPACE}/models/m/versions/4`}, 'microsoft.machinelearningservices/workspaces/models/versions', '4', ${`${WORKSPACE}/models/m`}, 'e', 'Succeeded', '{}', '{"modelUri":"azureml://jobs/job_120/outputs/artifacts/paths/model"}')`.execute(db);
+    (${`${WORKSPACE}/models/m/versions/4`}, ${`${WORKSPACE}/models/m/versions/4`}, 'microsoft.machinelearningservices/workspaces/models/versions', '4', ${`${WORKSPACE}/models/m`}, 'e', 'Succeeded', '{}', '{"modelUri":"azureml://jobs/job_120/outputs/artifacts/paths/model"}'),
+    (${`${WORKSPACE}/models/q/versions/1`}, ${`${WORKSPACE}/models/q/versions/1`}, 'microsoft.machinelearningservices/workspaces/models/versions', '1', ${`${WORKSPACE}/models/q`}, 'e', 'Succeeded', '{}', '{"modelUri":"azureml://jobs/job_13/outputs/model/paths/"}'),
+    (${`${WORKSPACE}/data/d/versions/1`}, ${`${WORKSPACE}/data/d/versions/1`}, 'microsoft.machinelearningservices/workspaces/data/versions', '1', ${`${WORKSPACE}/data/d`}, 'e', 'Succeeded', '{}', '{"dataUri":"azureml://datastores/workspaceblobstore/paths/x","properties":{"azureml.jobName":"job_13","azureml.outputName":"d"}}')`.execute(db);
   await sql`analyze`.execute(db);
 });
 afterAll(() => fixture.close());
@@ -73,6 +75,17 @@ test('facets count every status and name every creator', async () => {
 
 test('assets made by a job are its own, not those of a job whose name begins alike', async () => {
   expect(await listProducedAssets(fixture.database.sql, WORKSPACE, 'job_12')).toEqual([{ id: `${WORKSPACE}/models/m/versions/3`, kind: 'model', name: 'm', version: '3' }]);
+});
+
+test('a model registered from an output, and an asset that an output named, are made by the job', async () => {
+  const produced = await listProducedAssets(fixture.database.sql, WORKSPACE, 'job_13');
+  expect(produced.map(({ kind, name, version }) => `${kind} ${name}:${version}`).toSorted()).toEqual(['data d:1', 'model q:1']);
+});
+
+test('an experiment is found by its id in its own workspace only', async () => {
+  expect(await findExperimentName(fixture.database.sql, WORKSPACE, 'e1')).toBe('tumours');
+  expect(await findExperimentName(fixture.database.sql, `${WORKSPACE}2`, 'e1')).toBeUndefined();
+  expect(await findExperimentName(fixture.database.sql, WORKSPACE, 'none')).toBeUndefined();
 });
 
 test('no order of the list sorts the whole table', async () => {

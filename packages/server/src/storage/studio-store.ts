@@ -172,6 +172,12 @@ export async function listJobFacets(db: Sql, workspaceKey: string): Promise<JobF
   };
 }
 
+/** Name of an experiment of the workspace by its id, or undefined. */
+export async function findExperimentName(db: Sql, workspaceKey: string, id: string): Promise<string | undefined> {
+  const row = await db.selectFrom('experiments').select('name').where('id', '=', id).where('workspace_key', '=', workspaceKey).executeTakeFirst();
+  return row?.name;
+}
+
 export interface StoredDefinition {
   readonly id: string;
   readonly properties: JsonObject;
@@ -198,7 +204,7 @@ export async function listProducedAssets(db: Sql, workspaceKey: string, runId: s
     select id, type, name from resources
     where key > ${`${workspaceKey}/`} and key < ${`${workspaceKey}0`} and deleted_at is null
       and type in ('microsoft.machinelearningservices/workspaces/models/versions', 'microsoft.machinelearningservices/workspaces/data/versions')
-      and (properties->>'jobName' = ${runId}
+      and (properties->>'jobName' = ${runId} or properties->'properties'->>'azureml.jobName' = ${runId}
         or coalesce(properties->>'modelUri', properties->>'dataUri') like ${`%/jobs/${escaped}/%`}
         or coalesce(properties->>'modelUri', properties->>'dataUri') like ${`%/dcid.${escaped}/%`}
         or coalesce(properties->>'modelUri', properties->>'dataUri') like ${`runs:/${escaped}/%`})

@@ -84,6 +84,16 @@ export function overviewQuery(workspace: Workspace, job: string) {
   });
 }
 
+/** An experiment by MLflow's id of it. */
+export function experimentQuery(workspace: Workspace, id: string) {
+  return queryOptions({
+    queryKey: ['experiment', workspace.id, id],
+    queryFn: ({ signal }) => askJson<{ readonly name: string }>(`${workspace.api}/experiments/${encodeURIComponent(id)}`, { signal }),
+    staleTime: Infinity,
+    enabled: id !== '',
+  });
+}
+
 export interface SeriesWindow {
   readonly from?: number;
   readonly to?: number;

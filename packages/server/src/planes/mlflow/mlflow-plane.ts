@@ -12,6 +12,7 @@ import { renderMlflowFault } from './error-envelope.ts';
 import { experimentEndpoints } from './experiment-endpoints.ts';
 import { loggedModelEndpoints } from './logged-model-endpoints.ts';
 import { modelVersionEndpoints } from './model-version-endpoints.ts';
+import { pageLinks } from './page-links.ts';
 import type { ModelAssets } from './ports.ts';
 import { registeredModelEndpoints } from './registered-model-endpoints.ts';
 import { Registry } from './registry.ts';
@@ -28,6 +29,8 @@ export interface MlflowPlaneDeps {
   readonly tracking: Tracking;
   readonly artifacts: Artifacts;
   readonly assets: ModelAssets;
+  /** Where the studio is: `http://localhost:7443`. */
+  readonly studioOrigin: string;
 }
 
 export function createMlflowPlane(deps: MlflowPlaneDeps): Plane {
@@ -43,7 +46,7 @@ export function createMlflowPlane(deps: MlflowPlaneDeps): Plane {
   ];
   return {
     name: 'mlflow',
-    routes: [...endpoints.flatMap(routesOf), ...SCOPES.flatMap((scope) => [probe(`${scope}/version`, PROTOCOL_VERSION), probe(`${scope}/health`, 'OK')]), ...unserved()],
+    routes: [...endpoints.flatMap(routesOf), ...pageLinks(deps.studioOrigin), ...SCOPES.flatMap((scope) => [probe(`${scope}/version`, PROTOCOL_VERSION), probe(`${scope}/health`, 'OK')]), ...unserved()],
     renderFault: renderMlflowFault,
   };
 }

@@ -3,7 +3,7 @@
 import { Fault } from '#kernel/faults.ts';
 import { jobStates } from '#kernel/job-status.ts';
 import { getRun } from '#storage/run-store.ts';
-import { findDefinition, JOB_SORTS, type JobQuery, type JobSort, listJobFacets, listJobRows, listProducedAssets } from '#storage/studio-store.ts';
+import { findDefinition, findExperimentName, JOB_SORTS, type JobQuery, type JobSort, listJobFacets, listJobRows, listProducedAssets } from '#storage/studio-store.ts';
 import type { PlaneRequest, PlaneRoute } from '../plane.ts';
 import { wireNumber } from './metrics.ts';
 import { STUDIO_HOSTS, type StudioDeps } from './ports.ts';
@@ -28,6 +28,18 @@ export function jobRoutes(deps: StudioDeps): readonly PlaneRoute[] {
       permission: readJobs,
       async run(_ctx, request) {
         return { status: 200, body: await listJobFacets(db, workspaceKeyOf(request)) };
+      },
+    },
+    {
+      hosts: STUDIO_HOSTS,
+      method: 'GET',
+      path: `${WORKSPACE_PATH}/experiments/:experiment`,
+      permission: readJobs,
+      async run(_ctx, request) {
+        const id = request.params['experiment'] ?? '';
+        const name = await findExperimentName(db, workspaceKeyOf(request), id);
+        if (name === undefined) throw new Fault('notFound', 'ExperimentNotFound', `This workspace has no experiment with the id '${id.slice(0, 100)}'.`, { target: 'experiment' });
+        return { status: 200, body: { id, name } };
       },
     },
     {

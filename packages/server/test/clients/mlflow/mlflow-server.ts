@@ -38,7 +38,7 @@ export async function startMlflowServer(): Promise<MlflowServer> {
   const workspaceKey = WORKSPACE.toLowerCase();
   const accounts = { find: async (key: string) => (key === workspaceKey ? { account: 'labstore' } : undefined) };
   const blobs = createBlobService({ database, bytes: openLocalDisk(join(dir, 'bytes'), systemClock), clock: systemClock });
-  const plane = createMlflowPlane({ database, tracking: createTracking({ database, accounts }), artifacts: createArtifacts({ blobs, accounts }), assets: memoryAssets() });
+  const plane = createMlflowPlane({ database, tracking: createTracking({ database, accounts }), artifacts: createArtifacts({ blobs, accounts }), assets: memoryAssets(), studioOrigin: 'http://localhost' });
   const server = await createHttpServer({
     settings: { host: '127.0.0.1', port: 0, domain: 'mlflow.localhost', region: 'local', proxyTargets: '' },
     tls: await loadTls({ dataDir: dir, domain: 'mlflow.localhost', region: 'local', clock: systemClock }),

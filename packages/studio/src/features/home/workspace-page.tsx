@@ -3,8 +3,8 @@
 import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import { Beaker24Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
-import { NavLink } from 'react-router';
-import { facetsQuery, jobsPeekQuery } from '../../api/queries.ts';
+import { Navigate, NavLink, useLocation } from 'react-router';
+import { experimentQuery, facetsQuery, jobsPeekQuery } from '../../api/queries.ts';
 import { useWorkspace } from '../../api/workspace.ts';
 import { Page, Section } from '../../design/layout.tsx';
 import { CopyableId } from '../../design/copy.tsx';
@@ -14,6 +14,7 @@ import { Status } from '../../design/status.tsx';
 import { Lasting, When } from '../../design/time.tsx';
 import { firstJobCommand } from '../jobs/first-job.ts';
 import { UNFINISHED } from '../jobs/job-search.ts';
+import { parseMlflowLink } from './mlflow-link.ts';
 
 const useStyles = makeStyles({
   tiles: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(150px, 1fr))', gap: '14px', marginBottom: '22px' },
@@ -46,6 +47,21 @@ const useStyles = makeStyles({
 });
 
 export function WorkspacePage() {
+  const { hash } = useLocation();
+  const { home } = useWorkspace();
+  const link = parseMlflowLink(hash);
+  if (link === undefined) return <WorkspaceHome />;
+  return link.run === undefined ? <ExperimentLink id={link.experimentId} /> : <Navigate to={`${home}/jobs/${link.run}`} replace />;
+}
+
+function ExperimentLink({ id }: { readonly id: string }) {
+  const workspace = useWorkspace();
+  const { data, error, refetch } = useQuery(experimentQuery(workspace, id));
+  if (data !== undefined) return <Navigate to={`${workspace.home}/jobs?experiment=${encodeURIComponent(data.name)}`} replace />;
+  return <Page title={workspace.name}>{error === null ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</Page>;
+}
+
+function WorkspaceHome() {
   const styles = useStyles();
   const workspace = useWorkspace();
   const facets = useQuery(facetsQuery(workspace));
