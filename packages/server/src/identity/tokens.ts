@@ -63,6 +63,7 @@ export interface TokensDeps {
 export function createTokens(deps: TokensDeps): Tokens {
   const { database, keys, audiences, clock, tenantId, domain } = deps;
   const issuer = `https://sts.${domain}/${tenantId}/`;
+  const verify = createVerifier(keys, issuer, clock);
 
   async function issue(principalId: string, resource: string, lifetimeSeconds: number, options: IssueOptions): Promise<IssuedToken> {
     const audience = audiences.find(resource)?.audience;
@@ -117,7 +118,7 @@ export function createTokens(deps: TokensDeps): Tokens {
       });
     },
     async verifyBearer(token, accepted) {
-      const claims = await verifySignature(token, keys, issuer, clock);
+      const claims = await verify(token);
       const aud = typeof claims.aud === 'string' ? claims.aud : '';
       const audience = audiences.find(aud);
       if (audience === undefined || !accepted.audiences.includes(audience.family)) {
@@ -193,6 +194,24 @@ function principalClaims(principal: DirectoryPrincipal, options: IssueOptions): 
 
 function pairwiseSubject(principalId: string, appId: string): string {
   return createHash('sha256').update(`${principalId}|${appId}`).digest('base64url');
+}
+
+/** How long a signature that was good is not looked at again; no longer than a removed key is trusted. */
+const VERIFIED_MS = 30_000;
+const MOST_VERIFIED = 1_000;
+
+/** Signatures of tokens, each verified once in a while: a client sends the same token with every request. */
+function createVerifier(keys: SigningKeys, issuer: string, clock: Clock): (token: string) => Promise<JWTPayload> {
+  const verified = new Map<string, { readonly claims: JWTPayload; readonly until: number }>();
+  return async (token) => {
+    const now = clock.now();
+    const known = verified.get(token);
+    if (known !== undefined && now < known.until && now > known.until - 2 * VERIFIED_MS) return known.claims;
+    const claims = await verifySignature(token, keys, issuer, clock);
+    if (verified.size >= MOST_VERIFIED) verified.clear();
+    verified.set(token, { claims, until: Math.min(now + VERIFIED_MS, (claims.exp ?? 0) * 1000) });
+    return claims;
+  };
 }
 
 async function verifySignature(token: string, keys: SigningKeys, issuer: string, clock: Clock): Promise<JWTPayload> {

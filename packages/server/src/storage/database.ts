@@ -5,14 +5,16 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/catalog.ts';
+import { preparing } from './prepared-statements.ts';
 import type { BlobsTables } from './tables/blobs.ts';
 import type { IdentityTables } from './tables/identity.ts';
 import type { JobsTables } from './tables/jobs.ts';
+import type { KeyVaultTables } from './tables/key-vault.ts';
 import type { ResourcesTables } from './tables/resources.ts';
 import type { TrackingTables } from './tables/tracking.ts';
 import type { WorkTables } from './tables/work.ts';
 
-export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, TrackingTables, JobsTables {}
+export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, TrackingTables, JobsTables, KeyVaultTables {}
 
 /** An open transaction. Writers of stores take it as their first argument, never optionally. */
 export type Tx = Transaction<Tables>;
@@ -36,7 +38,7 @@ export class Database {
   private constructor(pool: pg.Pool, url: string) {
     this.#pool = pool;
     this.#url = url;
-    this.sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+    this.sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
   }
 
   /** Connects and migrates. */
