@@ -11,7 +11,9 @@ const API_VERSION = '2024-10-01';
 export interface ApiClient {
   readonly connection: Connection;
   /** Any request with a bearer token for Resource Manager. */
-  request(method: string, url: string, body?: unknown): Promise<Response>;
+  request(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response>;
+  /** The token itself, for clients that take one. */
+  bearer(): Promise<string>;
   /** An ARM call; the answer's JSON. Throws the Fault that the server named. */
   arm(method: string, path: string, options?: { readonly body?: unknown; readonly apiVersion?: string; readonly query?: Readonly<Record<string, string>> }): Promise<JsonObject>;
   /** Follows nextLink. */
@@ -32,11 +34,12 @@ export function openApi(connection: Connection): ApiClient {
   });
   let token: { readonly value: string; readonly until: number } | undefined;
 
+  const send = (url: string, init: RequestInit): Promise<Response> => fetch(url, { ...init, dispatcher: agent }).catch((error: unknown) => Promise.reject(unreachable(error, connection)));
+
   async function bearer(): Promise<string> {
     if (token !== undefined && token.until > Date.now() + 60_000) return token.value;
-    const response = await fetch(`${connection.origins.login}/${connection.tenantId}/oauth2/v2.0/token`, {
+    const response = await send(`${connection.origins.login}/${connection.tenantId}/oauth2/v2.0/token`, {
       method: 'POST',
-      dispatcher: agent,
       body: new URLSearchParams({ grant_type: 'client_credentials', client_id: connection.clientId, client_secret: connection.clientSecret, scope: `${connection.origins.management}/.default` }),
     });
     const reply: unknown = await response.json();
@@ -47,10 +50,10 @@ export function openApi(connection: Connection): ApiClient {
     return value;
   }
 
-  async function request(method: string, url: string, body?: unknown): Promise<Response> {
-    return fetch(url, {
+  async function request(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+    return send(url, {
       method,
-      dispatcher: agent,
+      ...(signal === undefined ? {} : { signal }),
       headers: { authorization: `Bearer ${await bearer()}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -62,6 +65,7 @@ export function openApi(connection: Connection): ApiClient {
   return {
     connection,
     request,
+    bearer,
     async arm(method, path, options = {}) {
       return readJson(await request(method, armUrl(path, options.apiVersion ?? API_VERSION, options.query), options.body));
     },
@@ -76,9 +80,24 @@ export function openApi(connection: Connection): ApiClient {
       }
       return items;
     },
-    raw: (url, init = {}) => fetch(url, { ...init, dispatcher: agent }),
+    raw: (url, init = {}) => send(url, init),
     close: () => agent.close(),
   };
+}
+
+const UNREACHABLE = 'ServerUnreachable';
+
+/** Whether the server could not be reached at all, as while it restarts. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof Fault && error.code === UNREACHABLE;
+}
+
+/** undici says `fetch failed` and hides why in the cause. */
+function unreachable(error: unknown, connection: Connection): unknown {
+  if (!(error instanceof TypeError)) return error;
+  const { cause } = error;
+  const why = cause instanceof Error ? ('code' in cause && typeof cause.code === 'string' ? cause.code : cause.message) : error.message;
+  return new Fault('unavailable', UNREACHABLE, `The server at ${connection.origins.local} does not answer (${why}). See whether it still runs with \`lazurite status\`.`, { cause: error });
 }
 
 async function readJson(response: Response): Promise<JsonObject> {

@@ -3,7 +3,8 @@
 
 import type { Connection } from '@lazurite/server/config/connection.ts';
 
-export type Shell = 'bash' | 'fish' | 'powershell';
+export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
+export type Shell = (typeof SHELLS)[number];
 
 export interface Workspace {
   readonly resourceGroup: string;
@@ -52,6 +53,7 @@ export function renderEnvironment(variables: Readonly<Record<string, string>>, s
   const lines = Object.entries(variables).map(([name, value]) => {
     switch (shell) {
       case 'bash':
+      case 'zsh':
         return `export ${name}='${value.replaceAll("'", `'\\''`)}'`;
       case 'fish':
         return `set -gx ${name} '${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

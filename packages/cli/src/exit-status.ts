@@ -2,14 +2,23 @@
 
 import { Fault } from '@lazurite/server/kernel/faults.ts';
 
-/** A failure with the next command to try. */
+/** A failure in one sentence or two, and the command to try next. */
 export class CommandError extends Error {
   readonly status: number;
-  constructor(message: string, status = 1) {
+  /** A command line, shown below the message. */
+  readonly next: string | undefined;
+  constructor(message: string, status = 1, next?: string) {
     super(message);
     this.name = 'CommandError';
     this.status = status;
+    this.next = next;
   }
+}
+
+/** The same failure with the command to try next. Errors of other kinds pass unchanged. */
+export function withNext(error: unknown, next: string): unknown {
+  if (error instanceof Fault) return new CommandError(`${error.code}: ${error.message}`, exitStatus(error), next);
+  return error;
 }
 
 export function exitStatus(error: unknown): number {

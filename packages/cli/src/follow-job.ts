@@ -1,44 +1,105 @@
 // followJob: a job's log as it grows, driven by the server's events, until the job has ended.
 
-import { isJsonObject, objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
-import type { ApiClient } from './api-client.ts';
+import { objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
+import { createEnvironmentProgress } from './environment-progress.ts';
+import { type ApiClient, isUnreachable } from './api-client.ts';
 import { statusColour, style } from './output.ts';
-import { TERMINAL, type WorkspaceApi } from './workspace-api.ts';
+import { createStatusLine } from './status-line.ts';
+import { SYSTEM_LOG, TERMINAL, USER_LOG, type WorkspaceApi } from './workspace-api.ts';
+
+const RETRY_MS = 500;
+const UNREACHABLE_MS = 60_000;
 
 export interface FollowResult {
   readonly status: string;
   readonly reason: string | undefined;
 }
 
-/** Writes log bytes to standard output and status changes to standard error. Ends with the job, or when `signal` aborts. */
+/**
+ * Writes log bytes to standard output, status changes and the progress of the environment to standard error. Ends with
+ * the job, or when `signal` aborts. A server that restarts is waited for.
+ */
 export async function followJob(api: ApiClient, workspace: WorkspaceApi, job: string, signal: AbortSignal): Promise<FollowResult> {
-  let offset = 0;
+  const readProgress = createEnvironmentProgress();
+  const line = createStatusLine();
+  const userLog = createTail(workspace, job, USER_LOG);
+  const systemLog = createTail(workspace, job, SYSTEM_LOG);
+  const events = watchJob(api, workspace, job, signal);
   let lastLine = '';
-  const drain = async (): Promise<void> => {
-    for (;;) {
-      const bytes = await workspace.readLog(job, offset);
-      if (bytes.length === 0) return;
-      offset += bytes.length;
-      process.stdout.write(bytes);
+  let lostAtMs: number | undefined;
+
+  async function look(): Promise<FollowResult> {
+    const properties = objectAt(await workspace.getJob(job), 'properties');
+    const status = stringAt(properties, 'status') ?? 'Unknown';
+    const reason = reasonOf(properties);
+    const text = `${statusColour(status)}${reason === undefined ? '' : style.dim(` ${reason}`)}`;
+    if (text !== lastLine) {
+      line.clear();
+      process.stderr.write(`${style.dim('·')} ${job} ${text}\n`);
     }
-  };
-  const events = await openEvents(api, workspace, job, signal);
+    lastLine = text;
+    if (status === 'Preparing' || systemLog.isBehind()) {
+      for await (const bytes of systemLog.read()) {
+        const step = readProgress(bytes.toString('utf8'));
+        if (step !== undefined) line.show(step.phase, step.text);
+      }
+    }
+    if (status !== 'Preparing' && status !== 'Queued') {
+      for await (const bytes of userLog.read()) {
+        line.clear();
+        process.stdout.write(bytes);
+      }
+    }
+    return { status, reason };
+  }
+
   try {
     for (;;) {
-      const resource = await workspace.getJob(job);
-      const properties = objectAt(resource, 'properties');
-      const status = stringAt(properties, 'status') ?? 'Unknown';
-      const reason = stringAt(objectAt(properties, 'properties'), 'statusReason');
-      const line = `${statusColour(status)}${reason === undefined ? '' : style.dim(` ${reason}`)}`;
-      if (line !== lastLine) process.stderr.write(`${style.dim('·')} ${job} ${line}\n`);
-      lastLine = line;
-      await drain();
-      if (TERMINAL.has(status)) return { status, reason };
-      if (!(await events.next())) return { status, reason: 'no longer followed' };
+      try {
+        const seen = await look();
+        lostAtMs = undefined;
+        if (TERMINAL.has(seen.status)) return seen;
+        if (!(await events.next())) return { ...seen, reason: 'no longer followed' };
+      } catch (error) {
+        // Why: a server that is stopped and started again goes on with the job, and so does who follows it.
+        if (!isUnreachable(error) || signal.aborted) throw error;
+        lostAtMs ??= Date.now();
+        if (Date.now() - lostAtMs > UNREACHABLE_MS) throw error;
+        line.show('lost', 'The server does not answer; waiting for it');
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      }
     }
   } finally {
+    line.clear();
     events.close();
   }
+}
+
+/** Why the job waits, or why it failed. */
+function reasonOf(properties: unknown): string | undefined {
+  return stringAt(objectAt(properties, 'properties'), 'statusReason') ?? stringAt(objectAt(properties, 'error'), 'message');
+}
+
+interface Tail {
+  /** The bytes that came since the last call. */
+  read(): AsyncGenerator<Buffer>;
+  /** True until something was read. */
+  isBehind(): boolean;
+}
+
+function createTail(workspace: WorkspaceApi, job: string, path: string): Tail {
+  let offset = 0;
+  return {
+    isBehind: () => offset === 0,
+    async *read() {
+      for (;;) {
+        const bytes = await workspace.readLog(job, path, offset);
+        if (bytes.length === 0) return;
+        offset += bytes.length;
+        yield bytes;
+      }
+    },
+  };
 }
 
 interface Events {
@@ -48,62 +109,65 @@ interface Events {
 }
 
 /** The event stream of the workspace, narrowed to one job. A broken stream is opened again. */
-async function openEvents(api: ApiClient, workspace: WorkspaceApi, job: string, signal: AbortSignal): Promise<Events> {
-  const key = `${workspace.id.toLowerCase()}/jobs/${job}`;
+function watchJob(api: ApiClient, workspace: WorkspaceApi, job: string, signal: AbortSignal): Events {
   const url = `${api.connection.origins.studio}/api/studio/events?workspace=${encodeURIComponent(workspace.id)}`;
-  let isPending = true;
-  let isClosed = false;
+  const closing = new AbortController();
+  let isPending = false;
   let wake: (() => void) | undefined;
   const notify = (): void => {
     isPending = true;
     wake?.();
   };
-  signal.addEventListener('abort', () => {
-    isClosed = true;
-    notify();
-  });
+  const close = (): void => {
+    closing.abort();
+    wake?.();
+  };
+  signal.addEventListener('abort', close, { once: true });
+  if (signal.aborted) close();
+
   const read = async (): Promise<void> => {
-    while (!isClosed) {
-      try {
-        const response = await api.request('GET', url);
-        if (!response.ok || response.body === null) throw new Error(`events: ${response.status}`);
-        notify();
-        let text = '';
-        for await (const chunk of response.body) {
-          if (isClosed) return;
-          text += Buffer.from(chunk as Uint8Array).toString('utf8');
-          const lines = text.split('\n');
-          text = lines.pop() ?? '';
-          if (lines.some((line) => line.startsWith('data:') && concerns(line.slice(5), key))) notify();
-        }
-      } catch {
-        // The server is restarting; a growing pause would only delay the next line of log.
-        await new Promise((resolve) => setTimeout(resolve, 500));
-      }
+    const response = await api.request('GET', url, undefined, closing.signal);
+    if (!response.ok || response.body === null) throw new Error(`events: ${response.status}`);
+    // Why: what happened before the stream was open is seen by looking again.
+    notify();
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const chunk of response.body) {
+      text += decoder.decode(chunk, { stream: true });
+      const lines = text.split('\n');
+      text = lines.pop() ?? '';
+      if (lines.some((line) => line.startsWith('data:') && concerns(line.slice(5), job))) notify();
     }
   };
-  void read();
+  const readForEver = async (): Promise<void> => {
+    while (!closing.signal.aborted) {
+      await read().catch(() => undefined);
+      if (closing.signal.aborted) return;
+      // The server is restarting; a growing pause would only delay the next line of log.
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      notify();
+    }
+  };
+  void readForEver();
   return {
     async next() {
-      while (!isPending && !isClosed)
+      if (!isPending && !closing.signal.aborted)
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
+      wake = undefined;
       isPending = false;
-      return !isClosed;
+      return !closing.signal.aborted;
     },
-    close() {
-      isClosed = true;
-      wake?.();
-    },
+    close,
   };
 }
 
-function concerns(data: string, key: string): boolean {
+/** An event without a job is about the whole workspace. */
+function concerns(data: string, job: string): boolean {
   try {
-    const event: unknown = JSON.parse(data);
-    const about = isJsonObject(event) ? stringAt(event, 'key') : undefined;
-    return about === undefined || about === key || about.toLowerCase() === key.toLowerCase();
+    const about = stringAt(JSON.parse(data), 'job');
+    return about === undefined || about.toLowerCase() === job.toLowerCase();
   } catch {
     return false;
   }

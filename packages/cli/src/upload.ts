@@ -1,11 +1,12 @@
 // Upload: a folder (or one file) to the container of a pending upload, blob by blob, with a progress bar.
 
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import type { ApiClient } from './api-client.ts';
 import { CommandError } from './exit-status.ts';
+import { type IgnoreRules, parseIgnoreRules } from './ignore-rules.ts';
+import { startTransferBar } from './transfer-bar.ts';
 
 export interface LocalFile {
   readonly path: string;
@@ -14,44 +15,36 @@ export interface LocalFile {
   readonly sizeBytes: number;
 }
 
-/** The files of a folder in name order, without what .amlignore or .gitignore name, .git and caches. */
+/** Never part of code or data, whatever the rules of the folder say. */
+const LEFT_OUT: ReadonlySet<string> = new Set(['.git', '__pycache__', '.ipynb_checkpoints', '.amlignore']);
+
+/** The files of a folder in name order, without what .amlignore (else .gitignore) names, .git and caches. Links are followed. */
 export function listFiles(root: string): readonly LocalFile[] {
   if (!existsSync(root)) throw new CommandError(`${root} does not exist.`, 2);
   if (statSync(root).isFile()) return [{ path: root, name: basename(root), sizeBytes: statSync(root).size }];
   const isIgnored = readIgnores(root);
   const files: LocalFile[] = [];
-  const walk = (folder: string): void => {
-    for (const entry of readdirSync(folder, { withFileTypes: true })) {
-      const path = join(folder, entry.name);
+  const walk = (folder: string, above: ReadonlySet<string>): void => {
+    const real = realpathSync(folder);
+    // Why: a link to a folder above it would go round for ever.
+    if (above.has(real)) return;
+    for (const entry of readdirSync(folder)) {
+      const path = join(folder, entry);
       const name = relative(root, path).split(sep).join('/');
-      if (['.git', '__pycache__', '.ipynb_checkpoints', '.amlignore'].includes(entry.name) || isIgnored(name)) continue;
-      if (entry.isDirectory()) walk(path);
-      else if (entry.isFile()) files.push({ path, name, sizeBytes: statSync(path).size });
+      const found = statSync(path, { throwIfNoEntry: false });
+      if (LEFT_OUT.has(entry) || isIgnored(name, found?.isDirectory() === true)) continue;
+      if (found === undefined) throw new CommandError(`${path} is a link to nothing. Remove it, or name it in .amlignore.`, 2);
+      if (found.isDirectory()) walk(path, new Set([...above, real]));
+      else if (found.isFile()) files.push({ path, name, sizeBytes: found.size });
     }
   };
-  walk(root);
+  walk(root, new Set());
   return files.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Plain names, `folder/` and `*.ext` lines of .amlignore (else .gitignore); comments are skipped. */
-function readIgnores(root: string): (name: string) => boolean {
+function readIgnores(root: string): IgnoreRules {
   const file = ['.amlignore', '.gitignore'].map((name) => join(root, name)).find((path) => existsSync(path));
-  if (file === undefined) return () => false;
-  const patterns = readFileSync(file, 'utf8')
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '' && !line.startsWith('#'))
-    .map(
-      (line) =>
-        new RegExp(
-          `(^|/)${line
-            .replace(/^\/|\/$/g, '')
-            .replaceAll(/[.+^${}()|[\]\\]/g, String.raw`\$&`)
-            .replaceAll('*', '[^/]*')
-            .replaceAll('?', '[^/]')}(/|$)`,
-        ),
-    );
-  return (name) => patterns.some((pattern) => pattern.test(name));
+  return file === undefined ? () => false : parseIgnoreRules(readFileSync(file, 'utf8'));
 }
 
 export const HASH_VERSION = '202208';
@@ -71,11 +64,7 @@ export async function hashFiles(files: readonly LocalFile[]): Promise<string> {
 /** Puts every file below `containerUri/prefix`, four at a time. */
 export async function uploadFiles(api: ApiClient, files: readonly LocalFile[], sasUri: string, prefix: string, title: string): Promise<void> {
   const total = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const bar =
-    process.stderr.isTTY && process.env['CI'] === undefined
-      ? new SingleBar({ format: `${title} [{bar}] {percentage}% | {value}/{total} bytes | {eta_formatted} left`, stream: process.stderr, hideCursor: true })
-      : undefined;
-  bar?.start(Math.max(total, 1), 0);
+  const bar = startTransferBar(title, total);
   const target = new URL(sasUri);
   const queue = [...files];
   const worker = async (): Promise<void> => {
@@ -90,12 +79,12 @@ export async function uploadFiles(api: ApiClient, files: readonly LocalFile[], s
       });
       if (!response.ok) throw new CommandError(`Upload of ${file.name} failed: ${response.status} ${response.headers.get('x-ms-error-code') ?? ''}`);
       await response.arrayBuffer();
-      bar?.increment(file.sizeBytes);
+      bar.add(file.sizeBytes);
     }
   };
   try {
     await Promise.all([worker(), worker(), worker(), worker()]);
   } finally {
-    bar?.stop();
+    bar.stop();
   }
 }

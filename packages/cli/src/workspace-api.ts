@@ -9,7 +9,15 @@ import { CommandError } from './exit-status.ts';
 import type { JobFile } from './job-file.ts';
 import { HASH_VERSION, hashFiles, listFiles, uploadFiles } from './upload.ts';
 
+export const USER_LOG = 'user_logs/std_log.txt';
+export const SYSTEM_LOG = 'system_logs/lifecycler/lifecycler.log';
 export const TERMINAL: ReadonlySet<string> = new Set(['Completed', 'Failed', 'Canceled']);
+
+/** A container of a datastore with a signature that lasts an hour. */
+export interface BlobContainer {
+  readonly url: string;
+  readonly sas: string;
+}
 
 export interface WorkspaceApi {
   readonly id: string;
@@ -19,8 +27,9 @@ export interface WorkspaceApi {
   getJob(name: string): Promise<JsonObject>;
   listJobs(most: number): Promise<readonly JsonObject[]>;
   cancel(name: string): Promise<void>;
-  /** Text of the job's log from a byte on; empty when there is no more yet. */
-  readLog(name: string, offset: number): Promise<Buffer>;
+  openContainer(datastore: string, forWhat: 'read' | 'write'): Promise<BlobContainer>;
+  /** Bytes of one of the job's logs from a byte on; empty when there is no more yet. */
+  readLog(name: string, path: string, offset: number): Promise<Buffer>;
 }
 
 export function openWorkspace(api: ApiClient, resourceGroup: string, name: string): WorkspaceApi {
@@ -68,21 +77,24 @@ export function openWorkspace(api: ApiClient, resourceGroup: string, name: strin
     return `${id}/${collection}/${match[1]}/versions/${latest}`;
   }
 
+  async function openContainer(datastore: string, forWhat: 'read' | 'write'): Promise<BlobContainer> {
+    const properties = objectAt(await api.arm('GET', `${id}/datastores/${datastore}`), 'properties');
+    const secrets = await api.arm('POST', `${id}/datastores/${datastore}/listSecrets`, { body: { expirableSecret: true, expireAfterHours: 1 } });
+    const sas = stringAt(secrets, 'sasToken')?.replace(/^\?/, '');
+    if (sas === undefined) throw new CommandError(`The datastore ${datastore} gave no shared access signature to ${forWhat} with.`, 4);
+    const host = new URL(api.connection.origins.management).host.replace(/^management\./, '');
+    return { url: `https://${stringAt(properties, 'accountName')}.blob.${host}/${stringAt(properties, 'containerName')}`, sas };
+  }
+
   async function uploadInput(input: { readonly name: string; readonly path: string }): Promise<string> {
     const files = listFiles(input.path);
     const hash = await hashFiles(files);
     const name = `cli-input-${hash.slice(0, 24)}`;
     const versionPath = `${id}/data/${name}/versions/1`;
-    const store = await api.arm('GET', `${id}/datastores/workspaceblobstore`);
-    const properties = objectAt(store, 'properties');
-    const secrets = await api.arm('POST', `${id}/datastores/workspaceblobstore/listSecrets`, { body: { expirableSecret: true, expireAfterHours: 1 } });
-    const sas = stringAt(secrets, 'sasToken')?.replace(/^\?/, '');
+    const container = await openContainer('workspaceblobstore', 'write');
     const isFile = files.length === 1 && files[0]?.path === input.path;
     const prefix = `LocalUpload/${hash}/${isFile ? '' : basename(input.path)}`.replace(/\/$/, '');
-    const host = new URL(api.connection.origins.management).host.replace(/^management\./, '');
-    const container = `https://${stringAt(properties, 'accountName')}.blob.${host}/${stringAt(properties, 'containerName')}`;
-    if (sas === undefined) throw new CommandError('The default datastore gave no shared access signature to upload with.');
-    await uploadFiles(api, files, `${container}?${sas}`, prefix, `Uploading ${basename(input.path)}`);
+    await uploadFiles(api, files, `${container.url}?${container.sas}`, prefix, `Uploading ${basename(input.path)}`);
     const uri = `azureml://datastores/workspaceblobstore/paths/${prefix}${isFile ? `/${basename(input.path)}` : ''}`;
     await api.arm('PUT', versionPath, { body: { properties: { dataType: isFile ? 'uri_file' : 'uri_folder', dataUri: uri, isAnonymous: true } } });
     return uri;
@@ -107,13 +119,17 @@ export function openWorkspace(api: ApiClient, resourceGroup: string, name: strin
       };
       return api.arm('PUT', `${id}/jobs/${encodeURIComponent(file.name ?? generatedName())}`, { body: { properties } });
     },
+    openContainer,
     getJob: (job) => api.arm('GET', `${id}/jobs/${encodeURIComponent(job)}`),
     listJobs: (most) => api.armList(`${id}/jobs`, { most }),
     async cancel(job) {
       await api.arm('POST', `${id}/jobs/${encodeURIComponent(job)}/cancel`);
     },
-    async readLog(job, offset) {
-      const response = await api.request('GET', `${api.connection.origins.studio}/api/studio${id}/runs/${encodeURIComponent(job)}/content?path=user_logs%2Fstd_log.txt&offset=${offset}&limit=1048576`);
+    async readLog(job, path, offset) {
+      const response = await api.request(
+        'GET',
+        `${api.connection.origins.studio}/api/studio${id}/runs/${encodeURIComponent(job)}/content?path=${encodeURIComponent(path)}&offset=${offset}&limit=1048576`,
+      );
       if (response.status === 404) return Buffer.alloc(0);
       if (!response.ok) throw new CommandError(`The log of ${job} cannot be read: the server answered ${response.status}.`);
       return Buffer.from(await response.arrayBuffer());

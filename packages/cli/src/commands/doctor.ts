@@ -3,14 +3,14 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { loadSettings } from '@lazurite/server/config/settings.ts';
 import { stringAt } from '@lazurite/server/kernel/json.ts';
 import type { Command } from 'commander';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import { openApi } from '../api-client.ts';
 import { clientEnvironment } from '../client-environment.ts';
 import { CommandError } from '../exit-status.ts';
-import { parseFormat, renderData, renderTable, style } from '../output.ts';
+import { dataDirOf, dataDirOption, type FolderOptions, outputOption, queryOption } from '../options.ts';
+import { type OutputOptions, style, writeData } from '../output.ts';
 import { findServer } from '../running-server.ts';
 
 const run = promisify(execFile);
@@ -26,26 +26,27 @@ export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('try each client path and say what is wrong and how to mend it')
-    .option('--data-dir <folder>', 'data folder of the server (default ~/.lazurite)')
-    .option('-o, --output <format>', 'table or json', 'table')
+    .addOption(dataDirOption())
+    .addOption(outputOption())
+    .addOption(queryOption())
     .addHelpText('after', '\nExample:\n  lazurite doctor\n\nExit status: 0 nothing is wrong, 1 there are problems.')
-    .action(async (options: { readonly dataDir?: string; readonly output: string }) => {
-      const { dataDir } = loadSettings(options.dataDir === undefined ? {} : { dataDir: options.dataDir });
+    .action(async (options: FolderOptions & OutputOptions) => {
+      const dataDir = dataDirOf(options);
       const findings = [...(await machineFindings(dataDir)), ...(await serverFindings(dataDir))];
-      if (parseFormat(options.output) === 'table') {
-        const mark = { ok: style.green('ok'), warning: style.yellow('warning'), problem: style.red('problem') };
-        process.stdout.write(
-          `${renderTable(findings, [
-            { title: 'Check', cell: (finding: Finding) => finding.check },
-            { title: 'Outcome', cell: (finding: Finding) => mark[finding.outcome] },
-            { title: 'What was found', cell: (finding: Finding) => finding.detail },
-          ])}\n`,
-        );
-        for (const finding of findings) if (finding.mend !== undefined) process.stdout.write(`\n${style.bold(finding.check)}: ${finding.mend}\n`);
-      } else process.stdout.write(renderData(findings, 'json'));
+      writeData(
+        findings.map((finding) => ({ ...finding })),
+        options,
+        () => process.stdout.write(findings.map(renderFinding).join('')),
+      );
       const problems = findings.filter((finding) => finding.outcome === 'problem').length;
       if (problems > 0) throw new CommandError(`${problems} of ${findings.length} checks found a problem.`);
     });
+}
+
+const MARKS = { ok: style.green('✓'), warning: style.yellow('!'), problem: style.red('✗') };
+
+function renderFinding({ check, outcome, detail, mend }: Finding): string {
+  return `${MARKS[outcome]} ${style.bold(check)}  ${detail}\n${mend === undefined ? '' : `    ${mend}\n`}`;
 }
 
 async function machineFindings(dataDir: string): Promise<readonly Finding[]> {
@@ -132,7 +133,7 @@ async function serverFindings(dataDir: string): Promise<readonly Finding[]> {
       const { stdout } = await run('curl', ['-fsS', '-o', '/dev/null', '-w', '%{http_code}', variables['ARM_CLOUD_METADATA_URL'] ?? ''], { env: { ...process.env, ...variables } });
       return `answered ${stdout.trim()}`;
     });
-    await check('studio', 'Build it with `npm run build:studio`, then start the server again.', async () => expectOk(await fetch(`${origins.local}/`)));
+    await check('studio', 'Build it with `npm run build:studio`, then start the server again.', async () => expectOk(await fetch(`${origins.local}/`, { headers: { accept: 'text/html' } })));
   } finally {
     await api.close();
   }

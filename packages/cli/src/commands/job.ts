@@ -1,158 +1,164 @@
 // lazurite job: submit, list, show, stream, cancel, download.
 
-import { createWriteStream, mkdirSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { loadSettings } from '@lazurite/server/config/settings.ts';
-import { isJsonObject, type JsonObject, numberAt, objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
-import { SingleBar } from 'cli-progress';
-import { Command } from 'commander';
+import { resolve } from 'node:path';
+import { isFault } from '@lazurite/server/kernel/faults.ts';
+import { type JsonObject, objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
+import type { Command } from 'commander';
 import { type ApiClient, openApi } from '../api-client.ts';
-import { CommandError } from '../exit-status.ts';
+import { chooseWorkspace } from '../choose-workspace.ts';
+import { downloadJob } from '../download-job.ts';
+import { CommandError, withNext } from '../exit-status.ts';
 import { followJob } from '../follow-job.ts';
 import { readJobFile } from '../job-file.ts';
-import { type Column, type OutputOptions, statusColour, style, writeItems } from '../output.ts';
+import { addWorkspaceOptions, dataDirOf, dataDirOption, outputOption, positiveNumber, queryOption, type WorkspaceOptions, type WorkspaceOutputOptions } from '../options.ts';
+import { type Column, formatBytes, formatSeconds, renderFacts, statusColour, style, writeData, writeItems } from '../output.ts';
 import { getServer } from '../running-server.ts';
 import { openWorkspace, type WorkspaceApi } from '../workspace-api.ts';
 
-interface JobOptions extends OutputOptions {
-  readonly dataDir?: string;
-  readonly resourceGroup: string;
-  readonly workspace: string;
-}
-
 const COLUMNS: readonly Column<JsonObject>[] = [
   { title: 'Name', cell: (job) => stringAt(job, 'name') ?? '' },
-  { title: 'Status', cell: (job) => statusColour(stringAt(objectAt(job, 'properties'), 'status') ?? '') },
-  { title: 'Experiment', cell: (job) => stringAt(objectAt(job, 'properties'), 'experimentName') ?? '' },
-  { title: 'Compute', cell: (job) => (stringAt(objectAt(job, 'properties'), 'computeId') ?? 'serverless').split('/').at(-1) ?? '' },
-  { title: 'Created', cell: (job) => (stringAt(objectAt(job, 'systemData'), 'createdAt') ?? '').slice(0, 19).replace('T', ' ') },
+  { title: 'Status', cell: (job) => statusColour(property(job, 'status') ?? '') },
+  { title: 'Display name', cell: (job) => property(job, 'displayName') ?? '' },
+  { title: 'Experiment', cell: (job) => property(job, 'experimentName') ?? '' },
+  { title: 'Compute', cell: compute },
+  { title: 'Created (UTC)', cell: created },
+  { title: 'Took', cell: (job) => took(job) ?? '' },
 ];
 
 export function addJob(program: Command): void {
-  const job = program.command('job').description('submit jobs and look after them').addHelpText('after', '\nExample:\n  lazurite job submit job.yml -g dev -w demo --stream');
+  const job = program.command('job').description('submit jobs and look after them').addHelpText('after', '\nExample:\n  lazurite job submit job.yml --stream');
 
   verb(job, 'submit <file>', 'submit a job file in the YAML of az ml', 'lazurite job submit job.yml -g dev -w demo --stream')
+    .addOption(outputOption())
+    .addOption(queryOption())
     .option('--stream', 'follow its log until it ends')
-    .action((file: string, options: JobOptions & { readonly stream?: boolean }) =>
-      withWorkspace(options, async (api, workspace) => {
-        const created = await workspace.submit(readJobFile(file));
-        const name = stringAt(created, 'name') ?? '';
-        if (options.stream !== true) return writeItems(created, [created], COLUMNS, options, '');
-        process.stderr.write(`${style.dim('Studio:')} ${api.connection.origins.local}/jobs/${encodeURIComponent(name)}?workspace=${encodeURIComponent(workspace.id)}\n`);
-        await streamToEnd(api, workspace, name);
+    .action((file: string, options: WorkspaceOutputOptions & { readonly stream?: boolean }) =>
+      withWorkspace(options, async (api, workspace, words) => {
+        const made = await workspace.submit(readJobFile(file));
+        const name = stringAt(made, 'name') ?? '';
+        process.stderr.write(`${style.dim('Studio:')} ${studioUrl(api, workspace, name)}\n`);
+        if (options.stream === true) return streamToEnd(api, workspace, name, words);
+        writeItems(made, [made], COLUMNS, options, '');
+        process.stderr.write(`${style.dim('Follow:')} lazurite job stream ${name} ${words}\n`);
       }),
     );
 
   verb(job, 'list', 'list jobs, newest first', 'lazurite job list -g dev -w demo --query "[?properties.status==\'Failed\'].name" -o tsv')
-    .option('--max <number>', 'at most this many', '50')
-    .action((options: JobOptions & { readonly max: string }) =>
-      withWorkspace(options, async (_api, workspace) => {
-        const jobs = (await workspace.listJobs(Number(options.max))).slice(0, Number(options.max));
-        writeItems(jobs, jobs, COLUMNS, options, 'No jobs yet. Submit one: lazurite job submit FILE.yml');
+    .addOption(outputOption())
+    .addOption(queryOption())
+    .option('--max <number>', 'at most this many', positiveNumber, 50)
+    .action((options: WorkspaceOutputOptions & { readonly max: number }) =>
+      withWorkspace(options, async (_api, workspace, words) => {
+        const jobs = (await workspace.listJobs(options.max)).slice(0, options.max);
+        writeItems(jobs, jobs, COLUMNS, options, `No jobs yet. Submit one: lazurite job submit FILE.yml ${words}`);
       }),
     );
 
-  verb(job, 'show <name>', 'show one job', 'lazurite job show amber_river_01 -g dev -w demo -o yaml').action((name: string, options: JobOptions) =>
-    withWorkspace(options, async (_api, workspace) => {
-      const found = await workspace.getJob(name);
-      writeItems(found, [found], COLUMNS, options, '');
-    }),
+  verb(job, 'show <name>', 'show one job', 'lazurite job show amber_river_01 -g dev -w demo -o yaml')
+    .addOption(outputOption())
+    .addOption(queryOption())
+    .action((name: string, options: WorkspaceOutputOptions) =>
+      withWorkspace(options, async (api, workspace) => {
+        const found = await workspace.getJob(name);
+        writeData(found, options, () => process.stdout.write(renderFacts(factsOf(found, studioUrl(api, workspace, name)))));
+      }),
+    );
+
+  verb(job, 'stream <name>', 'follow the log of a job until it ends', 'lazurite job stream amber_river_01 -g dev -w demo').action((name: string, options: WorkspaceOptions) =>
+    withWorkspace(options, (api, workspace, words) => streamToEnd(api, workspace, name, words)),
   );
 
-  verb(job, 'stream <name>', 'follow the log of a job until it ends', 'lazurite job stream amber_river_01 -g dev -w demo').action((name: string, options: JobOptions) =>
-    withWorkspace(options, (api, workspace) => streamToEnd(api, workspace, name)),
-  );
-
-  verb(job, 'cancel <name>', 'cancel a job', 'lazurite job cancel amber_river_01 -g dev -w demo').action((name: string, options: JobOptions) =>
-    withWorkspace(options, async (_api, workspace) => {
+  verb(job, 'cancel <name>', 'cancel a job', 'lazurite job cancel amber_river_01 -g dev -w demo').action((name: string, options: WorkspaceOptions) =>
+    withWorkspace(options, async (_api, workspace, words) => {
       await workspace.cancel(name);
-      process.stderr.write(`Cancel of ${name} was requested; follow it with \`lazurite job stream ${name}\`.\n`);
+      process.stderr.write(`Cancel of ${name} was requested.\n${style.dim('Follow:')} lazurite job stream ${name} ${words}\n`);
     }),
   );
 
-  verb(job, 'download <name>', 'download logs and outputs of a job', 'lazurite job download amber_river_01 -g dev -w demo -p ./results')
-    .option('-p, --path <folder>', 'where to', '.')
-    .action((name: string, options: JobOptions & { readonly path: string }) => withWorkspace(options, (api, workspace) => download(api, workspace, name, resolve(options.path, name))));
+  verb(job, 'download <name>', 'download logs, artifacts and outputs of a job', 'lazurite job download amber_river_01 -g dev -w demo -p ./results')
+    .option('-p, --path <folder>', 'where to; a folder with the name of the job is made in it', '.')
+    .action((name: string, options: WorkspaceOptions & { readonly path: string }) =>
+      withWorkspace(options, async (api, workspace) => {
+        const folder = resolve(options.path, name);
+        const { files, bytes } = await downloadJob(api, workspace, name, folder);
+        process.stderr.write(`${files} files, ${formatBytes(bytes)} in ${folder}\n`);
+      }),
+    );
 }
 
 function verb(noun: Command, usage: string, description: string, example: string): Command {
-  return noun
-    .command(usage)
-    .description(description)
-    .requiredOption('-g, --resource-group <name>', 'resource group', process.env['LAZURITE_RESOURCE_GROUP'])
-    .requiredOption('-w, --workspace <name>', 'workspace', process.env['LAZURITE_WORKSPACE'])
-    .option('--data-dir <folder>', 'data folder of the server (default ~/.lazurite)')
-    .option('-o, --output <format>', 'table, json, yaml or tsv', 'table')
-    .option('--query <jmespath>', 'narrow the data')
-    .addHelpText('after', `\nExample:\n  ${example}`);
+  return addWorkspaceOptions(noun.command(usage).description(description).addOption(dataDirOption())).addHelpText('after', `\nExample:\n  ${example}`);
 }
 
-async function withWorkspace(options: JobOptions, body: (api: ApiClient, workspace: WorkspaceApi) => Promise<void>): Promise<void> {
-  const { dataDir } = loadSettings(options.dataDir === undefined ? {} : { dataDir: options.dataDir });
-  const api = openApi(await getServer(dataDir));
+/** `words` name the workspace in a command to try next. */
+async function withWorkspace(options: WorkspaceOptions, body: (api: ApiClient, workspace: WorkspaceApi, words: string) => Promise<void>): Promise<void> {
+  const api = openApi(await getServer(dataDirOf(options)));
   try {
-    await body(api, openWorkspace(api, options.resourceGroup, options.workspace));
+    const { resourceGroup, name } = await chooseWorkspace(api, options);
+    const folder = options.dataDir === undefined ? '' : ` --data-dir ${options.dataDir}`;
+    const words = `-g ${resourceGroup} -w ${name}${folder}`;
+    await body(api, openWorkspace(api, resourceGroup, name), words).catch((error: unknown) => {
+      if (!isFault(error, 'notFound')) throw error;
+      throw withNext(error, error.code === 'ResourceNotFound' && error.message.includes('/jobs/') ? `lazurite job list ${words}` : `lazurite workspace list${folder}`);
+    });
   } finally {
     await api.close();
   }
 }
 
 /** Follows the job; Ctrl-C stops following only. A job that did not complete makes the command fail. */
-async function streamToEnd(api: ApiClient, workspace: WorkspaceApi, name: string): Promise<void> {
+async function streamToEnd(api: ApiClient, workspace: WorkspaceApi, name: string, words: string): Promise<void> {
   const abort = new AbortController();
   process.once('SIGINT', () => {
-    process.stderr.write(`\nNot following any more; ${name} goes on. Cancel it with \`lazurite job cancel ${name}\`.\n`);
+    process.stderr.write(`\nNot following any more; ${name} goes on.\n${style.dim('Cancel:')} lazurite job cancel ${name} ${words}\n`);
     abort.abort();
   });
   const { status, reason } = await followJob(api, workspace, name, abort.signal);
-  if (!abort.signal.aborted && status !== 'Completed') throw new CommandError(`${name} ended as ${status}${reason === undefined ? '' : `: ${reason}`}.`);
+  if (abort.signal.aborted) process.exitCode = 130;
+  else if (status !== 'Completed') throw new CommandError(`${name} ended as ${status}${reason === undefined ? '' : `: ${reason}`}.`.replace(/\.\.$/, '.'), 1, `lazurite job download ${name} ${words}`);
 }
 
-interface Artifact {
-  readonly path: string;
-  readonly sizeBytes: number;
+function studioUrl(api: ApiClient, workspace: WorkspaceApi, name: string): string {
+  return `${api.connection.origins.local}/jobs/${encodeURIComponent(name)}?workspace=${encodeURIComponent(workspace.id)}`;
 }
 
-async function download(api: ApiClient, workspace: WorkspaceApi, name: string, folder: string): Promise<void> {
-  const base = `${api.connection.origins.studio}/api/studio${workspace.id}/runs/${encodeURIComponent(name)}`;
-  const files = await listArtifacts(api, base, '');
-  const total = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const bar =
-    process.stderr.isTTY && process.env['CI'] === undefined
-      ? new SingleBar({ format: 'Downloading [{bar}] {percentage}% | {value}/{total} bytes | {eta_formatted} left', stream: process.stderr, hideCursor: true })
-      : undefined;
-  bar?.start(Math.max(total, 1), 0);
-  try {
-    for (const file of files) {
-      const target = resolve(join(folder, file.path));
-      if (!target.startsWith(folder + sep)) throw new CommandError(`The server named a file outside the folder: ${file.path}`);
-      const link = await api.request('GET', `${base}/downloadLink?path=${encodeURIComponent(file.path)}`);
-      const url = stringAt(await link.json(), 'url');
-      const response = await api.raw(`${api.connection.origins.studio}${url ?? '/'}`);
-      if (!response.ok || response.body === null) throw new CommandError(`${file.path} cannot be downloaded: the server answered ${response.status}.`);
-      mkdirSync(dirname(target), { recursive: true });
-      const body = Readable.fromWeb(response.body);
-      body.on('data', (chunk: Buffer) => bar?.increment(chunk.length));
-      await pipeline(body, createWriteStream(target));
-    }
-  } finally {
-    bar?.stop();
-  }
-  process.stderr.write(`${files.length} files, ${total} bytes in ${folder}\n`);
+function factsOf(job: JsonObject, studio: string): readonly (readonly [string, string | undefined])[] {
+  const properties = objectAt(job, 'properties');
+  const own = objectAt(properties, 'properties');
+  const inputs = Object.entries(objectAt(properties, 'inputs')).map(([name, value]) => `${name}=${stringAt(value, 'value') ?? stringAt(value, 'uri') ?? ''}`);
+  const outputs = Object.entries(objectAt(properties, 'outputs'))
+    .filter(([name]) => name !== 'default')
+    .map(([name, value]) => `${name} (${stringAt(value, 'jobOutputType') ?? ''})`);
+  return [
+    ['Name', stringAt(job, 'name')],
+    ['Status', statusColour(property(job, 'status') ?? '')],
+    ['Why', stringAt(own, 'statusReason') ?? stringAt(objectAt(properties, 'error'), 'message')],
+    ['Display name', property(job, 'displayName')],
+    ['Experiment', property(job, 'experimentName')],
+    ['Command', property(job, 'command')],
+    ['Compute', compute(job)],
+    ['Inputs', inputs.join('  ')],
+    ['Outputs', outputs.join('  ')],
+    ['Created', `${created(job)} UTC`],
+    ['Took', took(job)],
+    ['Studio', style.cyan(studio)],
+  ];
 }
 
-async function listArtifacts(api: ApiClient, base: string, path: string): Promise<readonly Artifact[]> {
-  const response = await api.request('GET', `${base}/artifacts?path=${encodeURIComponent(path)}`);
-  if (!response.ok) throw new CommandError(`The files of the job cannot be listed: the server answered ${response.status}.`, response.status === 404 ? 3 : 1);
-  const body: unknown = await response.json();
-  const items = isJsonObject(body) && Array.isArray(body['artifacts']) ? body['artifacts'].filter(isJsonObject) : [];
-  const found: Artifact[] = [];
-  for (const item of items) {
-    const itemPath = stringAt(item, 'path') ?? '';
-    if (item['isFolder'] === true) found.push(...(await listArtifacts(api, base, itemPath)));
-    else found.push({ path: itemPath, sizeBytes: numberAt(item, 'sizeBytes') ?? 0 });
-  }
-  return found;
+function property(job: JsonObject, name: string): string | undefined {
+  return stringAt(objectAt(job, 'properties'), name);
+}
+
+function compute(job: JsonObject): string {
+  return (property(job, 'computeId') ?? 'serverless').split('/').at(-1) ?? '';
+}
+
+function created(job: JsonObject): string {
+  return (stringAt(objectAt(job, 'systemData'), 'createdAt') ?? '').slice(0, 19).replace('T', ' ');
+}
+
+function took(job: JsonObject): string | undefined {
+  const own = objectAt(objectAt(job, 'properties'), 'properties');
+  const [start, end] = [stringAt(own, 'StartTimeUtc'), stringAt(own, 'EndTimeUtc')];
+  return start === undefined || end === undefined ? undefined : formatSeconds((Date.parse(end) - Date.parse(start)) / 1000);
 }

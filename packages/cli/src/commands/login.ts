@@ -1,10 +1,10 @@
 // lazurite login: a link that signs a browser in, once.
 
-import { loadSettings } from '@lazurite/server/config/settings.ts';
 import { stringAt } from '@lazurite/server/kernel/json.ts';
 import type { Command } from 'commander';
 import { openApi } from '../api-client.ts';
 import { CommandError } from '../exit-status.ts';
+import { dataDirOf, dataDirOption, type FolderOptions } from '../options.ts';
 import { getServer } from '../running-server.ts';
 
 /** A one-time link to the studio for the owner of the machine, valid for ten minutes. */
@@ -17,8 +17,8 @@ export async function oneTimeLink(dataDir: string): Promise<string> {
     const bearer = stringAt(await token.json(), 'access_token') ?? '';
     const response = await api.raw(`${origins.local}/signin/links`, { method: 'POST', headers: { authorization: `Bearer ${bearer}` } });
     const code = stringAt(await response.json(), 'code');
-    if (!response.ok || code === undefined) throw new CommandError(`The server gave no link (${response.status}).`, 4);
-    return `${api.connection.origins.local}/signin?code=${encodeURIComponent(code)}`;
+    if (!response.ok || code === undefined) throw new CommandError(`The server gave no link (${response.status}).`, 4, 'lazurite doctor');
+    return `${origins.local}/signin?code=${encodeURIComponent(code)}`;
   } finally {
     await api.close();
   }
@@ -28,9 +28,9 @@ export function addLogin(program: Command): void {
   program
     .command('login')
     .description('print a one-time link that signs a browser in to the studio')
-    .option('--data-dir <folder>', 'data folder of the server (default ~/.lazurite)')
-    .addHelpText('after', '\nExample:\n  lazurite login')
-    .action(async (options: { readonly dataDir?: string }) => {
-      process.stdout.write(`${await oneTimeLink(loadSettings(options.dataDir === undefined ? {} : { dataDir: options.dataDir }).dataDir)}\n`);
+    .addOption(dataDirOption())
+    .addHelpText('after', '\nThe link works once and for ten minutes.\n\nExamples:\n  lazurite login\n  xdg-open "$(lazurite login)"')
+    .action(async (options: FolderOptions) => {
+      process.stdout.write(`${await oneTimeLink(dataDirOf(options))}\n`);
     });
 }

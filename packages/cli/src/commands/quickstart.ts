@@ -1,8 +1,8 @@
 // lazurite quickstart: from nothing to a trained, registered model, through the same wire as every client.
 
 import { join } from 'node:path';
+import type { Connection } from '@lazurite/server/config/connection.ts';
 import { installationFile } from '@lazurite/server/config/installation-files.ts';
-import { loadSettings } from '@lazurite/server/config/settings.ts';
 import { isFault } from '@lazurite/server/kernel/faults.ts';
 import { isJsonObject, type JsonObject, numberAt, objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
 import type { Command } from 'commander';
@@ -10,11 +10,13 @@ import { type ApiClient, openApi } from '../api-client.ts';
 import { CommandError } from '../exit-status.ts';
 import { followJob } from '../follow-job.ts';
 import { readJobFile } from '../job-file.ts';
-import { renderTable, style } from '../output.ts';
+import { dataDirOf, dataDirOption } from '../options.ts';
+import { formatSeconds, renderFacts, renderTable, style } from '../output.ts';
 import { findServer } from '../running-server.ts';
 import { openWorkspace, type WorkspaceApi } from '../workspace-api.ts';
 import { oneTimeLink } from './login.ts';
 import { startServerFor, type UpOptions, untilSignal } from './up.ts';
+import { ensureWorkspace } from './workspace.ts';
 
 const GROUP = 'quickstart';
 const WORKSPACE = 'demo';
@@ -25,67 +27,65 @@ export function addQuickstart(program: Command): void {
     .command('quickstart')
     .description('start Lazurite, train a real model in it, show the metrics, register the model')
     .option('--exit', 'end by itself: status 0 only if the job completed')
-    .option('--data-dir <folder>', 'where everything is kept (default ~/.lazurite)')
+    .addOption(dataDirOption())
     .option('--port <number>', 'the one TCP port; 0 picks a free one (default 7443)')
     .option('--ephemeral', 'keep nothing afterwards')
     .addHelpText('after', '\nExamples:\n  lazurite quickstart\n  lazurite quickstart --exit --ephemeral --port 0')
     .action(async (options: UpOptions & { readonly exit?: boolean }) => {
       const begun = Date.now();
-      // Why: the log of the job is what people came for; the server's own goes to its folder.
-      const started = options.ephemeral === true ? undefined : await findServer(loadSettings({ ...options }).dataDir);
-      const server = started === undefined ? await startServerFor({ ...options, logLevel: 'warn' }) : undefined;
-      const connection = started ?? server?.connection;
+      const interrupt = new AbortController();
+      const signalled = untilSignal().then(() => interrupt.abort());
+      const running = options.ephemeral === true ? undefined : await findServer(dataDirOf(options));
+      const server = running === undefined ? await startServerFor(options, 'file') : undefined;
+      const connection = running ?? server?.connection;
       if (connection === undefined) throw new CommandError('The server did not start.');
-      step(server === undefined ? 'Using the Lazurite that is running' : 'Lazurite is up', begun);
-      const api = openApi(connection);
+      step(server === undefined ? `Using the Lazurite that runs as process ${connection.pid}` : 'Lazurite is up', begun);
       try {
-        await ensureWorkspace(api);
-        step(`Workspace ${WORKSPACE} in resource group ${GROUP} is ready`, begun);
-        const workspace = openWorkspace(api, GROUP, WORKSPACE);
-        const name = await train(api, workspace, begun);
-        await showMetrics(api, workspace, name);
-        step(`Model ${MODEL}:${await registerModel(api, workspace, name)} is registered`, begun);
-        const link = await oneTimeLink(connection.dataDir);
-        process.stdout.write(`\n  ${style.bold('Studio')}  ${style.cyan(`${connection.origins.local}/jobs/${name}?workspace=${encodeURIComponent(workspace.id)}`)}\n`);
-        if (options.exit !== true) process.stdout.write(`  Sign in ${style.cyan(link)} ${style.dim('(one use, ten minutes; another: lazurite login)')}\n\n  Ctrl-C stops it.\n`);
-        if (options.exit !== true && server !== undefined) await Promise.race([untilSignal(), server.ended]);
+        const isDone = await Promise.race([walk(connection, begun, options, interrupt.signal).then(() => true), signalled.then(() => false)]);
+        if (!isDone) {
+          process.stderr.write('\nInterrupted.\n');
+          process.exitCode = 130;
+        } else if (options.exit !== true && server !== undefined) {
+          process.stdout.write('\n  Ctrl-C stops it.\n');
+          await Promise.race([signalled, server.ended]);
+        }
       } finally {
-        await api.close();
         await server?.stop();
       }
     });
 }
 
-function step(text: string, begunMs: number): void {
-  process.stderr.write(`${style.green('✓')} ${text} ${style.dim(`${((Date.now() - begunMs) / 1000).toFixed(1)} s`)}\n`);
-}
-
-async function ensureWorkspace(api: ApiClient): Promise<void> {
-  const { subscriptionId, region } = api.connection;
-  const group = `/subscriptions/${subscriptionId}/resourceGroups/${GROUP}`;
-  const workspace = `${group}/providers/Microsoft.MachineLearningServices/workspaces/${WORKSPACE}`;
+async function walk(connection: Connection, begunMs: number, options: { readonly exit?: boolean }, signal: AbortSignal): Promise<void> {
+  const api = openApi(connection);
   try {
-    await api.arm('GET', workspace);
-    return;
-  } catch (error) {
-    if (!isFault(error, 'notFound')) throw error;
-  }
-  await api.arm('PUT', group, { body: { location: region }, apiVersion: '2024-11-01' });
-  await api.arm('PUT', workspace, { body: { location: region, identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'Quickstart' } } });
-  for (;;) {
-    const state = stringAt(objectAt(await api.arm('GET', workspace), 'properties'), 'provisioningState');
-    if (state === 'Succeeded') return;
-    if (state === 'Failed' || state === 'Canceled') throw new CommandError(`The workspace could not be created: it is ${state}.`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await ensureWorkspace(api, GROUP, WORKSPACE, 'Quickstart');
+    step(`Workspace ${WORKSPACE} in resource group ${GROUP} is ready`, begunMs);
+    const workspace = openWorkspace(api, GROUP, WORKSPACE);
+    const name = await train(api, workspace, begunMs, signal);
+    await showMetrics(api, workspace, name);
+    step(`Model ${MODEL}:${await registerModel(api, workspace, name)} is registered`, begunMs);
+    const facts: (readonly [string, string])[] = [['Studio', style.cyan(`${connection.origins.local}/jobs/${name}?workspace=${encodeURIComponent(workspace.id)}`)]];
+    if (options.exit !== true) {
+      facts.push(['Sign in', `${style.cyan(await oneTimeLink(connection.dataDir))}   ${style.dim('once, within ten minutes; another: lazurite login')}`]);
+      facts.push(['Next', 'lazurite job list   lazurite exec -- python your_script.py']);
+    }
+    process.stdout.write(`\n${renderFacts(facts)}`);
+  } finally {
+    await api.close();
   }
 }
 
-async function train(api: ApiClient, workspace: WorkspaceApi, begunMs: number): Promise<string> {
+function step(text: string, begunMs: number): void {
+  process.stderr.write(`${style.green('✓')} ${text} ${style.dim(formatSeconds((Date.now() - begunMs) / 1000))}\n`);
+}
+
+async function train(api: ApiClient, workspace: WorkspaceApi, begunMs: number, signal: AbortSignal): Promise<string> {
   const job = await workspace.submit(readJobFile(join(installationFile('examples'), 'breast-cancer', 'job.yml')));
   const name = stringAt(job, 'name') ?? '';
   step(`Job ${name} is submitted`, begunMs);
-  const { status, reason } = await followJob(api, workspace, name, new AbortController().signal);
-  if (status !== 'Completed') throw new CommandError(`The training job ${name} ended as ${status}${reason === undefined ? '' : `: ${reason}`}.`);
+  const { status, reason } = await followJob(api, workspace, name, signal);
+  if (status !== 'Completed')
+    throw new CommandError(`The training job ${name} ended as ${status}${reason === undefined ? '' : `: ${reason}`}.`, 1, `lazurite job show ${name} -g ${GROUP} -w ${WORKSPACE}`);
   step(`Job ${name} completed`, begunMs);
   return name;
 }
