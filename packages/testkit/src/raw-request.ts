@@ -1,7 +1,7 @@
 // rawRequest: one HTTP request to a server of ours, the path sent exactly as given: nothing normalises `..` or `%2f` away.
 
-import { type IncomingMessage, request as requestPlain } from 'node:http';
-import { request as requestSecure } from 'node:https';
+import { Agent as PlainAgent, type IncomingMessage, request as requestPlain } from 'node:http';
+import { Agent as SecureAgent, request as requestSecure } from 'node:https';
 import { isJsonObject, type JsonObject } from '@lazurite/server/kernel/json.ts';
 
 export interface RawAnswer {
@@ -29,19 +29,30 @@ export interface RawPlace {
   readonly hostname: string;
   /** Certificate authority, PEM. */
   readonly ca: string;
+  /** Kept connections; without them every request has one of its own. */
+  readonly kept?: KeptConnections;
+}
+
+export interface KeptConnections {
+  readonly plain: PlainAgent;
+  readonly secure: SecureAgent;
+}
+
+export function keepConnections(most: number): KeptConnections {
+  return { plain: new PlainAgent({ keepAlive: true, maxSockets: most }), secure: new SecureAgent({ keepAlive: true, maxSockets: most }) };
 }
 
 export async function rawRequest(place: RawPlace, call: RawCall): Promise<RawAnswer> {
-  const { hostname, port, ca } = place;
+  const { hostname, port, ca, kept } = place;
   const isText = typeof call.body === 'string' || Buffer.isBuffer(call.body);
   const payload = call.body === undefined ? undefined : isText ? Buffer.from(call.body) : Buffer.from(JSON.stringify(call.body));
   const headers = {
     host: `${hostname}:${port}`,
-    ...(payload === undefined ? {} : { 'content-length': String(payload.length) }),
+    ...(payload === undefined || call.headers?.['transfer-encoding'] !== undefined ? {} : { 'content-length': String(payload.length) }),
     ...(payload === undefined || isText ? {} : { 'content-type': 'application/json' }),
     ...call.headers,
   };
-  const options = { host: '127.0.0.1', port, method: call.method, path: call.path, headers, agent: false };
+  const options = { host: '127.0.0.1', port, method: call.method, path: call.path, headers };
   return new Promise((resolve, reject) => {
     const receive = (response: IncomingMessage): void => {
       const { statusCode = 0, headers: answered } = response;
@@ -58,7 +69,7 @@ export async function rawRequest(place: RawPlace, call: RawCall): Promise<RawAns
         resolve({ status: statusCode, headers: answered, text, json: parseObject(text) });
       });
     };
-    const sent = hostname === 'localhost' ? requestPlain(options, receive) : requestSecure({ ...options, ca, servername: hostname }, receive);
+    const sent = hostname === 'localhost' ? requestPlain({ ...options, agent: kept?.plain ?? false }, receive) : requestSecure({ ...options, agent: kept?.secure ?? false, ca, servername: hostname }, receive);
     sent.once('error', reject);
     sent.end(payload);
   });

@@ -14,7 +14,7 @@ import { startServer } from '@lazurite/server/main.ts';
 import { insertPrincipal, putApplication } from '@lazurite/server/storage/identity-store.ts';
 import { insertAssignment } from '@lazurite/server/storage/role-store.ts';
 import { createLog } from '@lazurite/server/telemetry/log.ts';
-import { type RawAnswer, type RawCall, rawRequest } from './raw-request.ts';
+import { keepConnections, type RawAnswer, type RawCall, rawRequest } from './raw-request.ts';
 
 export const ARM_AUDIENCE = 'https://management.azure.com';
 export const STORAGE_AUDIENCE = 'https://storage.azure.com';
@@ -56,6 +56,7 @@ export async function startTestServer(flags: Partial<Record<keyof Settings, unkn
   const running = await startServer(settings, { log: createLog({ level: 'info', write: (line) => void lines.push(line) }), hostEnvironment: process.env });
   const { connection, composition } = running;
   const { database, tokens, machine } = composition;
+  const kept = keepConnections(8);
   const ca = readFileSync(connection.caFile, 'utf8');
 
   return {
@@ -92,8 +93,10 @@ export async function startTestServer(flags: Partial<Record<keyof Settings, unkn
       const { token } = await tokens.issueFor(principal?.objectId ?? machine.installation.cliPrincipalId, audience);
       return { authorization: `Bearer ${token}` };
     },
-    send: (host, call) => rawRequest({ port: connection.port, hostname: host === 'localhost' ? host : `${host}.${connection.domain}`, ca }, call),
+    send: (host, call) => rawRequest({ port: connection.port, hostname: host === 'localhost' ? host : `${host}.${connection.domain}`, ca, kept }, call),
     async stop() {
+      kept.plain.destroy();
+      kept.secure.destroy();
       await running.stop();
       rmSync(dataDir, { recursive: true, force: true });
     },

@@ -131,12 +131,23 @@ function invalidContent(message: string): Fault {
   return new Fault('invalid', 'InvalidRequestContent', message);
 }
 
-/** Why: nested deeper, other code would run out of stack; a member `__proto__` would reach prototypes when merged. */
+/**
+ * Why: nested deeper, other code would run out of stack; a member `__proto__` would reach prototypes when merged; PostgreSQL
+ * holds no NUL and no half of a surrogate pair.
+ */
 function checkShape(value: unknown, depth: number): void {
+  if (typeof value === 'string') return checkText(value);
   if (typeof value !== 'object' || value === null) return;
   if (depth > MAX_JSON_DEPTH) throw invalidContent(`The request content nests objects and arrays more than ${MAX_JSON_DEPTH} deep.`);
   if (Object.hasOwn(value, '__proto__')) throw invalidContent("The request content has a member named '__proto__', which is not accepted.");
-  for (const member of Object.values(value)) checkShape(member, depth + 1);
+  for (const [name, member] of Object.entries(value)) {
+    checkText(name);
+    checkShape(member, depth + 1);
+  }
+}
+
+function checkText(text: string): void {
+  if (text.includes('\0') || !text.isWellFormed()) throw invalidContent('The request content has a text with a NUL character (\\u0000) or half of a surrogate pair, which cannot be stored. Leave it out.');
 }
 
 function describeSyntaxError(error: unknown, text: string): string {

@@ -94,7 +94,7 @@ export class HostRouter {
   }
 
   route(exchange: Exchange): void {
-    if (!METHODS.some((method) => method === exchange.method) || !isDecodable(exchange.rawPath)) return void this.answerUnknown(exchange);
+    if (!METHODS.some((method) => method === exchange.method) || !isDecodable(exchange)) return void this.answerUnknown(exchange);
     this.#exchanges.set(exchange.req, exchange);
     this.#app.routing(exchange.req, exchange.res);
   }
@@ -105,8 +105,8 @@ export class HostRouter {
     exchange.route = '(none)';
     const nearest = this.#nearest(rawPath);
     const render = nearest?.renderFault ?? this.#renderUnknown;
-    if (!isDecodable(rawPath)) {
-      return sendFault(exchange, render, new Fault('invalid', 'InvalidUri', 'The path of the request has a percent sign that is not followed by two hexadecimal digits of valid UTF-8.'));
+    if (!isDecodable(exchange)) {
+      return sendFault(exchange, render, new Fault('invalid', 'InvalidUri', 'The path of the request has a percent sign that is not followed by two hexadecimal digits of valid UTF-8, or its path or query has a NUL (%00).'));
     }
     if ((method === 'GET' || method === 'HEAD') && this.#fallback !== undefined && (await this.#fallback(exchange))) return;
     const allowed = [...new Set(this.#endpoints.filter(({ matches }) => matches(rawPath)).flatMap(({ endpoint }) => endpoint.methods))];
@@ -132,7 +132,9 @@ export class HostRouter {
   }
 }
 
-function isDecodable(rawPath: string): boolean {
+/** Why no NUL: no name has one, and PostgreSQL takes no text with one. */
+function isDecodable({ rawPath, rawQuery }: Exchange): boolean {
+  if (rawPath.includes('%00') || rawQuery.includes('%00')) return false;
   try {
     decodeURIComponent(rawPath);
     return true;

@@ -53,7 +53,8 @@ async function sendReply(exchange: Exchange, reply: PlaneReply): Promise<void> {
 
   const isBodyAllowed = exchange.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
   if (Buffer.isBuffer(body) && reply.status !== 204 && reply.status !== 304 && !res.hasHeader('content-length')) res.setHeader('content-length', body.length);
-  if (body === undefined && isBodyAllowed && !res.hasHeader('content-length')) res.setHeader('content-length', 0);
+  // Why whatever was declared: with a length and no body the caller would wait for it.
+  if (body === undefined && isBodyAllowed) res.setHeader('content-length', 0);
 
   const isLingering = mustLinger(exchange);
   // Why: a caller that was not told to go on may send its body or not; only a new connection is unambiguous.

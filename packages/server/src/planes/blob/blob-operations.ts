@@ -8,7 +8,7 @@ import type { PlaneReply } from '#planes/plane.ts';
 import type { BlobRecord } from '#storage/blob-store.ts';
 import { addressOf, type BlobCall, header, readBody } from './call.ts';
 import { invalidHeader, missingHeader, notSupported } from './faults.ts';
-import { blobHeadersOf, blobMd5Of, blobReplyHeaders, conditionsOf, digestsOf, metadataOf, numberHeader, rangeOf, versionHeaders, writeConditionsOf } from './headers.ts';
+import { blobHeadersOf, blobMd5Of, blobReplyHeaders, conditionsOf, digestsOf, metadataHeaders, metadataOf, numberHeader, rangeOf, versionHeaders, writeConditionsOf } from './headers.ts';
 
 export const MAX_PUT_BYTES = 5000 * 1024 * 1024;
 const MAX_RANGE_DIGEST_BYTES = 4 * 1024 * 1024;
@@ -89,6 +89,14 @@ export async function getBlobProperties(call: BlobCall): Promise<PlaneReply> {
   const tier = blob.kind === 'BlockBlob' ? { 'x-ms-access-tier': 'Hot', 'x-ms-access-tier-inferred': 'true' } : {};
   const md5 = blob.contentMd5 === undefined ? {} : { 'content-md5': blob.contentMd5 };
   return { status: 200, headers: { ...blobReplyHeaders(blob), ...tier, ...md5, ...overridesOf(call), 'content-length': String(blob.sizeBytes) } };
+}
+
+/** Metadata and version only. A GET has no body either, so nothing may declare the size of the blob. */
+export async function getBlobMetadata(call: BlobCall): Promise<PlaneReply> {
+  refuseVersions(call);
+  const blob = await getBlob(call.deps, addressOf(call));
+  if (checkRead(conditionsOf(call), blob) === 'notModified') return notModified(blob);
+  return { status: 200, headers: { ...versionHeaders(blob), ...metadataHeaders(blob.metadata) } };
 }
 
 export async function setBlobProperties(call: BlobCall): Promise<PlaneReply> {

@@ -5,7 +5,7 @@
 import { Fault } from '#kernel/faults.ts';
 import type { PlaneReply } from '#planes/plane.ts';
 import { type Needs, needs } from './access.ts';
-import { deleteBlobOperation, getBlobOperation, getBlobProperties, putBlobOperation, setBlobMetadata, setBlobProperties } from './blob-operations.ts';
+import { deleteBlobOperation, getBlobMetadata, getBlobOperation, getBlobProperties, putBlobOperation, setBlobMetadata, setBlobProperties } from './blob-operations.ts';
 import { appendBlockOperation, getBlockListOperation, putBlockListOperation, putBlockOperation } from './block-operations.ts';
 import type { BlobCall } from './call.ts';
 import {
@@ -54,7 +54,7 @@ export const operations: readonly BlobOperation[] = [
   { name: 'Abort Copy Blob', level: 'blob', methods: ['PUT'], comp: 'copy', needs: needs.writeBlob, run: abortCopy },
   { name: 'Get Blob', level: 'blob', methods: ['GET'], needs: needs.readBlob, run: getBlobOperation },
   { name: 'Get Blob Properties', level: 'blob', methods: ['HEAD'], needs: needs.readBlob, run: getBlobProperties },
-  { name: 'Get Blob Metadata', level: 'blob', methods: ['GET', 'HEAD'], comp: 'metadata', needs: needs.readBlob, run: getBlobProperties },
+  { name: 'Get Blob Metadata', level: 'blob', methods: ['GET', 'HEAD'], comp: 'metadata', needs: needs.readBlob, run: getBlobMetadata },
   { name: 'Set Blob Properties', level: 'blob', methods: ['PUT'], comp: 'properties', needs: needs.writeBlob, run: setBlobProperties },
   { name: 'Set Blob Metadata', level: 'blob', methods: ['PUT'], comp: 'metadata', needs: needs.writeBlob, run: setBlobMetadata },
   { name: 'Delete Blob', level: 'blob', methods: ['DELETE'], needs: needs.deleteBlob, run: deleteBlobOperation },
