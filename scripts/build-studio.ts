@@ -13,11 +13,13 @@ if (process.argv.includes('--force') || !existsSync(index) || newest(['src', 'in
 }
 
 function newest(paths: readonly string[]): number {
-  const times = paths.map((path) => join(studio, path)).map((path) => {
-    if (!existsSync(path)) return 0;
-    const stats = statSync(path);
-    if (!stats.isDirectory()) return stats.mtimeMs;
-    return Math.max(0, ...readdirSync(path, { recursive: true, withFileTypes: true }).map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
-  });
+  const times = paths
+    .map((path) => join(studio, path))
+    .map((path) => {
+      if (!existsSync(path)) return 0;
+      const stats = statSync(path);
+      if (!stats.isDirectory()) return stats.mtimeMs;
+      return Math.max(0, ...readdirSync(path, { recursive: true, withFileTypes: true }).map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs));
+    });
   return Math.max(...times);
 }

@@ -9,7 +9,11 @@ const MOST_LINES = 400;
 const MOST_FILES = 20;
 const FORBIDDEN = new Set(['utils', 'util', 'helpers', 'helper', 'common', 'misc', 'lib', 'shared', 'stuff']);
 
-const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', 'packages/*.ts', 'packages/*.tsx', 'packages/*.py', 'scripts/*.ts', 'bench/*.ts'], { encoding: 'utf8' }).split('\n').filter((file) => file !== '' && existsSync(file));
+const files = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '--', 'packages/*.ts', 'packages/*.tsx', 'packages/*.py', 'scripts/*.ts', 'bench/*.ts'], {
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(file));
 const problems: string[] = [];
 const perFolder = new Map<string, number>();
 for (const file of files) {

@@ -30,7 +30,7 @@ interface SettingText {
 
 function settingsPage(): string {
   const rows = Object.entries(SettingsSchema.properties).map(([name, schema]) => {
-    const { description = '', env = '', default: fallback }: SettingText = schema;
+    const { description = '', env = '', default: fallback } = schema as SettingText;
     const shown = name === 'dataDir' ? '`~/.lazurite`' : fallback === '' ? 'empty' : `\`${String(fallback)}\``;
     return `| \`${env}\` | ${shown} | ${description.replaceAll('|', String.raw`\|`)} |`;
   });

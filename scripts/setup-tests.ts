@@ -28,7 +28,7 @@ function installChromium(): void {
   if (['chromium', 'chromium-browser', 'google-chrome'].some((name) => spawnSync('which', [name]).status === 0)) return;
   if (spawnSync('which', ['apt-get']).status !== 0) throw new Error('The browser tests need Chromium on PATH. Install it with the package manager of this machine, then run `npm test` again.');
   const sudo = process.getuid?.() === 0 ? [] : ['sudo', '-n'];
-  const [command = 'apt-get', ...rest] = [...sudo, 'apt-get'];
+  const [command, ...rest] = [...sudo, 'apt-get'];
   run(command, [...rest, 'update', '-qq'], 'Reading the list of packages');
   run(command, [...rest, 'install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], 'Installing Chromium');
 }
@@ -39,8 +39,14 @@ function installPython(name: string, requirements: string): void {
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   rmSync(folder, { recursive: true, force: true });
-  run(process.env['LAZURITE_PYTHON'] ?? 'python3', ['-m', 'venv', folder], `Making the environment ${name}`);
-  run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], `Installing the clients of ${name}`);
+  const python = process.env['LAZURITE_PYTHON'] ?? 'python3';
+  if (spawnSync('uv', ['--version']).status === 0) {
+    run('uv', ['venv', '--quiet', '--seed', '--python', python, folder], `Making the environment ${name}`);
+    run('uv', ['pip', 'install', '--quiet', '--python', join(folder, 'bin', 'python'), '-r', requirements], `Installing the clients of ${name}`);
+  } else {
+    run(python, ['-m', 'venv', folder], `Making the environment ${name}`);
+    run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], `Installing the clients of ${name}`);
+  }
   writeFileSync(marker, wanted);
 }
 

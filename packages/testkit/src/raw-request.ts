@@ -69,7 +69,8 @@ export async function rawRequest(place: RawPlace, call: RawCall): Promise<RawAns
         resolve({ status: statusCode, headers: answered, text, json: parseObject(text) });
       });
     };
-    const sent = hostname === 'localhost' ? requestPlain({ ...options, agent: kept?.plain ?? false }, receive) : requestSecure({ ...options, agent: kept?.secure ?? false, ca, servername: hostname }, receive);
+    const sent =
+      hostname === 'localhost' ? requestPlain({ ...options, agent: kept?.plain ?? false }, receive) : requestSecure({ ...options, agent: kept?.secure ?? false, ca, servername: hostname }, receive);
     sent.once('error', reject);
     sent.end(payload);
   });

@@ -147,7 +147,8 @@ function checkShape(value: unknown, depth: number): void {
 }
 
 function checkText(text: string): void {
-  if (text.includes('\0') || !text.isWellFormed()) throw invalidContent('The request content has a text with a NUL character (\\u0000) or half of a surrogate pair, which cannot be stored. Leave it out.');
+  if (text.includes('\0') || !text.isWellFormed())
+    throw invalidContent('The request content has a text with a NUL character (\\u0000) or half of a surrogate pair, which cannot be stored. Leave it out.');
 }
 
 function describeSyntaxError(error: unknown, text: string): string {

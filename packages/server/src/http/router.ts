@@ -106,7 +106,11 @@ export class HostRouter {
     const nearest = this.#nearest(rawPath);
     const render = nearest?.renderFault ?? this.#renderUnknown;
     if (!isDecodable(exchange)) {
-      return sendFault(exchange, render, new Fault('invalid', 'InvalidUri', 'The path of the request has a percent sign that is not followed by two hexadecimal digits of valid UTF-8, or its path or query has a NUL (%00).'));
+      return sendFault(
+        exchange,
+        render,
+        new Fault('invalid', 'InvalidUri', 'The path of the request has a percent sign that is not followed by two hexadecimal digits of valid UTF-8, or its path or query has a NUL (%00).'),
+      );
     }
     if ((method === 'GET' || method === 'HEAD') && this.#fallback !== undefined && (await this.#fallback(exchange))) return;
     const allowed = [...new Set(this.#endpoints.filter(({ matches }) => matches(rawPath)).flatMap(({ endpoint }) => endpoint.methods))];

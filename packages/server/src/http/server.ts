@@ -186,7 +186,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 
 /** Resolves when every exchange that was running has ended. */
 async function finished(active: ReadonlySet<Exchange>): Promise<void> {
-  await Promise.all([...active].map(({ res }) => (res.closed ? undefined : new Promise((resolve) => res.once('close', resolve)))));
+  await Promise.all([...active].filter(({ res }) => !res.closed).map(({ res }) => new Promise((resolve) => res.once('close', resolve))));
 }
 
 async function mountAll(options: HttpServerOptions, loginOrigin: () => string): Promise<ReadonlyMap<HostKind, HostRouter>> {

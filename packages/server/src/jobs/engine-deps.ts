@@ -5,13 +5,14 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Log } from '#kernel/context.ts';
 import type { Database } from '#storage/database.ts';
 import type { JobDriver } from './driver.ts';
-import type { AssetCatalog, Endpoints, EnvironmentBuilder, IdentityHeaders, OnJobEnded, OutboundHttp, OutputRegistrar, TokenIssuer } from './ports.ts';
+import type { AssetCatalog, DataAccess, Endpoints, EnvironmentBuilder, IdentityHeaders, OnJobEnded, OutboundHttp, OutputRegistrar, TokenIssuer } from './ports.ts';
 
 export interface JobEngineDeps {
   readonly database: Database;
   readonly blobs: BlobService;
   readonly driver: JobDriver;
   readonly catalog: AssetCatalog;
+  readonly access: DataAccess;
   readonly environments: EnvironmentBuilder;
   readonly tokens: TokenIssuer;
   readonly identity: IdentityHeaders;

@@ -21,6 +21,16 @@ export interface StoragePlace {
   readonly container: string;
 }
 
+/** `isVouched`: the workspace has credentials for it, so that whoever may use the workspace may use it. */
+export interface DatastorePlace extends StoragePlace {
+  readonly isVouched: boolean;
+}
+
+/** Whether somebody may use data that the workspace has no credentials for. Throws `forbidden`. */
+export interface DataAccess {
+  require(principal: Principal, place: StoragePlace, act: 'read' | 'write'): Promise<void>;
+}
+
 /** Assets of a workspace by reference (ARM id, `azureml:name:version`, `azureml:name@label`). Each throws `notFound`. */
 export interface AssetCatalog {
   getEnvironment(workspaceKey: string, ref: string): Promise<EnvironmentSpec>;
@@ -28,7 +38,7 @@ export interface AssetCatalog {
   getData(workspaceKey: string, ref: string): Promise<{ readonly uri: string; readonly type: string }>;
   getModel(workspaceKey: string, ref: string): Promise<{ readonly uri: string; readonly type: string }>;
   /** Throws `notImplemented` for datastores that are not blob storage of ours. */
-  getDatastore(workspaceKey: string, name: string): Promise<StoragePlace>;
+  getDatastore(workspaceKey: string, name: string): Promise<DatastorePlace>;
   /** Name of the workspace's default datastore. */
   defaultDatastore(workspaceKey: string): Promise<string>;
   /** Where artifacts and logs of runs are kept: container `azureml` of the workspace's storage account. */

@@ -5,25 +5,40 @@ import { findJob } from '#storage/job-store.ts';
 import { type JobOutput, parseCommandJob } from '../command-job.ts';
 import { parseDataUri } from '../data-uri.ts';
 import type { JobEngineDeps } from '../engine-deps.ts';
+import type { JobContext } from '../phases/job-context.ts';
 
 export type DataPlace =
-  | { readonly kind: 'blob'; readonly account: string; readonly container: string /** No leading slash. */; readonly path: string }
+  | { readonly kind: 'blob'; readonly account: string; readonly container: string /** No leading slash. */; readonly path: string; readonly isVouched: boolean }
   | { readonly kind: 'url'; readonly url: string };
 
 const MAX_DEPTH = 5;
 
+/**
+ * The place behind a reference of a job, for the one who submitted it. Throws `forbidden` where neither the workspace has
+ * credentials for the data nor the submitter a role on it: a reference is a user's word, and the server can read everything.
+ */
+export async function findAllowedPlace(job: JobContext, reference: string, target: string, act: 'read' | 'write'): Promise<DataPlace> {
+  const { workspaceKey } = job.job;
+  const place = await findPlace(job.deps, workspaceKey, reference, target);
+  if (place.kind !== 'blob' || place.isVouched) return place;
+  const own = await job.deps.catalog.artifactStore(workspaceKey);
+  if (place.account !== own.account) await job.deps.access.require(job.submitter, place, act);
+  return place;
+}
+
 /** Follows assets and job outputs to a place. Throws the faults of the look-ups and of `parseDataUri`. */
-export async function findPlace(deps: JobEngineDeps, workspaceKey: string, reference: string, target: string, depth = 0): Promise<DataPlace> {
+async function findPlace(deps: JobEngineDeps, workspaceKey: string, reference: string, target: string, depth = 0): Promise<DataPlace> {
   if (depth > MAX_DEPTH) throw new Fault('invalid', 'ReferenceLoop', `${reference} leads through more than ${MAX_DEPTH} references.`, { target });
   const uri = parseDataUri(reference, target);
   switch (uri.kind) {
     case 'datastore': {
       const store = await deps.catalog.getDatastore(uri.workspaceKey ?? workspaceKey, uri.datastore);
-      return { kind: 'blob', ...store, path: uri.path.replace(/^\/+/, '') };
+      const isOwn = uri.workspaceKey === undefined || uri.workspaceKey === workspaceKey;
+      return { kind: 'blob', ...store, isVouched: isOwn && store.isVouched, path: uri.path.replace(/^\/+/, '') };
     }
     case 'url': {
       const own = deps.endpoints.parseBlobUrl(uri.url);
-      if (own !== undefined) return { kind: 'blob', ...own };
+      if (own !== undefined) return { kind: 'blob', ...own, isVouched: false };
       if (/^https?:/i.test(uri.url)) return { kind: 'url', url: uri.url };
       throw new Fault('notImplemented', 'UriNotImplemented', `${uri.url} is in a storage account that this server does not hold.`, { target });
     }
@@ -35,7 +50,7 @@ export async function findPlace(deps: JobEngineDeps, workspaceKey: string, refer
       const path = uri.path.replace(/^\/+/, '');
       if (uri.output === 'artifacts' || uri.output === 'default') {
         const artifacts = await deps.catalog.artifactStore(workspaceKey);
-        return { kind: 'blob', ...artifacts, path: `ExperimentRun/dcid.${uri.jobName}/${path}` };
+        return { kind: 'blob', ...artifacts, isVouched: true, path: `ExperimentRun/dcid.${uri.jobName}/${path}` };
       }
       const job = await findJob(deps.database.sql, workspaceKey, uri.jobName);
       const output = job === undefined ? undefined : parseCommandJob(job.definition).outputs.get(uri.output);

@@ -76,7 +76,7 @@ export async function startFolderSync(options: FolderSyncOptions, isLive: boolea
         if (!isClosed) options.onError(error);
         return 0;
       });
-      running.then(() => {
+      void running.then(() => {
         running = undefined;
         timer = undefined;
         // Why: a pass costs reads and writes; never more than a fifth of the time goes into them.

@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Fault } from '#kernel/faults.ts';
 import { downloadBlob, listBlobFolder, writeFolder } from '../files/blob-folder.ts';
-import { findPlace } from '../files/data-place.ts';
+import { findAllowedPlace } from '../files/data-place.ts';
 import { resolveInside } from '../files/disk-path.ts';
 import type { JobContext } from '../phases/job-context.ts';
 
@@ -17,7 +17,7 @@ export async function placeCode(job: JobContext): Promise<void> {
   if (codeId === undefined) return;
   const { blobs, catalog } = job.deps;
   const code = await catalog.getCode(job.job.workspaceKey, codeId);
-  const place = await findPlace(job.deps, job.job.workspaceKey, code.uri, 'properties.codeId');
+  const place = await findAllowedPlace(job, code.uri, 'properties.codeId', 'read');
   if (place.kind === 'url')
     throw new Fault('notImplemented', 'CodeUriNotImplemented', `The code at ${place.url} is outside of this server's storage and cannot be fetched as a folder.`, { target: 'properties.codeId' });
   const files = await listBlobFolder(blobs, place);

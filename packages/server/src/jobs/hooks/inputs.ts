@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { Fault, isFault } from '#kernel/faults.ts';
 import { downloadBlob, type FolderFile, listBlobFolder, writeFolder } from '../files/blob-folder.ts';
 import type { JobInput } from '../command-job.ts';
-import { type DataPlace, findPlace } from '../files/data-place.ts';
+import { type DataPlace, findAllowedPlace } from '../files/data-place.ts';
 import { resolveInside } from '../files/disk-path.ts';
 import type { InputCache } from '../files/input-cache.ts';
 import type { JobContext } from '../phases/job-context.ts';
@@ -66,7 +66,7 @@ async function placeData(job: JobContext, cache: InputCache, name: string, input
 /** A bare `azureml:name:version` may name data or a model; data first, as Azure's clients resolve it. */
 async function find(job: JobContext, name: string, uri: string, target: string): Promise<DataPlace> {
   try {
-    return await findPlace(job.deps, job.job.workspaceKey, uri, target);
+    return await findAllowedPlace(job, uri, target, 'read');
   } catch (error) {
     if (isFault(error, 'notFound')) throw new Fault('invalid', 'InputNotFound', `Input ${name}: ${error.message}`, { target, cause: error });
     throw error;

@@ -5,7 +5,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '#kernel/faults.ts';
 import type { JobOutput } from '../command-job.ts';
-import { findPlace, outputUri } from '../files/data-place.ts';
+import { findAllowedPlace, outputUri } from '../files/data-place.ts';
 import { resolveInside } from '../files/disk-path.ts';
 import { type FolderSync, startFolderSync } from '../files/folder-sync.ts';
 import type { JobContext } from '../phases/job-context.ts';
@@ -95,7 +95,7 @@ function localPath(job: JobContext, name: string, output: JobOutput, uri: string
 }
 
 async function storePlace(job: JobContext, name: string, uri: string): Promise<{ readonly account: string; readonly container: string; readonly path: string }> {
-  const place = await findPlace(job.deps, job.job.workspaceKey, uri, `properties.outputs.${name}.uri`);
+  const place = await findAllowedPlace(job, uri, `properties.outputs.${name}.uri`, 'write');
   if (place.kind === 'blob') return place;
   throw new Fault('invalid', 'OutputNotWritable', `Output ${name} cannot be written to ${place.url}; a path in a datastore can.`, { target: `properties.outputs.${name}.uri` });
 }

@@ -28,7 +28,7 @@ export interface Presented {
 /** Who is calling. Throws NoAuthenticationInformation, AuthenticationFailed, InvalidAuthenticationInfo. */
 export async function authenticate(ctx: Context, deps: BlobPlaneDeps, presented: Presented): Promise<Credential> {
   const authorization = presented.request.headers['authorization'] ?? '';
-  if (/^SharedKey /.test(authorization)) {
+  if (authorization.startsWith('SharedKey ')) {
     verifySharedKey(presented.accountName, presented.account, presented.request, deps.clock.now());
     return { kind: 'key' };
   }

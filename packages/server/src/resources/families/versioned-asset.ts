@@ -31,7 +31,7 @@ export interface VersionedAsset {
   /** Properties of the container that a first version makes, from those of the version. */
   containerFrom?(version: JsonObject): JsonObject;
   readonly hooks?: Pick<ResourceTypeSpec<JsonObject>, 'validate' | 'prepare' | 'onDelete'>;
-  readonly actions?: Readonly<Record<string, Action<JsonObject>>>;
+  readonly actions?: Readonly<Record<string, Action>>;
 }
 
 /** The container type and the version type, in this order. */
