@@ -7,8 +7,8 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSy
 import { join } from 'node:path';
 import { REGIONAL_SERVICES, WILDCARD_SERVICES } from '#config/cloud-names.ts';
 import type { Clock } from '#kernel/clock.ts';
-import { AUTHORITY_ORGANIZATION, writeCaBundle } from './ca-bundle.ts';
-import type { KeyPairPem } from './issue-certificate.ts';
+import { AUTHORITY_ORGANIZATION, writeCaBundle } from './certificates/ca-bundle.ts';
+import type { KeyPairPem } from './certificates/issue-certificate.ts';
 
 const DAY_MS = 86_400_000;
 const LEAF_DAYS = 396;
@@ -72,7 +72,7 @@ async function loadAuthority(dir: string, { domain, clock }: TlsOptions): Promis
     const isOfDomain = certificate.subject === `CN=${commonName}\nO=${AUTHORITY_ORGANIZATION}`;
     if (isOfDomain && daysLeft(certificate, clock) > LEAF_DAYS + RENEW_BEFORE_DAYS) return kept;
   }
-  const { issueAuthority } = await import('./issue-certificate.ts');
+  const { issueAuthority } = await import('./certificates/issue-certificate.ts');
   const made = await issueAuthority({ commonName, organization: AUTHORITY_ORGANIZATION, domain, ...validity(clock, AUTHORITY_DAYS) });
   writePair(dir, 'ca', made);
   return made;
@@ -88,7 +88,7 @@ async function loadLeaf(dir: string, authority: KeyPairPem, { domain, region, cl
   const names = certificateNames(domain, region);
   const kept = readPair(dir, 'server');
   if (kept !== undefined && isUsable(new X509Certificate(kept.certificate), authority, names, clock)) return kept;
-  const { issueServerCertificate } = await import('./issue-certificate.ts');
+  const { issueServerCertificate } = await import('./certificates/issue-certificate.ts');
   const made = await issueServerCertificate(authority, { commonName: domain.slice(0, 64), names, ...validity(clock, LEAF_DAYS - 1) });
   writePair(dir, 'server', made);
   return made;

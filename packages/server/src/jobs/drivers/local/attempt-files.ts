@@ -69,6 +69,8 @@ function parseEnd(record: JsonObject): TaskEnd {
       return { kind, stats };
     case 'startFailed':
       return { kind, message: stringAt(record, 'message') ?? 'The runner gave no reason.' };
+    default:
+      break;
   }
   return { kind: 'lost', message: `The runner's exit record cannot be understood: ${JSON.stringify(record).slice(0, 300)}` };
 }
