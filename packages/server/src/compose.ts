@@ -16,6 +16,7 @@ import { createHttpServer, type HttpServer } from '#http/server.ts';
 import { loadTls, type TlsMaterial } from '#http/tls.ts';
 import { createAudiences } from '#identity/audiences.ts';
 import { createAuthorizer } from '#identity/authorize.ts';
+import { openDirectoryCache } from '#identity/directory-cache.ts';
 import { createIdentityHeaders } from '#identity/identity-headers.ts';
 import { createSessions } from '#identity/sessions.ts';
 import { createSigningKeys, rotateKeysKind } from '#identity/signing-keys.ts';
@@ -96,8 +97,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
 
   const keys = createSigningKeys({ database, envelope, clock });
   const audiences = createAudiences(domain);
-  const tokens = createTokens({ database, keys, audiences, clock, tenantId, domain });
-  const authorizer = createAuthorizer({ db: database.sql });
+  const directory = await openDirectoryCache({ database, clock });
+  const tokens = createTokens({ database, directory, keys, audiences, clock, tenantId, domain });
+  const authorizer = createAuthorizer({ db: database.sql, directory });
   const identityHeaders = createIdentityHeaders({ database, clock, tokens, ownAppId: installation.cliAppId });
   const sessions = createSessions({ database, clock });
 

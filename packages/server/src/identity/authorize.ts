@@ -7,6 +7,7 @@ import type { Principal } from '#kernel/principal.ts';
 import type { Sql } from '#storage/database.ts';
 import { findPrincipal } from '#storage/identity-store.ts';
 import { type AssignmentRecord, findAssignments, findWorkspaceStorageKey } from '#storage/role-store.ts';
+import type { Directory } from './directory-cache.ts';
 import { jobMay, workspaceKeyOf } from './job-permissions.ts';
 import { type ActionPlane, isWithinScope, parsePermissions, permits } from './permissions.ts';
 import { builtInRoles, findBuiltInRole, type RolePermission } from './role-definitions.ts';
@@ -44,15 +45,19 @@ interface Role {
   readonly permissions: readonly RolePermission[];
 }
 
-export function createAuthorizer(deps: { readonly db: Sql }): Authorizer {
+export function createAuthorizer(deps: { readonly db: Sql; readonly directory?: Pick<Directory, 'findAssignments'> }): Authorizer {
   const { db } = deps;
+  const assignmentsOf = (principal: Principal): Promise<readonly AssignmentRecord[]> => {
+    const ids = [principal.objectId, ...principal.groups];
+    return deps.directory?.findAssignments(ids) ?? findAssignments(db, ids);
+  };
 
   async function can(ctx: Context, plane: ActionPlane, action: string, scope: string): Promise<boolean> {
     const { principal } = ctx;
     if (principal.kind === 'System') return true;
     if (principal.kind === 'Anonymous') return false;
     if (principal.jobKey !== undefined && !(await mayJob(principal.jobKey, plane, action, scope))) return false;
-    const assignments = await findAssignments(db, [principal.objectId, ...principal.groups]);
+    const assignments = await assignmentsOf(principal);
     return assignments.some((assignment) => grants(assignment, plane, action, scope));
   }
 
@@ -78,9 +83,13 @@ export function createAuthorizer(deps: { readonly db: Sql }): Authorizer {
       const { principal } = ctx;
       if (principal.kind === 'System') return new Set(ids);
       if (principal.kind === 'Anonymous' || principal.jobKey !== undefined) return new Set();
-      const assignments = await findAssignments(db, [principal.objectId, ...principal.groups]);
+      const assignments = await assignmentsOf(principal);
       // Azure: what encloses something one may read is listed too, so that there is a way to it.
-      return new Set(ids.filter((id) => assignments.some((assignment) => grants(assignment, 'action', action, id) || (isWithinScope(assignment.scope, id) && grants(assignment, 'action', action, assignment.scope)))));
+      return new Set(
+        ids.filter((id) =>
+          assignments.some((assignment) => grants(assignment, 'action', action, id) || (isWithinScope(assignment.scope, id) && grants(assignment, 'action', action, assignment.scope))),
+        ),
+      );
     },
     async explain(principalId, plane, action, scope) {
       const principal = await findPrincipal(db, principalId);

@@ -11,6 +11,7 @@ import type { Database, Tx } from '#storage/database.ts';
 import { deleteJobGrant, findJobGrant, putJobGrant } from '#storage/credential-store.ts';
 import { type DirectoryPrincipal, findPrincipal } from '#storage/identity-store.ts';
 import type { AudienceFamily, Audiences } from './audiences.ts';
+import type { Directory } from './directory-cache.ts';
 import { jobKeyOf, workspaceKeyOf } from './job-permissions.ts';
 import type { SigningKeys } from './signing-keys.ts';
 
@@ -58,6 +59,8 @@ export interface TokensDeps {
   readonly tenantId: string;
   /** Suffix of the virtual hosts; the issuer carries it without a port, so that tokens outlive a change of port. */
   readonly domain: string;
+  /** @default the database is asked for every token */
+  readonly directory?: Pick<Directory, 'findPrincipal'>;
 }
 
 export function createTokens(deps: TokensDeps): Tokens {
@@ -128,7 +131,7 @@ export function createTokens(deps: TokensDeps): Tokens {
         );
       }
       const oid = typeof claims['oid'] === 'string' ? claims['oid'] : '';
-      const principal = claims['tid'] === tenantId ? await findPrincipal(database.sql, oid) : undefined;
+      const principal = claims['tid'] === tenantId ? await (deps.directory?.findPrincipal(oid) ?? findPrincipal(database.sql, oid)) : undefined;
       if (principal === undefined || !principal.isEnabled || principal.kind === 'Group') {
         throw unauthenticated('InvalidAuthenticationToken', `The access token is for principal '${oid}', which does not exist in this tenant or is disabled.`);
       }

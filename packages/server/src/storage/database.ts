@@ -27,23 +27,41 @@ export interface DatabaseOptions {
   readonly poolSize?: number;
 }
 
+type Subscribers = Map<string, Set<(payload: string) => void>>;
+
+function tell(subscribers: Subscribers, message: pg.Notification): void {
+  for (const subscriber of subscribers.get(message.channel) ?? []) subscriber(message.payload ?? '');
+}
+
 export class Database {
   readonly sql: Sql;
   readonly #pool: pg.Pool;
   readonly #url: string;
   #listener: pg.Client | undefined;
   #closing = false;
-  readonly #subscribers = new Map<string, Set<(payload: string) => void>>();
+  readonly #subscribers: Subscribers;
 
-  private constructor(pool: pg.Pool, url: string) {
+  private constructor(pool: pg.Pool, url: string, subscribers: Subscribers) {
     this.#pool = pool;
     this.#url = url;
+    this.#subscribers = subscribers;
     this.sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
   }
 
   /** Connects and migrates. */
   static async open(options: DatabaseOptions): Promise<Database> {
-    const pool = new pg.Pool({ connectionString: options.url, max: options.poolSize ?? 20, application_name: 'lazurite' });
+    const subscribers: Subscribers = new Map();
+    const pool = new pg.Pool({
+      connectionString: options.url,
+      max: options.poolSize ?? 20,
+      application_name: 'lazurite',
+      // Why on every connection: a connection hears what it committed itself before the commit is answered, so whoever
+      // changes the directory goes on with a cache that knows.
+      onConnect: async (client) => {
+        client.on('notification', (message) => tell(subscribers, message));
+        await client.query('listen lazurite_directory');
+      },
+    });
     // Why: an idle connection that breaks (server restart) must not end the process; the next query reconnects.
     pool.on('error', () => undefined);
     try {
@@ -52,7 +70,7 @@ export class Database {
       await pool.end().catch(() => undefined);
       throw error;
     }
-    return new Database(pool, options.url);
+    return new Database(pool, options.url, subscribers);
   }
 
   /** Runs `body` in one transaction: commits when it resolves, rolls back when it throws. Await nothing but SQL inside. */
@@ -89,9 +107,7 @@ export class Database {
   async #connectListener(): Promise<pg.Client> {
     const listener = new pg.Client({ connectionString: this.#url, application_name: 'lazurite-listen', keepAlive: true });
     this.#listener = listener;
-    listener.on('notification', (message) => {
-      for (const subscriber of this.#subscribers.get(message.channel) ?? []) subscriber(message.payload ?? '');
-    });
+    listener.on('notification', (message) => tell(this.#subscribers, message));
     listener.on('error', () => this.#reconnectListener(listener));
     listener.on('end', () => this.#reconnectListener(listener));
     await listener.connect();

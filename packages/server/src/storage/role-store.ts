@@ -1,5 +1,5 @@
 // role-store: role assignments and custom role definitions as authorization reads them: rows of `resources`.
-// One indexed query per check and no cache, so that a removed assignment counts at once.
+// Writes to them are told by triggers (migration 0009), so that a removed assignment counts at once.
 
 import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
