@@ -1,5 +1,6 @@
 // What http/ needs from its siblings; compose supplies it.
 
+import type { ArmReply, ArmRequest } from '#arm/route.ts';
 import type { HostKind, PlaneReply } from '#planes/plane.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Fault } from '#kernel/faults.ts';
@@ -17,24 +18,6 @@ export interface Authorizer {
   /** Throws `forbidden` unless the caller may do the action at the scope. */
   require(ctx: Context, action: string, scope: string): Promise<void>;
   requireData(ctx: Context, dataAction: string, scope: string): Promise<void>;
-}
-
-export interface ArmRequest {
-  readonly method: string;
-  /** As sent, percent-encoded; repeated slashes are one. */
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly headers: Readonly<Record<string, string>>;
-  /** Parsed JSON; undefined when there was no body. */
-  readonly body: unknown;
-  /** Scheme, host and port as the caller sees them; absolute links start with it. */
-  readonly origin: string;
-}
-
-export interface ArmReply {
-  readonly status: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: object;
 }
 
 /** Resource Manager: answers every path below its roots and does its own authorisation. */

@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import { defineResourceType } from '#arm/resource-type.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { ResourcePorts } from '../ports.ts';
+import { GUID_NAME } from './guid-name.ts';
 
 export function roleAssignments(ports: Pick<ResourcePorts, 'roles' | 'installation'>) {
   return defineResourceType({
@@ -12,8 +13,7 @@ export function roleAssignments(ports: Pick<ResourcePorts, 'roles' | 'installati
     scope: 'any',
     kind: 'proxy',
     apiVersions: { since: '2015-07-01' },
-    name: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
-    nameRule: 'is a GUID',
+    ...GUID_NAME,
     hasProvisioningState: false,
     properties: Type.Object({
       roleDefinitionId: Type.String({ minLength: 1 }),

@@ -4,6 +4,7 @@
 import { Type } from 'typebox';
 import { defineResourceType } from '#arm/resource-type.ts';
 import type { ResourcePorts } from '../ports.ts';
+import { GUID_NAME } from './guid-name.ts';
 
 const Actions = Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { default: [], maxItems: 2000 });
 
@@ -13,8 +14,7 @@ export function roleDefinitions(ports: Pick<ResourcePorts, 'roles'>) {
     scope: 'any',
     kind: 'proxy',
     apiVersions: { since: '2015-07-01' },
-    name: /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i,
-    nameRule: 'is a GUID',
+    ...GUID_NAME,
     hasProvisioningState: false,
     properties: Type.Object({
       roleName: Type.String({ minLength: 1, maxLength: 512 }),
