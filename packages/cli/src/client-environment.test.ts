@@ -1,8 +1,9 @@
 // Symptom guarded: requests, urllib and Node's fetch went past the proxy, because NO_PROXY had a name that ours end with.
 
+import { execFileSync } from 'node:child_process';
 import type { Connection } from '@lazurite/server/config/connection.ts';
 import { expect, test } from 'vitest';
-import { clientEnvironment } from './client-environment.ts';
+import { clientEnvironment, renderEnvironment } from './client-environment.ts';
 
 const connection: Connection = {
   version: '0',
@@ -44,4 +45,13 @@ test('every host of ours goes through the proxy, and the loopback address past i
 
 test('carries no password', () => {
   expect(Object.values(clientEnvironment(connection))).not.toContain(connection.clientSecret);
+});
+
+test('values are quoted so that no shell runs or expands anything in them', () => {
+  const hostile = { NAME: `it's "$(touch x)" \`y\` \\ $HOME %` };
+  const script = `${renderEnvironment(hostile, 'bash')}printf %s "$NAME"`;
+  for (const shell of ['bash', 'sh']) expect(execFileSync(shell, ['-c', script], { encoding: 'utf8' })).toBe(hostile.NAME);
+  expect(renderEnvironment(hostile, 'zsh')).toBe(renderEnvironment(hostile, 'bash'));
+  expect(renderEnvironment(hostile, 'fish')).toBe(`set -gx NAME 'it\\'s "$(touch x)" \`y\` \\\\ $HOME %'\n`);
+  expect(renderEnvironment(hostile, 'powershell')).toBe(`$env:NAME = 'it''s "$(touch x)" \`y\` \\ $HOME %'\n`);
 });

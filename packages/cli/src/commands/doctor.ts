@@ -3,6 +3,7 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { installationFile } from '@lazurite/server/config/installation-files.ts';
 import { stringAt } from '@lazurite/server/kernel/json.ts';
 import type { Command } from 'commander';
 import { EnvHttpProxyAgent, fetch } from 'undici';
@@ -54,12 +55,7 @@ async function machineFindings(dataDir: string): Promise<readonly Finding[]> {
   const major = Number(process.versions.node.split('.')[0]);
   findings.push({ check: 'node', outcome: major >= 24 ? 'ok' : 'problem', detail: process.version, ...(major >= 24 ? {} : { mend: 'Install Node 24 or newer.' }) });
   findings.push(await pythonFinding());
-  findings.push(
-    await run('bwrap', ['--ro-bind', '/', '/', '--unshare-pid', 'true']).then(
-      (): Finding => ({ check: 'isolation', outcome: 'ok', detail: 'bwrap works: each job gets a process namespace of its own' }),
-      (): Finding => ({ check: 'isolation', outcome: 'warning', detail: 'no bwrap: jobs run in process groups', mend: 'Install the package bubblewrap to give each job its own process namespace.' }),
-    ),
-  );
+  findings.push(await isolationFinding());
   if (existsSync(dataDir)) {
     const { bavail, bsize } = statfsSync(dataDir);
     const freeGiB = (bavail * bsize) / 2 ** 30;
@@ -72,6 +68,29 @@ async function machineFindings(dataDir: string): Promise<readonly Finding[]> {
     findings.push(writable(dataDir));
   }
   return findings;
+}
+
+/** Asks the runner itself, as the server does. */
+async function isolationFinding(): Promise<Finding> {
+  const check = 'isolation';
+  try {
+    const { stdout } = await run('python3', [installationFile('runner'), 'probe']);
+    const method = stringAt(JSON.parse(stdout), 'method');
+    if (method !== 'process-group') return { check, outcome: 'ok', detail: `each job gets a process namespace of its own (${method})` };
+    return {
+      check,
+      outcome: 'warning',
+      detail: 'jobs run in process groups and see the other processes of this machine',
+      mend: 'Install the package bubblewrap, or allow unprivileged user namespaces.',
+    };
+  } catch (error) {
+    return {
+      check,
+      outcome: 'problem',
+      detail: `the job runner does not start: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
+      mend: 'Install Python 3.9 or newer.',
+    };
+  }
 }
 
 async function pythonFinding(): Promise<Finding> {
