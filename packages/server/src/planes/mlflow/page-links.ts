@@ -5,19 +5,19 @@
 import type { PlaneRequest, PlaneRoute } from '#planes/plane.ts';
 import { SCOPES } from './endpoint.ts';
 
-/** Routes of the tracking URIs themselves. `studioOrigin` is for browsers that come by the name of the data planes. */
+/** Routes of the tracking URIs themselves. `studioOrigin` is where browsers sign in: `http://localhost:7443`. */
 export function pageLinks(studioOrigin: string): readonly PlaneRoute[] {
-  return SCOPES.flatMap((path) => [redirect('local', path, ''), redirect('api', path, studioOrigin)]);
-}
-
-function redirect(host: 'local' | 'api', path: string, origin: string): PlaneRoute {
-  return {
-    hosts: [host],
+  return SCOPES.map((path) => ({
+    hosts: ['api', 'local'],
     method: 'GET',
     path,
     permission: { kind: 'public', why: 'it says only where the studio is; the page it leads to asks who comes' },
-    run: async (_ctx, request) => ({ status: 302, headers: { Location: `${origin}${pageOf(request)}`, 'Cache-Control': 'no-store' } }),
-  };
+    async run(_ctx, request) {
+      // Why: the browser's session belongs to one name; jobs log to 127.0.0.1, people sign in at localhost, on a port that may be forwarded.
+      const origin = request.url.hostname === 'localhost' ? '' : studioOrigin;
+      return { status: 302, headers: { Location: `${origin}${pageOf(request)}`, 'Cache-Control': 'no-store' } };
+    },
+  }));
 }
 
 function pageOf({ params }: PlaneRequest): string {

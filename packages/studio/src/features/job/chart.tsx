@@ -18,7 +18,9 @@ const useStyles = makeStyles({
   chart: {
     minHeight: `${HEIGHT}px`,
     '& .u-select': { backgroundColor: tokens.colorBrandBackground2, opacity: 0.5 },
-    '& .u-legend': { textAlign: 'left', fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, fontVariantNumeric: 'tabular-nums' },
+    // Why: it tells of the point under the pointer, so without one it has nothing to say; its place is kept.
+    '& .u-legend': { visibility: 'hidden', textAlign: 'left', fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground2, fontVariantNumeric: 'tabular-nums' },
+    '& .uplot:hover .u-legend': { visibility: 'visible' },
     '& .u-legend .u-marker': { display: 'none' },
     '& .u-cursor-x': { borderRightColor: tokens.colorNeutralStroke1 },
     '& .u-cursor-y': { borderBottomColor: tokens.colorNeutralStroke1 },
@@ -104,7 +106,7 @@ function optionsOf(
         grid: { show: false },
         ticks: { show: false, size: 4 },
         border: { show: true, stroke: tokenValue(element, 'colorNeutralStroke2'), width: 1 },
-        size: 34,
+        size: 30,
         ...(axis === 'relative' ? { values: (_: uPlot, splits: number[]) => splits.map((split) => duration(split * 1000)), space: 90 } : {}),
         ...(axis === 'step' ? { incrs: STEP_INCREMENTS, values: (_: uPlot, splits: number[]) => splits.map((split) => split.toLocaleString('en-US')) } : {}),
       },

@@ -61,6 +61,7 @@ export function OverviewTab({ overview }: { readonly overview: JobOverview }) {
               </dl>
             </Section>
           )}
+          <Lineage overview={overview} />
           {definition?.command === undefined ? null : (
             <Section title="Command">
               <CodeBlock text={definition.command} label="Copy command" />
@@ -90,7 +91,6 @@ export function OverviewTab({ overview }: { readonly overview: JobOverview }) {
               />
             </Section>
           )}
-          <Lineage overview={overview} />
         </div>
         <div className={styles.column}>
           <Section title="About">

@@ -38,7 +38,7 @@ export function Timeline({ phases }: { readonly phases: readonly TimelinePhase[]
             <span className={styles.track} title={phase.detail ?? phase.phase}>
               <span
                 className={mergeClasses(styles.bar, /queue|wait|not/i.test(phase.phase) && styles.waiting)}
-                style={{ left: `${((from - start) / (end - start)) * 100}%`, width: `${(Math.max(0, to - from) / (end - start)) * 100}%` }}
+                style={{ left: `min(${((from - start) / (end - start)) * 100}%, 100% - 4px)`, width: `${(Math.max(0, to - from) / (end - start)) * 100}%` }}
               />
             </span>
             <span className={styles.time}>{duration(to - from)}</span>

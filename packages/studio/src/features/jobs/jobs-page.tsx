@@ -116,7 +116,7 @@ function columnsOf(workspace: Workspace, styles: ReturnType<typeof useStyles>): 
     {
       id: 'name',
       title: 'Name',
-      width: 'minmax(200px, 2.4fr)',
+      width: 'minmax(200px, 3fr)',
       isSortable: true,
       cell: (row) => (
         <Link to={`${workspace.home}/jobs/${row.runId}`} className={styles.name}>

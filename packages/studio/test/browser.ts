@@ -1,0 +1,50 @@
+// The browser of these tests: Chromium of this machine, and a page whose every complaint is written down.
+
+import AxeBuilder from '@axe-core/playwright';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+
+export function launchChromium(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+  });
+}
+
+export interface WatchedPage {
+  readonly context: BrowserContext;
+  readonly page: Page;
+  /** Errors of the console, breaches of the content security policy, failed and refused requests, in order. */
+  readonly complaints: string[];
+}
+
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, acceptDownloads: true, colorScheme: 'light', locale: 'en-GB', ...options });
+  context.setDefaultTimeout(30_000);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  page.on('console', (message) => void (message.type() === 'error' && complaints.push(`console: ${message.text()}`)));
+  page.on('pageerror', (error) => void complaints.push(`error: ${error.message}`));
+  // Why: leaving a page ends its streams and what it still asked for.
+  page.on('requestfailed', (request) => void (request.failure()?.errorText !== 'net::ERR_ABORTED' && complaints.push(`failed: ${request.url()} ${request.failure()?.errorText}`)));
+  page.on('response', (response) => void (response.status() >= 400 && complaints.push(`${response.status()}: ${response.request().method()} ${response.url()}`)));
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => console.error(`content security policy: ${event.violatedDirective} ${event.blockedURI}`));
+  });
+  return { context, page, complaints };
+}
+
+/** Opens the link of `lazurite login` and presses the one button there. */
+export async function signIn(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { name: /Workspaces|Welcome/ }).waitFor();
+}
+
+/** What axe finds serious or critical on the page as it stands. */
+export async function barriers(page: Page): Promise<readonly string[]> {
+  // Why: the focus traps of Fluent's menus are hidden and focusable by design; they hand focus on at once.
+  const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`));
+}
