@@ -1,6 +1,6 @@
 // The embedded database after a kill: whatever was left running on its folder ends before it is started again.
 
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -10,11 +10,10 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgre
 let dir = '';
 const running: EmbeddedPostgres[] = [];
 
-async function start(): Promise<EmbeddedPostgres> {
+async function start(mode = 0o755): Promise<EmbeddedPostgres> {
   if (dir === '') {
     dir = mkdtempSync(join(tmpdir(), 'lazurite-postgres-'));
-    chmodSync(dir, 0o755);
-    writeFileSync(join(dir, 'lazurite.json'), '{}');
+    chmodSync(dir, mode);
   }
   const postgres = await startEmbeddedPostgres({ dir: join(dir, 'postgres'), isDurable: false });
   running.push(postgres);
@@ -65,4 +64,10 @@ test('backends that a killed postmaster left in the middle of a query are ended'
   await busy;
   expect(isRunning(pid)).toBe(false);
   expect(await ask(second, 'select 1 as one')).toEqual({ one: 1 });
+});
+
+test('a folder above that lets only its owner through stays as it is, and the database starts', async () => {
+  const postgres = await start(0o700);
+  expect(await ask(postgres, 'select 1 as one')).toEqual({ one: 1 });
+  expect(statSync(dir).mode & 0o777).toBe(0o700);
 });

@@ -11,6 +11,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { Fault } from '#kernel/faults.ts';
+import { asOwner, type Owner } from './database-owner.ts';
 import { endLeftoverPostgres } from './leftover-postgres.ts';
 
 const run = promisify(execFile);
@@ -63,7 +64,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     '-c', 'log_timezone=UTC',
     ...(options.isDurable === false ? ['-c', 'fsync=off', '-c', 'synchronous_commit=off', '-c', 'full_page_writes=off'] : []),
   ]; // biome-ignore format: pairs
-  const child = spawn(join(bin, 'postgres'), args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: options.dir, env: { LC_ALL: 'C', TZ: 'UTC' }, ...owner });
+  const owned = asOwner(join(bin, 'postgres'), args, owner, [dataPath, join(bin, 'postgres')]);
+  const child = spawn(owned.program, owned.args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, cwd: options.dir, env: { LC_ALL: 'C', TZ: 'UTC' }, ...owned.options });
   const tail: string[] = [];
   const keep = (chunk: Buffer): void => {
     for (const line of chunk.toString('utf8').split('\n').filter(Boolean)) {
@@ -121,7 +123,8 @@ async function createCluster(bin: string, dir: string, data: string, owner: Owne
   // Why: an initdb that was interrupted leaves a folder that is no cluster.
   rmSync(data, { recursive: true, force: true });
   const args = ['-D', data, '-U', 'lazurite', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--data-checksums'];
-  await run(join(bin, 'initdb'), args, { cwd: dir, env: { LC_ALL: 'C' }, ...owner });
+  const owned = asOwner(join(bin, 'initdb'), args, owner, [dir, join(bin, 'initdb')]);
+  await run(owned.program, [...owned.args], { cwd: dir, env: { LC_ALL: 'C' }, ...owned.options });
 }
 
 function checkVersion(data: string): void {
@@ -132,11 +135,6 @@ function checkVersion(data: string): void {
     'DatabaseVersionMismatch',
     `The data folder holds a PostgreSQL ${found} database and this Lazurite brings PostgreSQL ${MAJOR}. Nothing was changed. Start the Lazurite that made it, dump it with pg_dump, and restore into a new data folder.`,
   );
-}
-
-interface Owner {
-  readonly uid?: number;
-  readonly gid?: number;
 }
 
 function databaseUser(): Owner {
