@@ -7,6 +7,7 @@ import { migrate } from './migrate.ts';
 import { migrations } from './migrations/catalog.ts';
 import { preparing } from './prepared-statements.ts';
 import type { BlobsTables } from './tables/blobs.ts';
+import type { DeploymentsTables } from './tables/deployments.ts';
 import type { IdentityTables } from './tables/identity.ts';
 import type { JobsTables } from './tables/jobs.ts';
 import type { KeyVaultTables } from './tables/key-vault.ts';
@@ -14,7 +15,7 @@ import type { ResourcesTables } from './tables/resources.ts';
 import type { TrackingTables } from './tables/tracking.ts';
 import type { WorkTables } from './tables/work.ts';
 
-export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, TrackingTables, JobsTables, KeyVaultTables {}
+export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, TrackingTables, JobsTables, KeyVaultTables, DeploymentsTables {}
 
 /** An open transaction. Writers of stores take it as their first argument, never optionally. */
 export type Tx = Transaction<Tables>;
@@ -59,7 +60,8 @@ export class Database {
       // changes the directory goes on with a cache that knows.
       onConnect: async (client) => {
         client.on('notification', (message) => tell(subscribers, message));
-        await client.query('listen lazurite_directory');
+        // Why custom plans: with a generic one a parameter proves nothing about a partial index, and `on conflict` finds none.
+        await client.query('listen lazurite_directory; set plan_cache_mode = force_custom_plan');
       },
     });
     // Why: an idle connection that breaks (server restart) must not end the process; the next query reconnects.

@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { silentLog } from '#kernel/context.ts';
+import { Database } from '#storage/database.ts';
 import { claimWork, enqueueWork, listWork } from '#storage/work-store.ts';
 import { type TestDatabase, testDatabase } from '../../../testkit/src/test-database.ts';
 import { defineWork } from './define-work.ts';
@@ -85,6 +86,15 @@ describe('worker', () => {
     expect(await taken.promise).toBe('here');
     await running.stop();
     expect((await listWork(db.database.sql, 'running', 10)).filter((item) => item.kind === 'held')).toHaveLength(1);
+  });
+
+  test('one connection enqueues as often as it likes', async () => {
+    const own = await Database.open({ url: db.url, poolSize: 1 });
+    const ids = new Set<string>();
+    // Why so often: PostgreSQL changes how it plans a statement after some calls on one connection.
+    for (let turn = 0; turn < 20; turn += 1) ids.add(await own.transaction((tx) => enqueueWork(tx, { kind: 'often', payload: { turn }, correlationId: 'c', dedupeKey: 'k' })));
+    expect(ids.size).toBe(1);
+    await own.close();
   });
 
   test('an item enqueued again while it runs, runs once more', async () => {
