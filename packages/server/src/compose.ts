@@ -44,7 +44,7 @@ import { listMetricKeys, readSeries } from '#tracking/series.ts';
 import { createTracking } from '#tracking/tracking.ts';
 import { openEnvelope } from '#vault/envelope.ts';
 import { Worker } from '#work/worker.ts';
-import { createAuthenticator, createBlobAccess } from './compose/access.ts';
+import { createAuthenticator, createBlobAccess, createDataAccess } from './compose/access.ts';
 import { createAssetCatalog } from './compose/asset-catalog.ts';
 import { createContent } from './compose/content.ts';
 import { createIdentityPort, createJobIdentityHeaders, createRolePort } from './compose/identities.ts';
@@ -148,6 +148,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     blobs,
     driver,
     catalog,
+    access: createDataAccess({ authorizer, database, storage, clock, log }),
     environments,
     tokens: { issueJobToken: async ({ principal, ...job }) => (await tokens.issueJobToken({ ...job, principalId: principal.objectId })).token },
     identity: createJobIdentityHeaders(database),

@@ -88,11 +88,16 @@ export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHa
         getData: async () => ({ uri: 'azureml://datastores/workspaceblobstore/paths/data/table.csv', type: 'uri_file' }),
         getModel: async () => ({ uri: 'azureml://datastores/workspaceblobstore/paths/models/m/', type: 'custom_model' }),
         getDatastore: async (_workspaceKey, name) => {
-          if (name === 'workspaceblobstore') return { account: 'acct', container: 'blobstore' };
+          if (name === 'workspaceblobstore') return { account: 'acct', container: 'blobstore', isVouched: true };
           throw new Fault('notFound', 'DatastoreNotFound', `There is no datastore ${name}.`);
         },
         defaultDatastore: async () => 'workspaceblobstore',
         artifactStore: async () => ({ account: 'acct', container: 'azureml' }),
+      },
+      access: {
+        require: async (_principal, place) => {
+          throw new Fault('forbidden', 'AuthorizationFailed', `The submitter has no role on ${place.account}.`);
+        },
       },
       environments: { ensure: (spec, options) => neighbours.buildEnvironment(spec, options) },
       tokens: { issueJobToken: async ({ jobName }) => `token-of-${jobName}` },

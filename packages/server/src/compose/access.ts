@@ -3,12 +3,16 @@
 import type { Authenticator } from '#http/ports.ts';
 import type { AudienceFamily } from '#identity/audiences.ts';
 import type { Authorizer } from '#identity/authorize.ts';
+import type { DataAccess } from '#jobs/ports.ts';
+import type { Clock } from '#kernel/clock.ts';
+import type { Log } from '#kernel/context.ts';
 import type { Tokens } from '#identity/tokens.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { BlobAccess } from '#planes/blob/ports.ts';
 import type { HostKind } from '#planes/plane.ts';
 import type { Database } from '#storage/database.ts';
 import { findPrincipal } from '#storage/identity-store.ts';
+import type { StorageDirectory } from './storage-directory.ts';
 
 /** A token for storage is no good at Resource Manager, and the other way round. */
 const FAMILIES: Readonly<Record<HostKind, readonly AudienceFamily[]>> = {
@@ -36,6 +40,20 @@ export function createBlobAccess(deps: { readonly tokens: Tokens; readonly autho
       return { objectId: found.id, tenantId, kind: found.kind, displayName: found.displayName, groups: found.groups, ...(found.appId === undefined ? {} : { appId: found.appId }) };
     },
     require: (ctx, kind, action, scope) => (kind === 'action' ? deps.authorizer.require(ctx, action, scope) : deps.authorizer.requireData(ctx, action, scope)),
+  };
+}
+
+/** Data that a job names and its workspace has no credentials for: the roles of the submitter decide, as they are now. */
+export function createDataAccess(deps: { readonly authorizer: Authorizer; readonly database: Database; readonly storage: StorageDirectory; readonly clock: Clock; readonly log: Log }): DataAccess {
+  return {
+    async require(principal, { account, container }, act) {
+      const { database, storage, clock, log, authorizer } = deps;
+      const [found, known] = await Promise.all([storage.findAccount(account), findPrincipal(database.sql, principal.objectId)]);
+      if (found === undefined) throw new Fault('notFound', 'StorageAccountNotFound', `There is no storage account ${account} on this server.`);
+      if (known === undefined || !known.isEnabled) throw new Fault('forbidden', 'PrincipalDisabled', `${principal.displayName}, who submitted the job, is not there any more or is disabled.`);
+      const ctx = { principal: { ...principal, groups: known.groups }, correlationId: 'data-access', log, clock, signal: new AbortController().signal };
+      await authorizer.requireData(ctx, `Microsoft.Storage/storageAccounts/blobServices/containers/blobs/${act}`, `${found.id}/blobServices/default/containers/${container}`);
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 // AssetCatalog for the job engine, from the asset resources of Resource Manager.
 // Source: contracts/azureml-jobs.md §2 (forms of references).
 
+import { timingSafeEqual } from 'node:crypto';
 import type { Resources } from '#arm/resources.ts';
 import type { AssetCatalog } from '#jobs/ports.ts';
 import { Fault } from '#kernel/faults.ts';
@@ -16,6 +17,8 @@ const DEFAULT_DATASTORE = 'workspaceblobstore';
 export function createAssetCatalog(deps: { readonly database: Database; readonly store: () => Resources; readonly storage: StorageDirectory }): AssetCatalog {
   async function properties(collection: string, workspaceKey: string, ref: string): Promise<JsonObject> {
     const id = await resolveAsset(deps, collection, workspaceKey, ref);
+    // Why: a reference is a user's word; assets of another workspace may not be the user's to read.
+    if (!id.toLowerCase().startsWith(`${workspaceKey.toLowerCase()}/`)) throw new Fault('notImplemented', 'AssetOutsideWorkspace', `${id} is in another workspace; a job uses assets of its own.`, { target: ref });
     const found = await deps.store().find(id);
     if (found === undefined) throw new Fault('notFound', 'AssetNotFound', `There is no ${id.slice(workspaceKey.length + 1) || id} in this workspace.`, { target: ref });
     return found.properties;
@@ -51,10 +54,14 @@ export function createAssetCatalog(deps: { readonly database: Database; readonly
       if (type !== 'AzureBlob' || account === undefined || container === undefined) {
         throw new Fault('notImplemented', 'DatastoreNotImplemented', `The datastore ${name} is of type ${type}; jobs read and write AzureBlob datastores.`);
       }
-      if ((await deps.storage.findAccount(account)) === undefined) {
+      const known = await deps.storage.find(account);
+      if (known === undefined) {
         throw new Fault('notImplemented', 'DatastoreNotImplemented', `The datastore ${name} is in the storage account ${account}, which is not one of this server; nothing outside is read.`);
       }
-      return { account, container };
+      const own = await deps.storage.ofWorkspace(workspaceKey);
+      const shown = Buffer.from(stringAt(objectAt(objectAt(deps.store().secretsOf(found), 'credentials'), 'secrets'), 'key') ?? '', 'base64');
+      const isVouched = own?.account === account || Object.values(known.keys).some((key) => key.length > 0 && key.length === shown.length && timingSafeEqual(key, shown));
+      return { account, container, isVouched };
     },
     defaultDatastore: async () => DEFAULT_DATASTORE,
     async artifactStore(workspaceKey) {

@@ -120,8 +120,10 @@ async function locate(deps: ModelAssetDeps, workspaceKey: string, uri: string): 
   if (artifact?.[1] !== undefined) return { ...own, prefix: trim(artifact[1]) };
   const parsed = parseDataUri(uri, 'modelUri');
   if (parsed.kind === 'datastore') {
-    const place = await deps.catalog.getDatastore(parsed.workspaceKey ?? workspaceKey, parsed.datastore);
-    return { ...place, prefix: trim(parsed.path) };
+    // Why: files behind a datastore that the workspace has no credentials for are not this reader's.
+    if (parsed.workspaceKey !== undefined && parsed.workspaceKey !== workspaceKey) return undefined;
+    const { account, container, isVouched } = await deps.catalog.getDatastore(workspaceKey, parsed.datastore);
+    return isVouched ? { account, container, prefix: trim(parsed.path) } : undefined;
   }
   if (parsed.kind !== 'jobOutput') return undefined;
   if (parsed.output === 'artifacts' || parsed.output === 'default') return { account: own.account, container: ARTIFACT_CONTAINER, prefix: trim(`ExperimentRun/dcid.${parsed.jobName}/${parsed.path}`) };

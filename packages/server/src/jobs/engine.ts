@@ -68,6 +68,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     async submit(tx, ctx, { workspaceKey, jobName, definition, workspace, parentRunId }) {
       const command = parseCommandJob(definition);
       const computeKey = computeKeyOf(command.computeId);
+      checkOwnCompute(workspaceKey, computeKey);
       await checkFits(tx, computeKey, command.nodeCount);
       const experimentId = await ensureExperiment(tx, workspaceKey, command.experimentName);
       await insertRun(tx, {
@@ -150,6 +151,12 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     },
     close: () => live.stop(),
   };
+}
+
+/** Why: who may submit here need not be allowed to use the computes of another workspace. */
+function checkOwnCompute(workspaceKey: string, computeKey: string): void {
+  if (computeKey === SERVERLESS_KEY || !computeKey.includes('/workspaces/') || computeKey.startsWith(`${workspaceKey.toLowerCase()}/computes/`)) return;
+  throw new Fault('invalid', 'ComputeOutsideWorkspace', `The compute ${computeKey} is in another workspace; a job runs on computes of its own, or without one.`, { target: 'properties.computeId' });
 }
 
 /** Azure: `serverless`, or no compute at all, means the service chooses. */

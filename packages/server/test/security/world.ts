@@ -63,11 +63,12 @@ export async function startWorld(): Promise<World> {
     return answer;
   };
   const settled = async (path: string, isDone: (answer: RawAnswer) => boolean): Promise<RawAnswer> => {
-    for (;;) {
+    for (const until = Date.now() + 60_000; Date.now() < until; ) {
       const answer = await manage({ method: 'GET', path });
       if (isDone(answer)) return answer;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    throw new Error(`${path} is not ready after a minute. ${server.errors().join('')}`);
   };
   const propertyOf = (answer: RawAnswer, name: string): string => stringAt(answer.json['properties'], name) ?? '';
 
