@@ -29,6 +29,7 @@ import { createOutboundHttp } from '#outbound/outbound-http.ts';
 import { createBlobPlane } from '#planes/blob/plane.ts';
 import { createDiscoveryPlane } from '#planes/discovery/discovery-plane.ts';
 import { createInstanceMetadataPlane } from '#planes/instance-metadata/instance-metadata-plane.ts';
+import { createKeyVaultPlane } from '#planes/key-vault/plane.ts';
 import { createLoginPlane } from '#planes/login/login-plane.ts';
 import { createMlflowPlane } from '#planes/mlflow/mlflow-plane.ts';
 import { createStudioPlane } from '#planes/studio/studio-plane.ts';
@@ -43,6 +44,9 @@ import { createArtifacts } from '#tracking/artifacts.ts';
 import { listMetricKeys, readSeries } from '#tracking/series.ts';
 import { createTracking } from '#tracking/tracking.ts';
 import { openEnvelope } from '#vault/envelope.ts';
+import { createKeys as createVaultKeys } from '#vault/keys.ts';
+import { createSecrets as createVaultSecrets } from '#vault/secrets.ts';
+import { vaultWork } from '#vault/vault-work.ts';
 import { Worker } from '#work/worker.ts';
 import { createAuthenticator, createBlobAccess, createDataAccess } from './compose/access.ts';
 import { createAssetCatalog } from './compose/asset-catalog.ts';
@@ -54,6 +58,8 @@ import { type Machine, openMachine } from './compose/machine-credentials.ts';
 import { createModelAssets } from './compose/model-assets.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { createStorageDirectory } from './compose/storage-directory.ts';
+import { createVaultDirectory } from './compose/vault-directory.ts';
+import { createVaultPort } from './compose/vault-port.ts';
 
 const MOST_JOBS_AT_ONCE = 512;
 
@@ -107,6 +113,9 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const blobDeps = { database, bytes, clock };
   const blobs = createBlobService(blobDeps);
 
+  const vaultDeps = { database, envelope };
+  const vault = { secrets: createVaultSecrets(vaultDeps), keys: createVaultKeys(vaultDeps) };
+
   // Why these two look-ups: resources and the engines behind them know each other through ports only.
   let resources: Resources | undefined;
   let jobEngine: JobEngine | undefined;
@@ -132,6 +141,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       deleteAccount: (account) => blobs.deleteAccount(account),
       containerSas: ({ account, key, container, permissions, expiresAt }) => signServiceSas({ account, container, key: Buffer.from(key, 'base64'), permissions, expiresOn: expiresAt }),
     },
+    vaults: createVaultPort({ ...vaultDeps, ...vault, names }),
     jobs: createJobPort({ engine, store, content }),
     computes: createComputePort(engine),
     content: { remove: (tx, ctx, workspaceKey) => content.removeWorkspace(tx, ctx, workspaceKey) },
@@ -167,7 +177,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const tracking = createTracking({ database, accounts });
   const artifacts = createArtifacts({ blobs, accounts });
   const workers = [
-    new Worker({ database, host: options.folderId, log, clock, kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, keys.work] }),
+    new Worker({ database, host: options.folderId, log, clock, kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, ...vaultWork(vaultDeps, vault.keys), keys.work] }),
     // Why a worker of its own: a job holds its item as long as it runs, and must not keep anything else waiting.
     new Worker({ database, host: options.folderId, log, clock, kinds: jobEngine.work, concurrency: MOST_JOBS_AT_ONCE }),
   ];
@@ -207,6 +217,13 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         access: createBlobAccess({ tokens, authorizer, database, tenantId }),
         delegationMaster: envelope.derive('user-delegation'),
         authorizationUri: `${names.login}/${tenantId}/oauth2/authorize`,
+      }),
+      createKeyVaultPlane({
+        ...vaultDeps,
+        ...vault,
+        vaults: createVaultDirectory({ database, names }),
+        access: { authenticate: (authorization) => createAuthenticator(tokens).authenticate(authorization, 'vault'), requireData: authorizer.requireData },
+        challenge: () => ({ authority: `${names.login}/${tenantId}`, resource: names.vaultUri('x').replace('//x.', '//') }),
       }),
       createMlflowPlane({ database, tracking, artifacts, assets: createModelAssets({ database, store, catalog, engine }), studioOrigin: names.local }),
       createStudioPlane({

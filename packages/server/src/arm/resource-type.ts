@@ -49,6 +49,8 @@ export interface Deprovision<P> {
 
 export interface SoftDelete<P> {
   readonly days: number;
+  /** Instead of `days`, where each resource says; for types without children. */
+  daysOf?(resource: ResourceRecord<P>): number;
   /** Query parameter that, when true, deletes for good at once, such as `forceToPurge`. */
   readonly purgeParameter?: string;
   /** Stays recoverable when its resource group is deleted. @default false: removed with it */

@@ -2,7 +2,9 @@
 
 import type { Context } from '#kernel/context.ts';
 import type { JsonObject } from '#kernel/json.ts';
+import type { Page } from '#kernel/page.ts';
 import type { Sql, Tx } from '#storage/database.ts';
+import type { ResourceRecord } from '#storage/resource-record.ts';
 import type { RunRecord } from '#storage/run-store.ts';
 
 /** The installation: its tenant, subscription and location. */
@@ -84,12 +86,39 @@ export interface WorkspaceContentPort {
   remove(tx: Tx, ctx: Context, workspaceKey: string): Promise<void>;
 }
 
+/** A secret or key as Resource Manager shows it: never its value. */
+export interface VaultItem {
+  readonly name: string;
+  readonly version: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly properties: JsonObject;
+}
+
+export interface VaultItems {
+  /** A secret gets a new version; a key that is there stays as it is. */
+  put(ctx: Context, vault: ResourceRecord, name: string, body: JsonObject): Promise<VaultItem>;
+  get(vault: ResourceRecord, name: string, version?: string): Promise<VaultItem>;
+  list(vault: ResourceRecord, next: string | undefined): Promise<Page<VaultItem>>;
+  listVersions(vault: ResourceRecord, name: string, next: string | undefined): Promise<Page<VaultItem>>;
+}
+
+/** What vaults hold. */
+export interface VaultPort {
+  /** The vault of that name in any subscription, also a soft-deleted one. */
+  findByName(name: string): Promise<ResourceRecord | undefined>;
+  /** Removes secrets, keys and the key they were sealed with. */
+  removeContent(tx: Tx, vaultKey: string): Promise<void>;
+  readonly secrets: VaultItems;
+  readonly keys: VaultItems;
+}
+
 export interface ResourcePorts {
   readonly installation: () => Installation;
   readonly sites: Sites;
   readonly roles: RolePort;
   readonly identities: IdentityPort;
   readonly storage: StoragePort;
+  readonly vaults: VaultPort;
   readonly jobs: JobPort;
   readonly computes: ComputePort;
   readonly content: WorkspaceContentPort;

@@ -5,7 +5,10 @@ import type { AnyResourceType } from '#arm/resource-type.ts';
 import { roleAssignments } from './authorization/role-assignments.ts';
 import { roleDefinitions } from './authorization/role-definitions.ts';
 import { components } from './insights/components.ts';
-import { vaults } from './key-vault/vaults.ts';
+import { accessPolicyRoutes } from './key-vault/access-policy-routes.ts';
+import { deletedVaultRoutes } from './key-vault/deleted-vaults.ts';
+import { vaultItemRoutes } from './key-vault/vault-items.ts';
+import { vaults as defineVaults } from './key-vault/vaults.ts';
 import { codes } from './machine-learning/codes.ts';
 import { computes } from './machine-learning/computes.ts';
 import { data } from './machine-learning/data.ts';
@@ -23,13 +26,14 @@ import { storageAccountRoutes, storageAccounts } from './storage/storage-account
 
 export function createRegistry(ports: ResourcePorts): Registry {
   const workspaces = defineWorkspaces(ports);
+  const vaults = defineVaults(ports);
   const types: readonly AnyResourceType[] = [
     subscriptions(ports),
     resourceGroups,
     roleDefinitions(ports),
     roleAssignments(ports),
     storageAccounts(ports),
-    vaults(ports),
+    vaults,
     components(ports),
     workspaces,
     computes(workspaces, ports),
@@ -40,5 +44,5 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...data(workspaces),
     jobs(workspaces, ports),
   ];
-  return createArmRegistry(types, [...tenancyRoutes(ports, () => types), ...storageAccountRoutes(ports), ...pendingUploadRoutes(ports)]);
+  return createArmRegistry(types, [...tenancyRoutes(ports, () => types), ...storageAccountRoutes(ports), ...deletedVaultRoutes(vaults, ports), ...accessPolicyRoutes(), ...vaultItemRoutes(ports), ...pendingUploadRoutes(ports)]);
 }

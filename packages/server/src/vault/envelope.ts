@@ -1,12 +1,11 @@
 // Envelope: secrets at rest. AES-256-GCM under a data key that is derived from the master key of this installation.
 // The associated data binds a sealed value to its place, so that it cannot be moved to another row.
 
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Fault } from '#kernel/faults.ts';
-
-const VERSION = 1;
+import { openBytes, sealBytes } from './cipher.ts';
 
 export interface Envelope {
   /** Seals UTF-8 text. `place` names where it is stored, for example `resource:/subscriptions/…`. */
@@ -24,24 +23,8 @@ export function openEnvelope(keyFile: string): Envelope {
   const key = derive('secrets');
   return {
     derive,
-    seal(text, place) {
-      const nonce = randomBytes(12);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce);
-      cipher.setAAD(Buffer.from(place, 'utf8'));
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return Buffer.concat([Buffer.from([VERSION]), nonce, cipher.getAuthTag(), body]);
-    },
-    open(sealed, place) {
-      try {
-        if (sealed[0] !== VERSION) throw new Error('unknown version');
-        const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(1, 13));
-        decipher.setAAD(Buffer.from(place, 'utf8'));
-        decipher.setAuthTag(sealed.subarray(13, 29));
-        return Buffer.concat([decipher.update(sealed.subarray(29)), decipher.final()]).toString('utf8');
-      } catch (error) {
-        throw new Fault('internal', 'SecretUnreadable', 'A stored secret cannot be decrypted: the master key of this data folder is not the one it was sealed with.', { cause: error });
-      }
-    },
+    seal: (text, place) => sealBytes(key, Buffer.from(text, 'utf8'), place),
+    open: (sealed, place) => openBytes(key, sealed, place).toString('utf8'),
   };
 }
 

@@ -132,7 +132,7 @@ export async function removeBatch(deps: ArmDeps, tx: Tx, ctx: Context, batch: re
 }
 
 async function hide(tx: Tx, ctx: Context, resource: ResourceRecord, type: AnyResourceType, keeper: AnyResourceType, at: Date): Promise<void> {
-  const lifeMs = (keeper.softDelete?.days ?? 0) * 86_400_000;
+  const lifeMs = (keeper.softDelete?.daysOf?.(resource) ?? keeper.softDelete?.days ?? 0) * 86_400_000;
   await softDeleteResources(tx, [resource.key], at, new Date(at.getTime() + lifeMs));
   if (type !== keeper) return;
   await enqueueWork(tx, { kind: 'arm.purge', payload: { key: resource.key }, correlationId: ctx.correlationId, dedupeKey: resource.key, delayMs: lifeMs + 1_000 });

@@ -4,7 +4,7 @@
 import { Type } from 'typebox';
 import { defineResourceType } from '#arm/resource-type.ts';
 import { Fault } from '#kernel/faults.ts';
-import { type JsonObject, numberAt, objectAt } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/json.ts';
 import type { ResourcePorts } from '../ports.ts';
 import { accessPolicyEntry, checkPolicies } from './access-policies.ts';
 
@@ -31,10 +31,10 @@ export function vaults(ports: Pick<ResourcePorts, 'sites' | 'vaults'>) {
       enableSoftDelete: optionalFlag,
       softDeleteRetentionInDays: Type.Integer({ default: 90, minimum: 7, maximum: 90 }),
       enablePurgeProtection: optionalFlag,
-      enabledForDeployment: Type.Boolean({ default: false }),
-      enabledForDiskEncryption: Type.Boolean({ default: false }),
-      enabledForTemplateDeployment: Type.Boolean({ default: false }),
-      publicNetworkAccess: Type.String({ default: 'Enabled' }),
+      enabledForDeployment: optionalFlag,
+      enabledForDiskEncryption: optionalFlag,
+      enabledForTemplateDeployment: optionalFlag,
+      publicNetworkAccess: Type.Optional(Type.Union([Type.String(), Type.Null()])),
       networkAcls: Type.Optional(
         Type.Object({
           bypass: Type.Optional(Type.Enum(['AzureServices', 'None'])),
@@ -48,7 +48,7 @@ export function vaults(ports: Pick<ResourcePorts, 'sites' | 'vaults'>) {
     }),
     readOnly: ['/vaultUri', '/hsmPoolResourceId', '/privateEndpointConnections'],
     immutable: ['/softDeleteRetentionInDays'],
-    softDelete: { days: (resource) => numberAt(resource.properties, 'softDeleteRetentionInDays') ?? 90, survivesParent: true, recoverWhen: () => true },
+    softDelete: { days: 90, daysOf: (resource) => resource.properties.softDeleteRetentionInDays, survivesParent: true, recoverWhen: () => true },
     validate(_ctx, { desired, reject }) {
       const { properties } = desired;
       // Azure: soft delete and, once on, purge protection are for good.
@@ -57,12 +57,17 @@ export function vaults(ports: Pick<ResourcePorts, 'sites' | 'vaults'>) {
       checkPolicies(properties.accessPolicies ?? [], properties.tenantId, (place, message) => reject(`properties.accessPolicies${place}`, message));
     },
     async prepare(_ctx, { desired, current, query }) {
-      const { createMode, ...given } = desired.properties;
+      const { createMode, enablePurgeProtection, ...given } = desired.properties;
       if (current === undefined) await checkNameIsFree(ports, desired.name, desired.key);
-      else if (current.deletedAt !== undefined && createMode !== 'recover') {
+      if (current === undefined && createMode === 'recover') {
+        throw new Fault('notFound', 'SoftDeletedVaultDoesNotExist', `A soft deleted vault with the name '${desired.name}' does not exist. Leave createMode out to make a new one.`, { target: 'properties.createMode' });
+      }
+      if (current?.deletedAt !== undefined && createMode !== 'recover') {
         throw new Fault('conflict', 'ConflictError', `A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault. Recover it with createMode 'recover'; it goes by itself at ${current.purgeAt?.toISOString() ?? ''}.`, { target: 'name' });
       }
       const before = current?.properties;
+      // Why: to recover, a name and a tenant are enough; the vault comes back as it was.
+      const kept = createMode === 'recover' ? before : undefined;
       return {
         ...desired,
         properties: {
@@ -71,7 +76,11 @@ export function vaults(ports: Pick<ResourcePorts, 'sites' | 'vaults'>) {
           accessPolicies: given.accessPolicies ?? before?.accessPolicies ?? [],
           enableRbacAuthorization: given.enableRbacAuthorization ?? before?.enableRbacAuthorization ?? isRbacDefault(query),
           enableSoftDelete: true,
-          ...(given.enablePurgeProtection === true || before?.enablePurgeProtection === true ? { enablePurgeProtection: true } : { enablePurgeProtection: undefined }),
+          enabledForDeployment: given.enabledForDeployment ?? kept?.enabledForDeployment ?? false,
+          enabledForDiskEncryption: given.enabledForDiskEncryption ?? kept?.enabledForDiskEncryption ?? false,
+          enabledForTemplateDeployment: given.enabledForTemplateDeployment ?? kept?.enabledForTemplateDeployment ?? false,
+          publicNetworkAccess: given.publicNetworkAccess ?? kept?.publicNetworkAccess ?? 'Enabled',
+          ...(enablePurgeProtection === true || before?.enablePurgeProtection === true ? { enablePurgeProtection: true } : {}),
           vaultUri: uriOf(ports, desired.name),
         },
       };
@@ -99,9 +108,4 @@ function isRbacDefault(query: URLSearchParams): boolean {
 
 function uriOf(ports: Pick<ResourcePorts, 'sites'>, name: string): string {
   return `${ports.sites.service(name.toLowerCase(), 'vault')}/`;
-}
-
-/** Whether the vault refuses to be purged. */
-export function isPurgeProtected(properties: unknown): boolean {
-  return objectAt({ properties }, 'properties')['enablePurgeProtection'] === true;
 }

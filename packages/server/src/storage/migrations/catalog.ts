@@ -8,6 +8,7 @@ import { blobs } from './0004-blobs.ts';
 import { tracking } from './0005-tracking.ts';
 import { jobs } from './0006-jobs.ts';
 import { studio } from './0007-studio.ts';
+import { keyVault } from './0008-key-vault.ts';
 import { directoryChanges } from './0009-directory-changes.ts';
 
-export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs, studio, directoryChanges];
+export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs, studio, keyVault, directoryChanges];
