@@ -36,7 +36,7 @@ export interface TestHttpServerOptions {
 const arm: Arm = {
   handle: async (ctx, request) => {
     if (request.path.endsWith('/broken')) throw new Error('insides with AccountKey=c2VjcmV0c2VjcmV0 in them');
-    return { status: 200, body: { path: request.path, origin: request.origin, caller: ctx.principal.displayName, body: request.body ?? null } };
+    return { status: 200, headers: {}, body: { path: request.path, origin: request.origin, caller: ctx.principal.displayName, body: request.body ?? null } };
   },
   renderFault: (fault, { requestId }) => ({ status: fault.status, body: { error: { code: fault.code, message: fault.message, requestId } } }),
 };
