@@ -59,7 +59,15 @@ export function createVaultPort(deps: VaultPortDeps): VaultPort {
       });
       if (known !== undefined) return itemOf(vault.uri, known);
       const asked = objectAt(body, 'properties');
-      const created = await keys.create(ctx, vault, name, { kty: asked['kty'], key_size: asked['keySize'], crv: asked['curveName'], key_ops: asked['keyOps'], attributes: asked['attributes'], release_policy: asked['release_policy'], tags: body['tags'] });
+      const created = await keys.create(ctx, vault, name, {
+        kty: asked['kty'],
+        key_size: asked['keySize'],
+        crv: asked['curveName'],
+        key_ops: asked['keyOps'],
+        attributes: asked['attributes'],
+        release_policy: asked['release_policy'],
+        tags: body['tags'],
+      });
       if (!isJsonObject(asked['rotationPolicy'])) return itemOf(vault.uri, created);
       return itemOf(vault.uri, await putRotationPolicy(deps, ctx, vault, name, asked['rotationPolicy']));
     }),
@@ -70,11 +78,23 @@ function itemOf(uri: string, version: VaultVersion): VaultItem {
   const { object } = version;
   const at = (time: Date | undefined, name: string): JsonObject => (time === undefined ? {} : { [name]: Math.floor(time.getTime() / 1000) });
   const id = `${uri}/${object.kind}s/${object.name}`;
-  const attributes: JsonObject = { enabled: version.isEnabled, ...at(version.notBefore, 'nbf'), ...at(version.expiresAt, 'exp'), ...at(version.createdAt, 'created'), ...at(version.updatedAt, 'updated') };
+  const attributes: JsonObject = {
+    enabled: version.isEnabled,
+    ...at(version.notBefore, 'nbf'),
+    ...at(version.expiresAt, 'exp'),
+    ...at(version.createdAt, 'created'),
+    ...at(version.updatedAt, 'updated'),
+  };
   const properties: JsonObject =
     object.kind === 'secret'
       ? { attributes, ...(version.contentType === undefined ? {} : { contentType: version.contentType }), secretUri: id, secretUriWithVersion: `${id}/${version.version}` }
-      : { attributes, ...keyProperties(version.details), keyUri: id, keyUriWithVersion: `${id}/${version.version}`, ...(object.rotationPolicy === undefined ? {} : { rotationPolicy: object.rotationPolicy }) };
+      : {
+          attributes,
+          ...keyProperties(version.details),
+          keyUri: id,
+          keyUriWithVersion: `${id}/${version.version}`,
+          ...(object.rotationPolicy === undefined ? {} : { rotationPolicy: object.rotationPolicy }),
+        };
   return { name: object.name, version: version.version, tags: version.tags, properties };
 }
 

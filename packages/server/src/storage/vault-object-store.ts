@@ -89,7 +89,11 @@ export async function purgeDueObject(tx: Tx, id: string, now: Date): Promise<Dat
 }
 
 export async function setRotationPolicy(tx: Tx, id: string, policy: JsonObject): Promise<void> {
-  await tx.updateTable('vault_objects').set({ rotation_policy: JSON.stringify(policy) }).where('id', '=', id).execute();
+  await tx
+    .updateTable('vault_objects')
+    .set({ rotation_policy: JSON.stringify(policy) })
+    .where('id', '=', id)
+    .execute();
 }
 
 function toObject(row: Omit<ObjectRow, 'created_at'>): VaultObject {

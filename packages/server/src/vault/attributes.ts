@@ -25,8 +25,10 @@ export function parseAttributes(value: unknown): AttributesPatch {
   if (value === undefined || value === null) return {};
   if (!isJsonObject(value)) throw badParameter("Property 'attributes' must be an object.", 'attributes');
   const enabled = value['enabled'];
-  if (enabled !== undefined && enabled !== null && typeof enabled !== 'boolean') throw badParameter(`Property 'attributes.enabled' is ${JSON.stringify(enabled)}; true or false is expected.`, 'attributes.enabled');
-  if (value['exportable'] === true) throw badParameter("Property 'attributes.exportable' is true: keys are never exported by this vault, for it does not offer secure key release.", 'attributes.exportable');
+  if (enabled !== undefined && enabled !== null && typeof enabled !== 'boolean')
+    throw badParameter(`Property 'attributes.enabled' is ${JSON.stringify(enabled)}; true or false is expected.`, 'attributes.enabled');
+  if (value['exportable'] === true)
+    throw badParameter("Property 'attributes.exportable' is true: keys are never exported by this vault, for it does not offer secure key release.", 'attributes.exportable');
   const notBefore = parseTime(value, 'nbf');
   const expiresAt = parseTime(value, 'exp');
   return { ...(typeof enabled === 'boolean' ? { isEnabled: enabled } : {}), ...(notBefore === undefined ? {} : { notBefore }), ...(expiresAt === undefined ? {} : { expiresAt }) };
@@ -35,7 +37,8 @@ export function parseAttributes(value: unknown): AttributesPatch {
 function parseTime(attributes: JsonObject, name: 'nbf' | 'exp'): Date | undefined {
   const value = attributes[name];
   if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > LAST_SECOND) throw badParameter(`Property 'attributes.${name}' is ${JSON.stringify(value)}; whole seconds since 1970-01-01 are expected.`, `attributes.${name}`);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > LAST_SECOND)
+    throw badParameter(`Property 'attributes.${name}' is ${JSON.stringify(value)}; whole seconds since 1970-01-01 are expected.`, `attributes.${name}`);
   return new Date(value * 1000);
 }
 
@@ -53,7 +56,8 @@ export function parseTags(value: unknown): Readonly<Record<string, string>> | un
   const tags: Record<string, string> = {};
   for (const [name, text] of entries) {
     if (typeof text !== 'string') throw badParameter(`The tag '${name.slice(0, 100)}' is no string.`, `tags.${name.slice(0, 100)}`);
-    if (name.length > MAX_TAG_LENGTH || text.length > MAX_TAG_LENGTH) throw badParameter(`The tag '${name.slice(0, 100)}' is too long; names and values have up to ${MAX_TAG_LENGTH} characters.`, 'tags');
+    if (name.length > MAX_TAG_LENGTH || text.length > MAX_TAG_LENGTH)
+      throw badParameter(`The tag '${name.slice(0, 100)}' is too long; names and values have up to ${MAX_TAG_LENGTH} characters.`, 'tags');
     tags[name] = text;
   }
   return tags;

@@ -25,7 +25,14 @@ export interface Keys extends Objects {
   update(ctx: Context, vault: VaultRef, name: string, version: string | undefined, body: unknown): Promise<VaultVersion>;
   /** A new version like the newest; `isDue` decides once more, with the name held. Undefined when it is not. */
   rotate(ctx: Context, vault: VaultPlace, name: string, isDue?: (newest: VaultVersion) => boolean): Promise<VaultVersion | undefined>;
-  operate(ctx: Context, vault: VaultRef, name: string, version: string | undefined, operation: KeyOperation, body: unknown): Promise<{ readonly version: VaultVersion; readonly result: Buffer | boolean }>;
+  operate(
+    ctx: Context,
+    vault: VaultRef,
+    name: string,
+    version: string | undefined,
+    operation: KeyOperation,
+    body: unknown,
+  ): Promise<{ readonly version: VaultVersion; readonly result: Buffer | boolean }>;
   /** Cryptographically random. Throws unless 1 to 128 are asked for. */
   randomBytes(body: unknown): Buffer;
 }
@@ -175,7 +182,8 @@ function parseType(vault: VaultRef, value: unknown): KeyType {
 }
 
 function refuseRelease(body: JsonObject): void {
-  if (body['release_policy'] !== undefined && body['release_policy'] !== null) throw notSupported("Secure key release ('release_policy') is not supported: it rests on the attestation of confidential hardware.");
+  if (body['release_policy'] !== undefined && body['release_policy'] !== null)
+    throw notSupported("Secure key release ('release_policy') is not supported: it rests on the attestation of confidential hardware.");
 }
 
 /** The permitted operations, in the order they were sent. */
@@ -184,7 +192,8 @@ function parseOperations(value: unknown, family: 'RSA' | 'EC'): readonly string[
   if (!Array.isArray(value)) throw badParameter("Property 'key_ops' must be a list.", 'key_ops');
   for (const operation of value) {
     if (!OPERATIONS.some((known) => known === operation)) throw badParameter(`Property 'key_ops' holds ${JSON.stringify(operation)}; ${OPERATIONS.join(', ')} are accepted.`, 'key_ops');
-    if (family === 'EC' && ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'].includes(String(operation))) throw badParameter(`Property 'key_ops' holds '${String(operation)}': an elliptic-curve key signs and verifies only.`, 'key_ops');
+    if (family === 'EC' && ['encrypt', 'decrypt', 'wrapKey', 'unwrapKey'].includes(String(operation)))
+      throw badParameter(`Property 'key_ops' holds '${String(operation)}': an elliptic-curve key signs and verifies only.`, 'key_ops');
   }
   return value.map(String);
 }
@@ -197,9 +206,12 @@ function checkUsable(ctx: Context, key: VaultVersion, operation: KeyOperation): 
   if (!key.isEnabled) throw notPermitted('KeyDisabled', `Operation ${operation} is not allowed on a disabled key.`);
   const now = ctx.clock.now();
   if (!OUTSIDE_WINDOW.has(operation)) {
-    if (key.notBefore !== undefined && key.notBefore.getTime() > now) throw notPermitted('KeyNotYetValid', `Operation ${operation} is not allowed on a key that is not yet valid (nbf ${key.notBefore.toISOString()}).`);
-    if (key.expiresAt !== undefined && key.expiresAt.getTime() <= now) throw notPermitted('KeyExpired', `Operation ${operation} is not allowed on an expired key (exp ${key.expiresAt.toISOString()}).`);
+    if (key.notBefore !== undefined && key.notBefore.getTime() > now)
+      throw notPermitted('KeyNotYetValid', `Operation ${operation} is not allowed on a key that is not yet valid (nbf ${key.notBefore.toISOString()}).`);
+    if (key.expiresAt !== undefined && key.expiresAt.getTime() <= now)
+      throw notPermitted('KeyExpired', `Operation ${operation} is not allowed on an expired key (exp ${key.expiresAt.toISOString()}).`);
   }
   const permitted = key.details['keyOps'];
-  if (!Array.isArray(permitted) || !permitted.includes(operation)) throw notPermitted('KeyOperationForbidden', `Operation ${operation} is not permitted on this key: its key_ops are ${JSON.stringify(permitted)}.`);
+  if (!Array.isArray(permitted) || !permitted.includes(operation))
+    throw notPermitted('KeyOperationForbidden', `Operation ${operation} is not permitted on this key: its key_ops are ${JSON.stringify(permitted)}.`);
 }

@@ -85,7 +85,8 @@ export function createObjects(deps: VaultDeps, kind: VaultObjectKind): Objects {
         const object = await lockObject(tx, vault.key, kind, name);
         if (object?.deletedAt === undefined) throw deletedNotFound(kind, name);
         await recoverObject(tx, object.id);
-        if (object.rotationPolicy !== undefined) await enqueueWork(tx, { kind: ROTATE_KIND, payload: { vaultKey: vault.key, name: object.name }, dedupeKey: object.id, correlationId: ctx.correlationId });
+        if (object.rotationPolicy !== undefined)
+          await enqueueWork(tx, { kind: ROTATE_KIND, payload: { vaultKey: vault.key, name: object.name }, dedupeKey: object.id, correlationId: ctx.correlationId });
         return getVersion(tx, vault, kind, name);
       }),
     purge: (_ctx, vault, name) =>
@@ -93,7 +94,11 @@ export function createObjects(deps: VaultDeps, kind: VaultObjectKind): Objects {
         checkName(kind, name);
         const object = await lockObject(tx, vault.key, kind, name);
         if (object?.deletedAt === undefined) throw deletedNotFound(kind, name);
-        if (vault.isPurgeProtected) throw notPermitted('ForbiddenByPolicy', `Operation "purge" is not enabled for this vault: purge protection is on. The ${kind} goes by itself at ${object.purgeAt?.toISOString() ?? 'the end of its retention'}.`);
+        if (vault.isPurgeProtected)
+          throw notPermitted(
+            'ForbiddenByPolicy',
+            `Operation "purge" is not enabled for this vault: purge protection is on. The ${kind} goes by itself at ${object.purgeAt?.toISOString() ?? 'the end of its retention'}.`,
+          );
         await purgeObject(tx, object.id);
       }),
     backup: (vault, name) =>
@@ -123,9 +128,11 @@ export function createObjects(deps: VaultDeps, kind: VaultObjectKind): Objects {
       return changeVault(deps, vault, async ({ tx, seal }) => {
         const known = await lockObject(tx, vault.key, kind, name);
         if (known?.deletedAt !== undefined) throw nameIsHeld(kind, name);
-        if (known !== undefined) throw new Fault('conflict', 'Conflict', `There was a conflict restoring the ${kind} '${name}' to '${vault.uri}' because the ${kind} already exists in this vault.`, { target: name });
+        if (known !== undefined)
+          throw new Fault('conflict', 'Conflict', `There was a conflict restoring the ${kind} '${name}' to '${vault.uri}' because the ${kind} already exists in this vault.`, { target: name });
         const object = await claimObject(tx, vault.key, kind, name, new Date(ctx.clock.now()));
-        if ((await findVersion(tx, vault.key, kind, name, undefined)) !== undefined) throw withInner('conflict', 'Conflict', 'ObjectIsBeingRestored', `The ${kind} '${name}' is being made by another request.`);
+        if ((await findVersion(tx, vault.key, kind, name, undefined)) !== undefined)
+          throw withInner('conflict', 'Conflict', 'ObjectIsBeingRestored', `The ${kind} '${name}' is being made by another request.`);
         const versions = saved['versions'];
         for (const each of Array.isArray(versions) ? versions : []) {
           const { version, value } = readVersion(each);

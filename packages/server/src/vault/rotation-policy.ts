@@ -90,11 +90,13 @@ function parseAction(value: unknown, expiryDays: number | undefined): JsonObject
   const afterCreate = stringAt(trigger, 'timeAfterCreate');
   const beforeExpiry = stringAt(trigger, 'timeBeforeExpiry');
   const time = afterCreate ?? beforeExpiry;
-  if (time === undefined || (afterCreate !== undefined && beforeExpiry !== undefined)) throw badParameter('The trigger of a lifetime action has either timeAfterCreate or timeBeforeExpiry.', 'lifetimeActions.trigger');
+  if (time === undefined || (afterCreate !== undefined && beforeExpiry !== undefined))
+    throw badParameter('The trigger of a lifetime action has either timeAfterCreate or timeBeforeExpiry.', 'lifetimeActions.trigger');
   if (type === 'Notify' && afterCreate !== undefined) throw badParameter('A Notify action is triggered by timeBeforeExpiry.', 'lifetimeActions.trigger');
   const days = daysOf(parseDuration(time, 'lifetimeActions.trigger'));
   if (days < LEAST_DAYS) throw badParameter(`The trigger of a lifetime action is '${time}'; at least P${LEAST_DAYS}D is accepted.`, 'lifetimeActions.trigger');
   if (type === 'Rotate' && beforeExpiry !== undefined && expiryDays === undefined) throw badParameter('A rotation before expiry needs attributes.expiryTime.', 'attributes.expiryTime');
-  if (expiryDays !== undefined && days > expiryDays - (afterCreate === undefined ? 0 : LEAST_DAYS)) throw badParameter(`The trigger '${time}' does not come at least ${LEAST_DAYS} days before the expiry.`, 'lifetimeActions.trigger');
+  if (expiryDays !== undefined && days > expiryDays - (afterCreate === undefined ? 0 : LEAST_DAYS))
+    throw badParameter(`The trigger '${time}' does not come at least ${LEAST_DAYS} days before the expiry.`, 'lifetimeActions.trigger');
   return { trigger: afterCreate === undefined ? { timeBeforeExpiry: time } : { timeAfterCreate: time }, action: { type } };
 }

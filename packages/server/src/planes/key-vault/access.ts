@@ -27,8 +27,8 @@ export async function authorize(access: VaultAccess, ctx: Context, vault: Vault,
 }
 
 function checkPolicies(principal: Principal, vault: Vault, { area, permissions }: Needs): void {
-  const grants = vault.accessPolicies.filter((policy) => isFor(policy, principal)).flatMap((policy) => policy.permissions[area]);
-  if (principal.jobKey === undefined && (grants.includes('all') || permissions.some((permission) => grants.includes(permission)))) return;
+  const grants = new Set(vault.accessPolicies.filter((policy) => isFor(policy, principal)).flatMap((policy) => policy.permissions[area]));
+  if (principal.jobKey === undefined && (grants.has('all') || permissions.some((permission) => grants.has(permission)))) return;
   const reason = principal.jobKey === undefined ? '' : ' The token belongs to a job; jobs have no part in access policies.';
   throw notPermitted(
     'ForbiddenByPolicy',

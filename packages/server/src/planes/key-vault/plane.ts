@@ -94,7 +94,10 @@ async function authenticate(deps: KeyVaultPlaneDeps, request: PlaneRequest) {
     return await deps.access.authenticate(header);
   } catch (error) {
     if (!isFault(error, 'unauthenticated')) throw error;
-    throw new Fault('unauthenticated', 'Unauthorized', `AKV10032: The token is not valid for this vault. ${error.message}`, { headers: { 'www-authenticate': `${challenge}, error="invalid_token"` }, cause: error });
+    throw new Fault('unauthenticated', 'Unauthorized', `AKV10032: The token is not valid for this vault. ${error.message}`, {
+      headers: { 'www-authenticate': `${challenge}, error="invalid_token"` },
+      cause: error,
+    });
   }
 }
 

@@ -27,7 +27,8 @@ export function queryOf(request: PlaneRequest): ReadonlyMap<string, string> {
 export function apiVersionOf(query: ReadonlyMap<string, string>): string {
   const version = query.get('api-version');
   if (version === undefined || version === '') throw badParameter('api-version must be specified.', 'api-version');
-  if (!NUMBERED.test(version) && !DATED.test(version)) throw badParameter(`The specified version (${version.slice(0, 50)}) is not recognized. 7.0 to 7.6 and 2025-07-01 are examples of those that are.`, 'api-version');
+  if (!NUMBERED.test(version) && !DATED.test(version))
+    throw badParameter(`The specified version (${version.slice(0, 50)}) is not recognized. 7.0 to 7.6 and 2025-07-01 are examples of those that are.`, 'api-version');
   return version;
 }
 
@@ -38,7 +39,8 @@ export async function readBody(stream: Readable, headers: Readonly<Record<string
   const text = Buffer.concat(chunks).toString('utf8');
   if (text.trim() === '') return undefined;
   const encoding = headers['content-encoding'] ?? 'identity';
-  if (encoding.toLowerCase() !== 'identity') throw new Fault('unsupportedMedia', 'UnsupportedMediaType', `The body is encoded with '${encoding.slice(0, 50)}'; send it as it is.`, { target: 'Content-Encoding' });
+  if (encoding.toLowerCase() !== 'identity')
+    throw new Fault('unsupportedMedia', 'UnsupportedMediaType', `The body is encoded with '${encoding.slice(0, 50)}'; send it as it is.`, { target: 'Content-Encoding' });
   try {
     return JSON.parse(text);
   } catch {

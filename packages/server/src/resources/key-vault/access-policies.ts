@@ -35,7 +35,8 @@ export function checkPolicies(entries: readonly AccessPolicyEntry[], tenantId: s
     seen.add(identityOf(entry));
     for (const area of AREAS) {
       for (const name of entry.permissions[area] ?? []) {
-        if (!NAMES[area].some((known) => known.toLowerCase() === name.toLowerCase())) reject(`[${index}].permissions.${area}`, `there is no ${area} permission '${name}'; ${NAMES[area].join(', ')} are accepted.`);
+        if (!NAMES[area].some((known) => known.toLowerCase() === name.toLowerCase()))
+          reject(`[${index}].permissions.${area}`, `there is no ${area} permission '${name}'; ${NAMES[area].join(', ')} are accepted.`);
       }
     }
   }

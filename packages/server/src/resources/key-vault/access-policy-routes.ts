@@ -22,7 +22,8 @@ export function accessPolicyRoutes(): readonly ArmRoute[] {
       async run(ctx, { params, body, store }) {
         const kind = params['operationKind']?.toLowerCase();
         const change = CHANGES.find((known) => known === kind);
-        if (change === undefined) throw new Fault('invalid', 'BadRequest', `'${params['operationKind']}' is no change of access policies; ${CHANGES.join(', ')} are accepted.`, { target: 'operationKind' });
+        if (change === undefined)
+          throw new Fault('invalid', 'BadRequest', `'${params['operationKind']}' is no change of access policies; ${CHANGES.join(', ')} are accepted.`, { target: 'operationKind' });
         const entries = entriesOf(body);
         for (let race = 0; race < MAX_RACES; race += 1) {
           const vault = await store.get(vaultIdOf(params));

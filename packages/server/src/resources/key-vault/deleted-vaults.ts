@@ -52,7 +52,12 @@ export function deletedVaultRoutes(vaults: AnyResourceType, ports: Pick<Resource
       permission: { action: 'Microsoft.KeyVault/locations/deletedVaults/purge/action' },
       async run(ctx, call) {
         const deleted = await getDeleted(call);
-        if (deleted.properties['enablePurgeProtection'] === true) throw new Fault('methodNotAllowed', 'MethodNotAllowed', `Operation 'DeletedVaultPurge' is not allowed: purge protection is on. The vault goes by itself at ${deleted.purgeAt?.toISOString() ?? 'the end of its retention'}.`);
+        if (deleted.properties['enablePurgeProtection'] === true)
+          throw new Fault(
+            'methodNotAllowed',
+            'MethodNotAllowed',
+            `Operation 'DeletedVaultPurge' is not allowed: purge protection is on. The vault goes by itself at ${deleted.purgeAt?.toISOString() ?? 'the end of its retention'}.`,
+          );
         await call.store.purge(ctx, deleted.id);
         // Azure: purging is a long-running operation; clients look for its headers.
         const operation = newOperation(ctx, deleted, 'delete');
@@ -71,7 +76,14 @@ export function deletedVaultRoutes(vaults: AnyResourceType, ports: Pick<Resource
       input: Type.Object({ name: Type.String(), type: Type.Optional(Type.String()) }),
       async run(_ctx, { body }) {
         const name = stringAt(body, 'name') ?? '';
-        if (!NAME.test(name)) return { body: { nameAvailable: false, reason: 'AccountNameInvalid', message: `The vault name '${name.slice(0, 100)}' is invalid: it has 3 to 24 letters, digits and single hyphens, starts with a letter and ends with a letter or digit.` } };
+        if (!NAME.test(name))
+          return {
+            body: {
+              nameAvailable: false,
+              reason: 'AccountNameInvalid',
+              message: `The vault name '${name.slice(0, 100)}' is invalid: it has 3 to 24 letters, digits and single hyphens, starts with a letter and ends with a letter or digit.`,
+            },
+          };
         const other = await ports.vaults.findByName(name);
         if (other === undefined) return { body: { nameAvailable: true } };
         const message = other.deletedAt === undefined ? `The vault name '${name}' is already in use.` : `A vault with the name '${name}' exists in deleted state; recover or purge it.`;

@@ -53,17 +53,28 @@ export function vaults(ports: Pick<ResourcePorts, 'sites' | 'vaults'>) {
       const { properties } = desired;
       // Azure: soft delete and, once on, purge protection are for good.
       if (properties.enableSoftDelete === false) reject('properties.enableSoftDelete', 'enableSoftDelete is false; soft delete is part of every vault and cannot be switched off.');
-      if (properties.enablePurgeProtection === false) reject('properties.enablePurgeProtection', 'The property "enablePurgeProtection" cannot be set to false. Enabling the purge protection for a vault is an irreversible action; leave it out for a vault without.');
+      if (properties.enablePurgeProtection === false)
+        reject(
+          'properties.enablePurgeProtection',
+          'The property "enablePurgeProtection" cannot be set to false. Enabling the purge protection for a vault is an irreversible action; leave it out for a vault without.',
+        );
       checkPolicies(properties.accessPolicies ?? [], properties.tenantId, (place, message) => reject(`properties.accessPolicies${place}`, message));
     },
     async prepare(_ctx, { desired, current, query }) {
       const { createMode, enablePurgeProtection, ...given } = desired.properties;
       if (current === undefined) await checkNameIsFree(ports, desired.name, desired.key);
       if (current === undefined && createMode === 'recover') {
-        throw new Fault('notFound', 'SoftDeletedVaultDoesNotExist', `A soft deleted vault with the name '${desired.name}' does not exist. Leave createMode out to make a new one.`, { target: 'properties.createMode' });
+        throw new Fault('notFound', 'SoftDeletedVaultDoesNotExist', `A soft deleted vault with the name '${desired.name}' does not exist. Leave createMode out to make a new one.`, {
+          target: 'properties.createMode',
+        });
       }
       if (current?.deletedAt !== undefined && createMode !== 'recover') {
-        throw new Fault('conflict', 'ConflictError', `A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault. Recover it with createMode 'recover'; it goes by itself at ${current.purgeAt?.toISOString() ?? ''}.`, { target: 'name' });
+        throw new Fault(
+          'conflict',
+          'ConflictError',
+          `A vault with the same name already exists in deleted state. You need to either recover or purge existing key vault. Recover it with createMode 'recover'; it goes by itself at ${current.purgeAt?.toISOString() ?? ''}.`,
+          { target: 'name' },
+        );
       }
       const before = current?.properties;
       // Why: to recover, a name and a tenant are enough; the vault comes back as it was.
@@ -97,7 +108,10 @@ export function vaults(ports: Pick<ResourcePorts, 'sites' | 'vaults'>) {
 async function checkNameIsFree(ports: Pick<ResourcePorts, 'vaults'>, name: string, key: string): Promise<void> {
   const other = await ports.vaults.findByName(name);
   if (other === undefined || other.key === key) return;
-  if (other.deletedAt === undefined) throw new Fault('conflict', 'VaultAlreadyExists', `The vault name '${name}' is already in use. Vault names are globally unique, so it is possible that the name is already taken.`, { target: 'name' });
+  if (other.deletedAt === undefined)
+    throw new Fault('conflict', 'VaultAlreadyExists', `The vault name '${name}' is already in use. Vault names are globally unique, so it is possible that the name is already taken.`, {
+      target: 'name',
+    });
   throw new Fault('conflict', 'ConflictError', `A vault with the same name already exists in deleted state: '${other.id}'. Recover it there or purge it.`, { target: 'name' });
 }
 

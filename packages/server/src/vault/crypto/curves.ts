@@ -23,7 +23,17 @@ const P521 = 2n ** 521n - 1n;
 const K256 = 2n ** 256n - 2n ** 32n - 977n;
 
 export const curves: readonly Curve[] = [
-  { name: 'P-256', jwk: 'P-256', openssl: 'prime256v1', sizeBytes: 32, p: P256, a: P256 - 3n, n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n, algorithm: 'ES256', digestBytes: 32 },
+  {
+    name: 'P-256',
+    jwk: 'P-256',
+    openssl: 'prime256v1',
+    sizeBytes: 32,
+    p: P256,
+    a: P256 - 3n,
+    n: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+    algorithm: 'ES256',
+    digestBytes: 32,
+  },
   {
     name: 'P-384',
     jwk: 'P-384',
@@ -46,7 +56,17 @@ export const curves: readonly Curve[] = [
     algorithm: 'ES512',
     digestBytes: 64,
   },
-  { name: 'P-256K', jwk: 'secp256k1', openssl: 'secp256k1', sizeBytes: 32, p: K256, a: 0n, n: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n, algorithm: 'ES256K', digestBytes: 32 },
+  {
+    name: 'P-256K',
+    jwk: 'secp256k1',
+    openssl: 'secp256k1',
+    sizeBytes: 32,
+    p: K256,
+    a: 0n,
+    n: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n,
+    algorithm: 'ES256K',
+    digestBytes: 32,
+  },
 ];
 
 export function findCurve(name: string): Curve | undefined {

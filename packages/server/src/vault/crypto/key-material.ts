@@ -66,7 +66,8 @@ const RSA_MEMBERS = ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'] as const;
 /** The key of an import request. Both halves are needed, and must belong together. */
 export function importMaterial(type: KeyType, value: unknown): KeyMaterial {
   if (!isJsonObject(value)) throw badParameter("Property 'key' is missing; a JSON Web Key is expected.", 'key');
-  if (value['key_hsm'] !== undefined && value['key_hsm'] !== null) throw notSupported("Bring-your-own-key packages ('key_hsm') are not supported: they are bound to a hardware module. Import the key as a JSON Web Key.");
+  if (value['key_hsm'] !== undefined && value['key_hsm'] !== null)
+    throw notSupported("Bring-your-own-key packages ('key_hsm') are not supported: they are bound to a hardware module. Import the key as a JSON Web Key.");
   const jwk: JsonWebKey = familyOf(type) === 'RSA' ? rsaJwk(value) : ecJwk(value);
   let privateKey: KeyObject;
   try {

@@ -54,7 +54,10 @@ describe('a key', () => {
     const first = await keys('POST', '/keys/wrap/create', { kty: 'RSA-HSM' });
     const version = stringAt(objectAt(first.json, 'key'), 'kid')?.split('/').at(-1) ?? '';
     const secret = Buffer.from('0123456789abcdef').toString('base64url');
-    for (const [there, back] of [['wrapkey', 'unwrapkey'], ['encrypt', 'decrypt']] as const) {
+    for (const [there, back] of [
+      ['wrapkey', 'unwrapkey'],
+      ['encrypt', 'decrypt'],
+    ] as const) {
       for (const alg of ['RSA-OAEP', 'RSA-OAEP-256', 'RSA1_5']) {
         const wrapped = await keys('POST', `/keys/wrap/${there}`, { alg, value: secret });
         expect(wrapped.json['kid']).toBe(objectAt(first.json, 'key')['kid']);

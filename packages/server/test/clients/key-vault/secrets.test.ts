@@ -59,7 +59,12 @@ describe('a secret', () => {
     expect(first.status).toBe(200);
     const { domain, port } = it.server.connection;
     const base = `https://lab-vault.vault.${domain}:${port}/secrets/My-Secret`;
-    expect(first.json).toMatchObject({ value: 'one', contentType: 'text/plain', tags: { a: '1' }, attributes: { enabled: true, exp: 4_102_444_800, recoveryLevel: 'Recoverable+Purgeable', recoverableDays: 90 } });
+    expect(first.json).toMatchObject({
+      value: 'one',
+      contentType: 'text/plain',
+      tags: { a: '1' },
+      attributes: { enabled: true, exp: 4_102_444_800, recoveryLevel: 'Recoverable+Purgeable', recoverableDays: 90 },
+    });
     expect(first.json['id']).toMatch(new RegExp(`^${base}/[0-9a-f]{32}$`));
     const second = await lab('PUT', '//secrets/my-secret/', { value: 'zwei' });
     expect((await lab('GET', '/secrets/my-secret/?api%2Dversion=2025-07-01&api-version=2025-07-01')).json).toMatchObject({ value: 'zwei', id: second.json['id'] });
@@ -172,7 +177,9 @@ test('no value is found in the data folder, in the database, or in the log', asy
   const value = 'A-Value-That-Nobody-Else-Has-4711';
   await lab('PUT', '/secrets/hidden', { value });
   await lab('GET', '/secrets/hidden');
-  const rows = await it.server.composition.database.pool.query<{ text: string }>('select row_to_json(v)::text as text from vault_versions v union all select row_to_json(a)::text from vault_audit a union all select row_to_json(s)::text from vault_stores s');
+  const rows = await it.server.composition.database.pool.query<{ text: string }>(
+    'select row_to_json(v)::text as text from vault_versions v union all select row_to_json(a)::text from vault_audit a union all select row_to_json(s)::text from vault_stores s',
+  );
   const needles = [value, Buffer.from(value).toString('base64').slice(0, 40), Buffer.from(value).toString('hex')];
   const holds = (bytes: Buffer | string): boolean => needles.some((needle) => bytes.includes(needle));
   expect(rows.rows.length).toBeGreaterThan(3);

@@ -29,7 +29,8 @@ export async function startVaultServer(): Promise<VaultServer> {
     server,
     vaultId,
     arm,
-    createVault: (name, properties = {}) => arm('PUT', vaultId(name), { location: 'local', properties: { tenantId, sku: { family: 'A', name: 'premium' }, enableRbacAuthorization: true, ...properties } }),
+    createVault: (name, properties = {}) =>
+      arm('PUT', vaultId(name), { location: 'local', properties: { tenantId, sku: { family: 'A', name: 'premium' }, enableRbacAuthorization: true, ...properties } }),
     call: async (vault, method, path, body, principal) => server.send(`${vault}.vault`, { method, path: withVersion(path, '7.4'), headers: await server.bearer(principal, VAULT_AUDIENCE), body }),
   };
 }

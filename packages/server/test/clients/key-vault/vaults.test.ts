@@ -42,7 +42,14 @@ describe('a vault', () => {
     });
     expect(made.status).toBe(201);
     const { domain, port } = it.server.connection;
-    expect(propertiesOf(made)).toMatchObject({ vaultUri: `https://terra.vault.${domain}:${port}/`, provisioningState: 'Succeeded', enablePurgeProtection: true, softDeleteRetentionInDays: 7, enabledForDiskEncryption: true, enableRbacAuthorization: false });
+    expect(propertiesOf(made)).toMatchObject({
+      vaultUri: `https://terra.vault.${domain}:${port}/`,
+      provisioningState: 'Succeeded',
+      enablePurgeProtection: true,
+      softDeleteRetentionInDays: 7,
+      enabledForDiskEncryption: true,
+      enableRbacAuthorization: false,
+    });
     expect(propertiesOf(made)).not.toHaveProperty('createMode');
     const patched = await it.arm('PATCH', it.vaultId('terra'), { tags: { c: 'd' }, properties: { publicNetworkAccess: 'Disabled' } });
     expect([patched.status, patched.json['tags'], propertiesOf(patched)['publicNetworkAccess'], propertiesOf(patched)['enablePurgeProtection']]).toEqual([200, { c: 'd' }, 'Disabled', true]);
@@ -86,7 +93,8 @@ describe('access policies', () => {
     const call = (method: string, path: string, body?: object) => it.call('policies', method, path, body, user);
     await it.createVault('policies', { enableRbacAuthorization: false });
     expect(refusalOf(await it.call('policies', 'PUT', '/secrets/s', { value: 'v' }))).toBe('403 Forbidden/ForbiddenByPolicy');
-    const change = (kind: string, permissions: JsonObject) => it.arm('PUT', `${it.vaultId('policies')}/accessPolicies/${kind}`, { name: kind, properties: { accessPolicies: [policy(user.objectId, permissions)] } });
+    const change = (kind: string, permissions: JsonObject) =>
+      it.arm('PUT', `${it.vaultId('policies')}/accessPolicies/${kind}`, { name: kind, properties: { accessPolicies: [policy(user.objectId, permissions)] } });
     expect((await change('add', { secrets: ['Set', 'Get'], keys: ['Create', 'Get'] })).status).toBe(200);
     expect((await call('PUT', '/secrets/s', { value: 'v' })).status).toBe(200);
     expect((await call('GET', '/secrets/s')).json['value']).toBe('v');
@@ -122,11 +130,17 @@ describe('a deleted vault', () => {
     expect((await it.arm('GET', it.vaultId('phoenix'))).status).toBe(404);
     expect(refusalOf(await it.call('phoenix', 'GET', '/secrets/kept'))).toBe('404 VaultNotFound');
     const deleted = await it.arm('GET', deletedAt('Phoenix'));
-    expect(deleted.json).toMatchObject({ name: 'phoenix', properties: { vaultId: it.vaultId('phoenix'), location: 'local', deletionDate: expect.any(String), scheduledPurgeDate: expect.any(String) } });
+    expect(deleted.json).toMatchObject({
+      name: 'phoenix',
+      properties: { vaultId: it.vaultId('phoenix'), location: 'local', deletionDate: expect.any(String), scheduledPurgeDate: expect.any(String) },
+    });
     expect(itemsOf(await it.arm('GET', `${subscription}/providers/Microsoft.KeyVault/deletedVaults`)).map(({ name }) => name)).toContain('phoenix');
     const refused = await it.createVault('phoenix');
     expect(refusalOf(refused)).toBe('409 ConflictError');
-    const recovered = await it.arm('PUT', it.vaultId('phoenix'), { location: 'local', properties: { tenantId: it.server.connection.tenantId, sku: { family: 'A', name: 'premium' }, createMode: 'recover' } });
+    const recovered = await it.arm('PUT', it.vaultId('phoenix'), {
+      location: 'local',
+      properties: { tenantId: it.server.connection.tenantId, sku: { family: 'A', name: 'premium' }, createMode: 'recover' },
+    });
     expect([recovered.status, propertiesOf(recovered)['enableRbacAuthorization']]).toEqual([201, true]);
     expect((await it.call('phoenix', 'GET', '/secrets/kept')).json['value']).toBe('still here');
     expect((await it.arm('GET', deletedAt('phoenix'))).status).toBe(404);
@@ -159,7 +173,10 @@ describe('a deleted vault', () => {
     expect(await check('Armoured')).toMatchObject({ nameAvailable: false, reason: 'AlreadyExists' });
     expect(await check('1bad')).toMatchObject({ nameAvailable: false, reason: 'AccountNameInvalid' });
     await it.arm('PUT', `${subscription}/resourceGroups/others?api-version=2021-04-01`, { location: 'local' });
-    const elsewhere = await it.arm('PUT', it.vaultId('terra').replace(`/${GROUP}/`, '/others/'), { location: 'local', properties: { tenantId: it.server.connection.tenantId, sku: { family: 'A', name: 'standard' } } });
+    const elsewhere = await it.arm('PUT', it.vaultId('terra').replace(`/${GROUP}/`, '/others/'), {
+      location: 'local',
+      properties: { tenantId: it.server.connection.tenantId, sku: { family: 'A', name: 'standard' } },
+    });
     expect(refusalOf(elsewhere)).toBe('409 VaultAlreadyExists');
   });
 });
