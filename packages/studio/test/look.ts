@@ -47,7 +47,13 @@ for (const scheme of ['light', 'dark'] as const) {
     // Why: the focus traps of Fluent's menus are hidden and focusable by design; they hand focus on at once.
     const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
     process.stdout.write(`${scheme} ${name}: ${violations.length === 0 ? 'axe clean' : ''}\n`);
-    for (const violation of violations) process.stdout.write(`  ${violation.impact} ${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 140)).slice(0, 3).join(' | ')}\n`);
+    for (const violation of violations)
+      process.stdout.write(
+        `  ${violation.impact} ${violation.id}: ${violation.nodes
+          .map((node) => node.html.slice(0, 140))
+          .slice(0, 3)
+          .join(' | ')}\n`,
+      );
   }
   await fetch(`${origin}/preview/session?in=no`);
   await page.goto(origin);

@@ -41,7 +41,9 @@ async function fill({ submit, until, api, workspace }: Scene): Promise<{ readonl
   const live = await submit({ displayName: 'deeper, cosine rate', experiment: 'tumours', command: 'python train.py 900', code: TRAINING });
   await until(live, 'Running');
   const cluster = `${workspace.id}/computes/cpu-cluster`;
-  await api.arm('PUT', cluster, { body: { location: api.connection.region, properties: { computeType: 'AmlCompute', properties: { vmSize: 'Standard_DS3_v2', scaleSettings: { minNodeCount: 0, maxNodeCount: 1 } } } } });
+  await api.arm('PUT', cluster, {
+    body: { location: api.connection.region, properties: { computeType: 'AmlCompute', properties: { vmSize: 'Standard_DS3_v2', scaleSettings: { minNodeCount: 0, maxNodeCount: 1 } } } },
+  });
   for (const seed of [3, 4]) await submit({ displayName: `augmented, seed ${seed}`, experiment: 'augmentation', command: 'python train.py 900', code: TRAINING, more: { computeId: cluster } });
   // The chart of the running job wants some points.
   await new Promise((resolve) => setTimeout(resolve, 25_000));
@@ -61,7 +63,12 @@ async function paint(chromium: Browser, { origin, home, signInLink }: Scene, sch
   };
   await shoot('jobs', '/jobs', (at) => at.getByRole('row').nth(6).waitFor());
   await shoot('job-overview', `/jobs/${trained}`, (at) => at.getByText('Lineage').waitFor());
-  await shoot('job-metrics', `/jobs/${live}/metrics`, (at) => at.getByRole('img', { name: /^Chart of / }).nth(3).waitFor());
+  await shoot('job-metrics', `/jobs/${live}/metrics`, (at) =>
+    at
+      .getByRole('img', { name: /^Chart of / })
+      .nth(3)
+      .waitFor(),
+  );
   await shoot('job-logs', `/jobs/${live}/logs`, (at) => at.getByRole('log').getByText('epoch').first().waitFor());
   await context.close();
   if (complaints.length > 0) throw new Error(complaints.join('\n'));

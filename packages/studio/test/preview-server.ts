@@ -28,7 +28,8 @@ const { database } = await testDatabase();
 const db = database.sql;
 let isSignedIn = true;
 
-const script = 'import mlflow\nfrom sklearn.datasets import load_breast_cancer\nfrom sklearn.linear_model import SGDClassifier\n\n\ndef main() -> None:\n    data = load_breast_cancer()\n    model = SGDClassifier(loss="log_loss")\n    for epoch in range(60):\n        model.partial_fit(data.data, data.target, classes=[0, 1])\n        mlflow.log_metric("accuracy", model.score(data.data, data.target), step=epoch)\n\n\nif __name__ == "__main__":\n    main()\n';
+const script =
+  'import mlflow\nfrom sklearn.datasets import load_breast_cancer\nfrom sklearn.linear_model import SGDClassifier\n\n\ndef main() -> None:\n    data = load_breast_cancer()\n    model = SGDClassifier(loss="log_loss")\n    for epoch in range(60):\n        model.partial_fit(data.data, data.target, classes=[0, 1])\n        mlflow.log_metric("accuracy", model.score(data.data, data.target), step=epoch)\n\n\nif __name__ == "__main__":\n    main()\n';
 const started = Date.now() - 190_000;
 let epochs = 220;
 let log = Array.from({ length: 4000 }, (_, i) => logLine(i)).join('');
@@ -78,7 +79,10 @@ const deps: StudioDeps = {
     ],
   },
   series: {
-    listMetricKeys: async (_db, runNo) => (Number(runNo) % 50 === 7 ? [] : ['accuracy', 'loss', 'val/accuracy', 'val/loss', 'learning_rate', 'gradient_norm'].map((key) => ({ key, count: epochs, lastStep: epochs - 1, lastValue: valueOf(key, epochs - 1) }))),
+    listMetricKeys: async (_db, runNo) =>
+      Number(runNo) % 50 === 7
+        ? []
+        : ['accuracy', 'loss', 'val/accuracy', 'val/loss', 'learning_rate', 'gradient_norm'].map((key) => ({ key, count: epochs, lastStep: epochs - 1, lastValue: valueOf(key, epochs - 1) })),
     readSeries: async (_db, _run, keys, window) =>
       keys.map((key) => ({
         key,
@@ -103,10 +107,22 @@ const deps: StudioDeps = {
       const content = files[path]?.();
       if (content === undefined) throw new Fault('notFound', 'ArtifactNotFound', `There is no artifact ${path}.`);
       if (range !== undefined && range.start >= content.length) throw new Fault('rangeNotSatisfiable', 'InvalidRange', 'beyond the end');
-      return { sizeBytes: content.length, contentType: 'application/octet-stream', stream: Readable.from([range === undefined ? content : content.subarray(range.start, (range.end ?? content.length) + 1)]) };
+      return {
+        sizeBytes: content.length,
+        contentType: 'application/octet-stream',
+        stream: Readable.from([range === undefined ? content : content.subarray(range.start, (range.end ?? content.length) + 1)]),
+      };
     },
   },
-  config: () => ({ tenantId: 'tenant', clientId: 'studio', authority: '/tenant', armAudience: 'https://management.lazurite.localhost', defaultSubscription: SUBSCRIPTION, region: 'local', version: 'preview' }),
+  config: () => ({
+    tenantId: 'tenant',
+    clientId: 'studio',
+    authority: '/tenant',
+    armAudience: 'https://management.lazurite.localhost',
+    defaultSubscription: SUBSCRIPTION,
+    region: 'local',
+    version: 'preview',
+  }),
 };
 
 const plane = createStudioPlane(deps);
@@ -156,7 +172,19 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     if (params === undefined || route.method !== request.method) continue;
     const abort = new AbortController();
     response.on('close', () => abort.abort());
-    const input: PlaneRequest = { method: 'GET', rawPath: url.pathname, rawQuery: url.search.slice(1), url, query: url.searchParams, headers: {}, params, hostLabel: '', remoteAddress: '', body: undefined, stream: Readable.from([]) };
+    const input: PlaneRequest = {
+      method: 'GET',
+      rawPath: url.pathname,
+      rawQuery: url.search.slice(1),
+      url,
+      query: url.searchParams,
+      headers: {},
+      params,
+      hostLabel: '',
+      remoteAddress: '',
+      body: undefined,
+      stream: Readable.from([]),
+    };
     const reply = await route.run({ principal: systemPrincipal, correlationId: 'preview', log: silentLog, clock: systemClock, signal: abort.signal }, input);
     response.writeHead(reply.status, { 'Content-Type': 'application/json', ...reply.headers });
     if (reply.body instanceof Readable) reply.body.pipe(response);
@@ -187,9 +215,20 @@ function arm(path: string): unknown {
   const resource = (id: string, properties: object): object => ({ id, name: id.split('/').at(-1), location: 'local', properties, systemData: made });
   if (path === '/subscriptions') return { value: [{ subscriptionId: SUBSCRIPTION }] };
   if (path.endsWith('/workspaces')) return { value: ['tumours', 'retinopathy', 'forecasting-eu'].map((name) => resource(WORKSPACE_ID.replace(/tumours$/, name), {})) };
-  if (path.endsWith('/computes')) return { value: [resource(`${WORKSPACE_ID}/computes/cpu`, { computeType: 'AmlCompute', provisioningState: 'Succeeded', properties: { scaleSettings: { minNodeCount: 0, maxNodeCount: 4 }, nodeStateCounts: { idleNodeCount: 1, runningNodeCount: 2, preparingNodeCount: 0 } } })] };
-  if (/\/(models)\/[^/]+\/versions$/.test(path)) return { value: ['1', '2', '3'].map((version) => resource(`${path}/${version}`, { modelType: 'mlflow_model', modelUri: 'azureml://jobs/calm_opal_12/outputs/artifacts/paths/model' })) };
-  if (path.endsWith('/models')) return { value: ['tumour-classifier', 'baseline'].map((name) => resource(`${WORKSPACE_ID}/models/${name}`, { latestVersion: '3', description: 'Benign or malignant, from 30 measurements' })) };
+  if (path.endsWith('/computes'))
+    return {
+      value: [
+        resource(`${WORKSPACE_ID}/computes/cpu`, {
+          computeType: 'AmlCompute',
+          provisioningState: 'Succeeded',
+          properties: { scaleSettings: { minNodeCount: 0, maxNodeCount: 4 }, nodeStateCounts: { idleNodeCount: 1, runningNodeCount: 2, preparingNodeCount: 0 } },
+        }),
+      ],
+    };
+  if (/\/(models)\/[^/]+\/versions$/.test(path))
+    return { value: ['1', '2', '3'].map((version) => resource(`${path}/${version}`, { modelType: 'mlflow_model', modelUri: 'azureml://jobs/calm_opal_12/outputs/artifacts/paths/model' })) };
+  if (path.endsWith('/models'))
+    return { value: ['tumour-classifier', 'baseline'].map((name) => resource(`${WORKSPACE_ID}/models/${name}`, { latestVersion: '3', description: 'Benign or malignant, from 30 measurements' })) };
   if (path.includes('/jobs/')) return resource(path, { jobType: 'Command' });
   return { value: [] };
 }
@@ -238,9 +277,13 @@ async function seed(): Promise<void> {
     limits: { timeout: 'PT1H' },
   });
   await sql`insert into resources (key, id, type, name, parent_key, etag, provisioning_state, system_data, properties)
-    select workspace_key || '/jobs/' || run_id, ${WORKSPACE_ID} || '/jobs/' || run_id, 'microsoft.machinelearningservices/workspaces/jobs', run_id, workspace_key, 'e', 'Succeeded', '{}', ${properties}::jsonb from runs`.execute(db);
+    select workspace_key || '/jobs/' || run_id, ${WORKSPACE_ID} || '/jobs/' || run_id, 'microsoft.machinelearningservices/workspaces/jobs', run_id, workspace_key, 'e', 'Succeeded', '{}', ${properties}::jsonb from runs`.execute(
+    db,
+  );
   await sql`insert into resources (key, id, type, name, parent_key, etag, provisioning_state, system_data, properties) values
     (${`${WORKSPACE}/models/tumour-classifier/versions/3`}, ${`${WORKSPACE_ID}/models/tumour-classifier/versions/3`}, 'microsoft.machinelearningservices/workspaces/models/versions', '3', ${`${WORKSPACE}/models/tumour-classifier`}, 'e', 'Succeeded', '{}', '{"modelUri":"azureml://jobs/live_lapis_1/outputs/artifacts/paths/model"}'),
-    (${`${WORKSPACE}/codes/1f0c9a52/versions/1`}, 'x', 'microsoft.machinelearningservices/workspaces/codes/versions', '1', ${`${WORKSPACE}/codes/1f0c9a52`}, 'e', 'Succeeded', '{}', '{"codeUri":"https://tumoursstore.blob.lazurite.localhost:7443/c/LocalUpload/abc/src"}')`.execute(db);
+    (${`${WORKSPACE}/codes/1f0c9a52/versions/1`}, 'x', 'microsoft.machinelearningservices/workspaces/codes/versions', '1', ${`${WORKSPACE}/codes/1f0c9a52`}, 'e', 'Succeeded', '{}', '{"codeUri":"https://tumoursstore.blob.lazurite.localhost:7443/c/LocalUpload/abc/src"}')`.execute(
+    db,
+  );
   await sql`analyze`.execute(db);
 }

@@ -96,7 +96,8 @@ export async function openScene(group: string, name: string): Promise<Scene> {
     },
     async signInLink(who = 'owner') {
       const objectId = who === 'owner' ? composition.machine.installation.ownerId : randomUUID();
-      if (who === 'stranger') await composition.database.transaction((tx) => insertPrincipal(tx, { id: objectId, kind: 'User', displayName: 'Sam Stranger', userPrincipalName: `sam-${objectId.slice(0, 8)}@example.org` }));
+      if (who === 'stranger')
+        await composition.database.transaction((tx) => insertPrincipal(tx, { id: objectId, kind: 'User', displayName: 'Sam Stranger', userPrincipalName: `sam-${objectId.slice(0, 8)}@example.org` }));
       const { token } = await composition.tokens.issueFor(objectId, ARM_AUDIENCE);
       const response = await fetch(`${origin}/signin/links`, { method: 'POST', headers: { authorization: `Bearer ${token}` } });
       return `${origin}/signin?code=${encodeURIComponent(stringAt(await response.json(), 'code') ?? '')}`;

@@ -24,7 +24,9 @@ beforeAll(async () => {
     (${`${WORKSPACE}/models/m/versions/3`}, ${`${WORKSPACE}/models/m/versions/3`}, 'microsoft.machinelearningservices/workspaces/models/versions', '3', ${`${WORKSPACE}/models/m`}, 'e', 'Succeeded', '{}', '{"modelUri":"azureml://jobs/job_12/outputs/artifacts/paths/model"}'),
     (${`${WORKSPACE}/models/m/versions/4`}, ${`${WORKSPACE}/models/m/versions/4`}, 'microsoft.machinelearningservices/workspaces/models/versions', '4', ${`${WORKSPACE}/models/m`}, 'e', 'Succeeded', '{}', '{"modelUri":"azureml://jobs/job_120/outputs/artifacts/paths/model"}'),
     (${`${WORKSPACE}/models/q/versions/1`}, ${`${WORKSPACE}/models/q/versions/1`}, 'microsoft.machinelearningservices/workspaces/models/versions', '1', ${`${WORKSPACE}/models/q`}, 'e', 'Succeeded', '{}', '{"modelUri":"azureml://jobs/job_13/outputs/model/paths/"}'),
-    (${`${WORKSPACE}/data/d/versions/1`}, ${`${WORKSPACE}/data/d/versions/1`}, 'microsoft.machinelearningservices/workspaces/data/versions', '1', ${`${WORKSPACE}/data/d`}, 'e', 'Succeeded', '{}', '{"dataUri":"azureml://datastores/workspaceblobstore/paths/x","properties":{"azureml.jobName":"job_13","azureml.outputName":"d"}}')`.execute(db);
+    (${`${WORKSPACE}/data/d/versions/1`}, ${`${WORKSPACE}/data/d/versions/1`}, 'microsoft.machinelearningservices/workspaces/data/versions', '1', ${`${WORKSPACE}/data/d`}, 'e', 'Succeeded', '{}', '{"dataUri":"azureml://datastores/workspaceblobstore/paths/x","properties":{"azureml.jobName":"job_13","azureml.outputName":"d"}}')`.execute(
+    db,
+  );
   await sql`analyze`.execute(db);
 });
 afterAll(() => fixture.close());
@@ -90,7 +92,9 @@ test('an experiment is found by its id in its own workspace only', async () => {
 
 test('no order of the list sorts the whole table', async () => {
   for (const order of [sql`r.id desc`, sql`lower(r.display_name), r.id`, sql`r.status, r.id`, sql`coalesce(extract(epoch from (r.ended_at - r.started_at)), -1), r.id`]) {
-    const plan = await sql<{ 'QUERY PLAN': string }>`explain select r.id from runs r where r.workspace_key = ${WORKSPACE} and r.lifecycle = 'active' order by ${order} limit 51`.execute(fixture.database.sql);
+    const plan = await sql<{ 'QUERY PLAN': string }>`explain select r.id from runs r where r.workspace_key = ${WORKSPACE} and r.lifecycle = 'active' order by ${order} limit 51`.execute(
+      fixture.database.sql,
+    );
     expect(plan.rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(/Index (Only )?Scan/);
   }
 });

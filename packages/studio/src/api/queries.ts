@@ -9,10 +9,7 @@ import { ML_API_VERSION, type Workspace } from './workspace.ts';
 export const workspacesQuery = queryOptions({
   queryKey: ['workspaces'],
   queryFn: async ({ signal }) => {
-    const [config, subscriptions] = await Promise.all([
-      studioConfig(),
-      askJson<{ value: readonly { subscriptionId: string }[] }>('/subscriptions?api-version=2022-12-01', { signal }),
-    ]);
+    const [config, subscriptions] = await Promise.all([studioConfig(), askJson<{ value: readonly { subscriptionId: string }[] }>('/subscriptions?api-version=2022-12-01', { signal })]);
     const ids = new Set([...subscriptions.value.map((subscription) => subscription.subscriptionId), ...(subscriptions.value.length === 0 ? [config.defaultSubscription] : [])]);
     const lists = await Promise.all([...ids].map((id) => armList(`/subscriptions/${id}/providers/Microsoft.MachineLearningServices/workspaces?api-version=${ML_API_VERSION}`, signal)));
     return lists.flat();

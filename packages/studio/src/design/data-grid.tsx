@@ -163,11 +163,7 @@ function HeaderCell<Row>({ column, sorting, onSort }: { readonly column: Column<
   const isSorted = sorting.column === column.id;
   return (
     <span role="columnheader" aria-sort={isSorted ? (sorting.isDescending ? 'descending' : 'ascending') : 'none'} className={styles.cell}>
-      <button
-        type="button"
-        className={mergeClasses(styles.sorter, isSorted && styles.sorted)}
-        onClick={() => onSort({ column: column.id, isDescending: isSorted ? !sorting.isDescending : false })}
-      >
+      <button type="button" className={mergeClasses(styles.sorter, isSorted && styles.sorted)} onClick={() => onSort({ column: column.id, isDescending: isSorted ? !sorting.isDescending : false })}>
         {column.title}
         {isSorted ? sorting.isDescending ? <ArrowDown12Regular /> : <ArrowUp12Regular /> : null}
       </button>

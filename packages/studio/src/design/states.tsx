@@ -7,7 +7,18 @@ import { ApiError } from '../api/client.ts';
 import { CodeBlock, CopyButton } from './copy.tsx';
 
 const useStyles = makeStyles({
-  empty: { display: 'flex', flexDirection: 'column', alignItems: 'center', justifyContent: 'center', textAlign: 'center', gap: '10px', padding: '56px 24px', margin: 'auto', maxWidth: '560px', width: '100%' },
+  empty: {
+    display: 'flex',
+    flexDirection: 'column',
+    alignItems: 'center',
+    justifyContent: 'center',
+    textAlign: 'center',
+    gap: '10px',
+    padding: '56px 24px',
+    margin: 'auto',
+    maxWidth: '560px',
+    width: '100%',
+  },
   icon: {
     display: 'grid',
     placeItems: 'center',

@@ -24,7 +24,18 @@ const useStyles = makeStyles({
   body: { display: 'block', gap: 0 },
   hidden: { position: 'absolute', clipPath: 'inset(50%)', width: '1px', height: '1px', overflow: 'hidden' },
   field: { display: 'flex', alignItems: 'center', gap: '12px', padding: '0 18px', borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, color: tokens.colorNeutralForeground3 },
-  input: { flex: '1 1 auto', minWidth: 0, height: '54px', border: 'none', outline: 'none', backgroundColor: 'transparent', color: tokens.colorNeutralForeground1, fontFamily: 'inherit', fontSize: tokens.fontSizeBase400, '::placeholder': { color: tokens.colorNeutralForeground3 } },
+  input: {
+    flex: '1 1 auto',
+    minWidth: 0,
+    height: '54px',
+    border: 'none',
+    outline: 'none',
+    backgroundColor: 'transparent',
+    color: tokens.colorNeutralForeground1,
+    fontFamily: 'inherit',
+    fontSize: tokens.fontSizeBase400,
+    '::placeholder': { color: tokens.colorNeutralForeground3 },
+  },
   list: { maxHeight: 'min(52vh, 440px)', overflowY: 'auto', padding: '8px' },
   kind: { padding: '8px 12px 4px', fontSize: tokens.fontSizeBase200, color: tokens.colorNeutralForeground3 },
   option: { display: 'flex', alignItems: 'center', gap: '12px', padding: '9px 12px', borderRadius: '8px', cursor: 'pointer', minWidth: 0 },
@@ -102,7 +113,15 @@ function Search({ onClose }: { onClose(): void }) {
                 {target.kind}
               </div>
             )}
-            <div id={`${listId}-${index}`} role="option" aria-selected={index === active} tabIndex={-1} className={mergeClasses(styles.option, index === active && styles.active)} onMouseMove={() => setActive(index)} onClick={() => go(target)}>
+            <div
+              id={`${listId}-${index}`}
+              role="option"
+              aria-selected={index === active}
+              tabIndex={-1}
+              className={mergeClasses(styles.option, index === active && styles.active)}
+              onMouseMove={() => setActive(index)}
+              onClick={() => go(target)}
+            >
               <span className={styles.icon} aria-hidden="true">
                 {target.icon}
               </span>
@@ -127,7 +146,14 @@ function useTargets(text: string): { readonly targets: readonly Target[]; readon
   const targets: Target[] = [];
   if (here !== undefined) {
     for (const job of jobs.data?.items ?? []) {
-      targets.push({ key: `job ${job.runId}`, kind: text === '' ? 'Recent jobs' : 'Jobs', title: job.displayName, detail: statusLabel(job.status), to: `${here.home}/jobs/${job.runId}`, icon: <Beaker20Regular /> });
+      targets.push({
+        key: `job ${job.runId}`,
+        kind: text === '' ? 'Recent jobs' : 'Jobs',
+        title: job.displayName,
+        detail: statusLabel(job.status),
+        to: `${here.home}/jobs/${job.runId}`,
+        icon: <Beaker20Regular />,
+      });
     }
     targets.push(...placeTargets(here).filter((target) => matches(target.title)));
   }

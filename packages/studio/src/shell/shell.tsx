@@ -13,7 +13,15 @@ const useStyles = makeStyles({
   skip: {
     position: 'absolute',
     left: '-9999px',
-    ':focus': { left: '12px', top: '10px', zIndex: 10, padding: '6px 12px', backgroundColor: tokens.colorNeutralBackground1, color: tokens.colorBrandForeground1, borderRadius: tokens.borderRadiusMedium },
+    ':focus': {
+      left: '12px',
+      top: '10px',
+      zIndex: 10,
+      padding: '6px 12px',
+      backgroundColor: tokens.colorNeutralBackground1,
+      color: tokens.colorBrandForeground1,
+      borderRadius: tokens.borderRadiusMedium,
+    },
   },
 });
 

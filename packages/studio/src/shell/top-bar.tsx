@@ -1,21 +1,6 @@
 // The bar at the top: whose product, which workspace, search, look, and who is signed in.
 
-import {
-  Avatar,
-  Button,
-  makeStyles,
-  Menu,
-  MenuDivider,
-  MenuGroup,
-  MenuGroupHeader,
-  MenuItem,
-  MenuItemRadio,
-  MenuList,
-  MenuPopover,
-  MenuTrigger,
-  Text,
-  tokens,
-} from '@fluentui/react-components';
+import { Avatar, Button, makeStyles, Menu, MenuDivider, MenuGroup, MenuGroupHeader, MenuItem, MenuItemRadio, MenuList, MenuPopover, MenuTrigger, Text, tokens } from '@fluentui/react-components';
 import { ChevronDown12Regular, Search16Regular, SignOut20Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { useMatch, useNavigate } from 'react-router';
@@ -117,10 +102,7 @@ function PersonMenu() {
   const user = signedInUser();
   const scheme = useSchemeChoice();
   return (
-    <Menu
-      checkedValues={{ scheme: [scheme] }}
-      onCheckedValueChange={(_, { checkedItems: [chosen] }) => chooseScheme(chosen === 'light' || chosen === 'dark' ? chosen : 'system')}
-    >
+    <Menu checkedValues={{ scheme: [scheme] }} onCheckedValueChange={(_, { checkedItems: [chosen] }) => chooseScheme(chosen === 'light' || chosen === 'dark' ? chosen : 'system')}>
       <MenuTrigger disableButtonEnhancement>
         <Button appearance="subtle" className={styles.person}>
           <Avatar name={user.name} size={28} color="brand" aria-label={`${user.name}: account and appearance`} />

@@ -62,7 +62,12 @@ function Frame() {
             <ul className={styles.list}>
               {places.map((place) => (
                 <li key={place.path}>
-                  <NavLink to={place.path === '' ? workspace.home : `${workspace.home}/${place.path}`} end={place.path === ''} title={place.title} className={({ isActive }) => mergeClasses(styles.item, isActive && styles.here)}>
+                  <NavLink
+                    to={place.path === '' ? workspace.home : `${workspace.home}/${place.path}`}
+                    end={place.path === ''}
+                    title={place.title}
+                    className={({ isActive }) => mergeClasses(styles.item, isActive && styles.here)}
+                  >
                     {({ isActive }) => (
                       <>
                         <span className={mergeClasses(styles.icon, isActive && styles.hereIcon)} aria-hidden="true">

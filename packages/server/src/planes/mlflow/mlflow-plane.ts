@@ -46,7 +46,12 @@ export function createMlflowPlane(deps: MlflowPlaneDeps): Plane {
   ];
   return {
     name: 'mlflow',
-    routes: [...endpoints.flatMap(routesOf), ...pageLinks(deps.studioOrigin), ...SCOPES.flatMap((scope) => [probe(`${scope}/version`, PROTOCOL_VERSION), probe(`${scope}/health`, 'OK')]), ...unserved()],
+    routes: [
+      ...endpoints.flatMap(routesOf),
+      ...pageLinks(deps.studioOrigin),
+      ...SCOPES.flatMap((scope) => [probe(`${scope}/version`, PROTOCOL_VERSION), probe(`${scope}/health`, 'OK')]),
+      ...unserved(),
+    ],
     renderFault: renderMlflowFault,
   };
 }

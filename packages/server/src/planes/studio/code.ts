@@ -50,7 +50,8 @@ export function codeRoutes(deps: StudioDeps): readonly PlaneRoute[] {
         const address = snapshot === undefined || path === '' ? undefined : { account: snapshot.account, container: snapshot.container, name: snapshot.prefix + path };
         const found = address === undefined ? undefined : await deps.blobs.findBlob(address);
         if (address === undefined || found === undefined) throw new Fault('notFound', 'CodeFileNotFound', `The code of this job has no file '${path.slice(0, 300)}'.`, { target: 'path' });
-        if (found.sizeBytes > MAX_TEXT_BYTES) throw new Fault('tooLarge', 'CodeFileTooLarge', `'${path}' has ${found.sizeBytes} bytes; files of up to ${MAX_TEXT_BYTES} bytes can be shown.`, { target: 'path' });
+        if (found.sizeBytes > MAX_TEXT_BYTES)
+          throw new Fault('tooLarge', 'CodeFileTooLarge', `'${path}' has ${found.sizeBytes} bytes; files of up to ${MAX_TEXT_BYTES} bytes can be shown.`, { target: 'path' });
         const headers = { ...UNTRUSTED_HEADERS, 'Content-Type': 'text/plain; charset=utf-8', 'x-lazurite-size': String(found.sizeBytes) };
         if (found.sizeBytes === 0) return { status: 200, headers, body: '' };
         return { status: 200, headers, body: (await deps.blobs.readBlob(address)).stream };
@@ -63,10 +64,13 @@ export function codeRoutes(deps: StudioDeps): readonly PlaneRoute[] {
 async function findSnapshot(deps: StudioDeps, request: PlaneRequest): Promise<Snapshot | undefined> {
   const db = deps.database.sql;
   const workspaceKey = workspaceKeyOf(request);
-  const job = await findDefinition(db, `${workspaceKey}/jobs/${runIdOf(request)}`);
-  const codeId = stringAt(job?.properties, 'codeId')?.replace(/^azureml:/, '').toLowerCase();
+  const job = await findDefinition(db, `${workspaceKey}/jobs/${runIdOf(request).toLowerCase()}`);
+  const codeId = stringAt(job?.properties, 'codeId')
+    ?.replace(/^azureml:/, '')
+    .toLowerCase();
   if (codeId === undefined || codeId === '') return undefined;
-  if (!codeId.startsWith(`${workspaceKey}/codes/`)) throw new Fault('notImplemented', 'CodeOutsideWorkspace', `The code of this job is ${codeId}, which is not in this workspace; only the workspace's own code can be shown.`);
+  if (!codeId.startsWith(`${workspaceKey}/codes/`))
+    throw new Fault('notImplemented', 'CodeOutsideWorkspace', `The code of this job is ${codeId}, which is not in this workspace; only the workspace's own code can be shown.`);
   const code = await findDefinition(db, codeId);
   const uri = stringAt(code?.properties, 'codeUri');
   if (uri === undefined) throw new Fault('notFound', 'CodeNotFound', `The code version ${codeId} that this job ran was deleted.`);
@@ -74,7 +78,11 @@ async function findSnapshot(deps: StudioDeps, request: PlaneRequest): Promise<Sn
   const own = await deps.accounts.find(workspaceKey);
   // Why: codeUri is a user's word; without this check it would read any account of the server with the server's own rights.
   if (snapshot === undefined || own === undefined || snapshot.account !== own.account.toLowerCase()) {
-    throw new Fault('notImplemented', 'CodeOutsideWorkspace', `The code of this job lies at ${uri.split('?')[0]}, outside the workspace's own storage account; only code in that account can be shown.`);
+    throw new Fault(
+      'notImplemented',
+      'CodeOutsideWorkspace',
+      `The code of this job lies at ${uri.split('?')[0]}, outside the workspace's own storage account; only code in that account can be shown.`,
+    );
   }
   return snapshot;
 }

@@ -53,7 +53,7 @@ export function jobRoutes(deps: StudioDeps): readonly PlaneRoute[] {
         const run = await getRun(db, workspaceKey, runId);
         const [row, definition, timeline, params, tags, metrics, produced] = await Promise.all([
           listJobRows(db, workspaceKey, { ...EVERYTHING, ids: [runId], limit: 1 }),
-          findDefinition(db, `${workspaceKey}/jobs/${runId}`),
+          findDefinition(db, `${workspaceKey}/jobs/${runId.toLowerCase()}`),
           deps.timeline.list(db, workspaceKey, runId),
           deps.data.listParams(db, run.id),
           deps.data.listTags(db, run.id),

@@ -50,12 +50,7 @@ export interface MetricKey {
 
 /** Metrics of a run (`runNo` is the surrogate id of the run). */
 export interface RunSeries {
-  readSeries(
-    db: Sql,
-    runNo: string,
-    keys: readonly string[],
-    window: { readonly maxPoints: number; readonly fromStep?: number; readonly toStep?: number },
-  ): Promise<readonly Series[]>;
+  readSeries(db: Sql, runNo: string, keys: readonly string[], window: { readonly maxPoints: number; readonly fromStep?: number; readonly toStep?: number }): Promise<readonly Series[]>;
   listMetricKeys(db: Sql, runNo: string): Promise<readonly MetricKey[]>;
 }
 

@@ -12,12 +12,27 @@ function requestOf(search: string, params: Record<string, string> = {}): PlaneRe
 }
 
 test('the job query takes what the list offers', () => {
-  expect(parseJobQuery(requestOf('status=Running&status=Failed&text=a%25&sort=name:asc&limit=5'))).toMatchObject({ statuses: ['Running', 'Failed'], text: 'a%', sort: 'name', isDescending: false, limit: 5 });
+  expect(parseJobQuery(requestOf('status=Running&status=Failed&text=a%25&sort=name:asc&limit=5'))).toMatchObject({
+    statuses: ['Running', 'Failed'],
+    text: 'a%',
+    sort: 'name',
+    isDescending: false,
+    limit: 5,
+  });
   expect(parseJobQuery(requestOf(''))).toMatchObject({ sort: 'created', isDescending: true, limit: 100 });
 });
 
 test('what the list does not offer is refused by name, not ignored', () => {
-  for (const [search, target] of [['status=Sleeping', 'status'], ['status=constructor', 'status'], ['sort=colour', 'sort'], ['sort=name:up', 'sort'], ['limit=0', 'limit'], ['limit=1e9', 'limit'], [`text=${'x'.repeat(300)}`, 'text'], ['text=%00', 'text']] as const) {
+  for (const [search, target] of [
+    ['status=Sleeping', 'status'],
+    ['status=constructor', 'status'],
+    ['sort=colour', 'sort'],
+    ['sort=name:up', 'sort'],
+    ['limit=0', 'limit'],
+    ['limit=1e9', 'limit'],
+    [`text=${'x'.repeat(300)}`, 'text'],
+    ['text=%00', 'text'],
+  ] as const) {
     expect(() => parseJobQuery(requestOf(search))).toThrow(expect.objectContaining({ kind: 'invalid', target }));
   }
 });

@@ -4,8 +4,7 @@ import { Fault } from '#kernel/faults.ts';
 import type { Permission, PlaneRequest } from '../plane.ts';
 
 /** Prefix of every route under one workspace: the workspace's ARM id below `/api/studio`. */
-export const WORKSPACE_PATH =
-  '/api/studio/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.MachineLearningServices/workspaces/:workspace';
+export const WORKSPACE_PATH = '/api/studio/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.MachineLearningServices/workspaces/:workspace';
 
 const WORKSPACE_ID = /^\/subscriptions\/[\w-]{1,64}\/resourcegroups\/[\w.()-]{1,90}\/providers\/microsoft\.machinelearningservices\/workspaces\/[\w-]{1,64}$/i;
 
@@ -27,9 +26,14 @@ export function workspaceKeyOfQuery(request: PlaneRequest): string {
 
 function checkedId(id: string): string {
   if (WORKSPACE_ID.test(id)) return id;
-  throw new Fault('invalid', 'InvalidWorkspaceId', `'${id.slice(0, 300)}' is not the id of a workspace; expected /subscriptions/…/resourceGroups/…/providers/Microsoft.MachineLearningServices/workspaces/….`, {
-    target: 'workspace',
-  });
+  throw new Fault(
+    'invalid',
+    'InvalidWorkspaceId',
+    `'${id.slice(0, 300)}' is not the id of a workspace; expected /subscriptions/…/resourceGroups/…/providers/Microsoft.MachineLearningServices/workspaces/….`,
+    {
+      target: 'workspace',
+    },
+  );
 }
 
 /** The job name of the path. Throws `invalid` for what cannot be one. */

@@ -67,7 +67,12 @@ export function AssetPage() {
           <ul className={styles.versions} aria-label="Versions">
             {versions.map((version) => (
               <li key={version.name}>
-                <button type="button" aria-pressed={version === chosen} className={mergeClasses(styles.version, version === chosen && styles.chosen)} onClick={() => setParameters({ version: version.name }, { replace: true })}>
+                <button
+                  type="button"
+                  aria-pressed={version === chosen}
+                  className={mergeClasses(styles.version, version === chosen && styles.chosen)}
+                  onClick={() => setParameters({ version: version.name }, { replace: true })}
+                >
                   <span className={styles.number}>{version.name}</span>
                   <span className={styles.quiet}>
                     <When at={version.systemData?.createdAt} />
@@ -98,8 +103,26 @@ function versionFacts(version: ArmResource, workspace: Workspace): Parameters<ty
   const all: readonly (readonly [string, React.ReactNode])[] = [
     ['Type', text('modelType') || text('dataType') || text('environmentType')],
     ['Description', text('description')],
-    ['Made by job', job === '' ? '' : <Link key="j" to={`${workspace.home}/jobs/${job}`}>{job}</Link>],
-    ['Files', uri === '' ? '' : <span key="u" title={uri}>{parseReference(workspace, uri).label}</span>],
+    [
+      'Made by job',
+      job === '' ? (
+        ''
+      ) : (
+        <Link key="j" to={`${workspace.home}/jobs/${job}`}>
+          {job}
+        </Link>
+      ),
+    ],
+    [
+      'Files',
+      uri === '' ? (
+        ''
+      ) : (
+        <span key="u" title={uri}>
+          {parseReference(workspace, uri).label}
+        </span>
+      ),
+    ],
     ['Image', text('image')],
     ['Created by', version.systemData?.createdBy ?? ''],
     ['Id', <CopyableId key="i" id={version.id} label="Copy resource id" />],

@@ -19,5 +19,9 @@ test('cursor movements, titles and links leave nothing behind', () => {
 });
 
 test('a sequence that was cut off shows as it is and does not hang', () => {
-  expect(ansiSpans(`a${ESC}[3`).map((span) => span.text).join('')).toContain('a');
+  expect(
+    ansiSpans(`a${ESC}[3`)
+      .map((span) => span.text)
+      .join(''),
+  ).toContain('a');
 });

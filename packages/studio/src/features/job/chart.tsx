@@ -55,7 +55,11 @@ export function Chart(props: ChartProps) {
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const chart = new uPlot(optionsOf(element, { name, axis, isLogarithmic, isSmoothed, isWhole }, (min, max) => onZoom(min, max)), currentData(), element);
+    const chart = new uPlot(
+      optionsOf(element, { name, axis, isLogarithmic, isSmoothed, isWhole }, (min, max) => onZoom(min, max)),
+      currentData(),
+      element,
+    );
     const reset = (): void => onReset();
     chart.over.addEventListener('dblclick', reset);
     const observer = new ResizeObserver(() => chart.setSize({ width: element.clientWidth, height: HEIGHT }));
@@ -90,7 +94,13 @@ function optionsOf(
   const text = tokenValue(element, 'colorNeutralForeground3');
   const grid = { stroke: tokenValue(element, 'colorNeutralStroke3'), width: 1 };
   const font = `11px ${tokenValue(element, 'fontFamilyBase')}`;
-  const line = { label: isSmoothed ? 'smoothed' : 'value', stroke: color, width: 2, points: { size: 5, fill: color }, value: (_: uPlot, value: number | null) => (value === null ? '–' : metricValue(value)) };
+  const line = {
+    label: isSmoothed ? 'smoothed' : 'value',
+    stroke: color,
+    width: 2,
+    points: { size: 5, fill: color },
+    value: (_: uPlot, value: number | null) => (value === null ? '–' : metricValue(value)),
+  };
   const faint = { ...line, label: 'value', stroke: color, alpha: 0.3, width: 1, points: { show: false } };
   return {
     width: Math.max(120, element.clientWidth),
@@ -110,7 +120,15 @@ function optionsOf(
         ...(axis === 'relative' ? { values: (_: uPlot, splits: number[]) => splits.map((split) => duration(split * 1000)), space: 90 } : {}),
         ...(axis === 'step' ? { incrs: STEP_INCREMENTS, values: (_: uPlot, splits: number[]) => splits.map((split) => split.toLocaleString('en-US')) } : {}),
       },
-      { stroke: text, font, grid, ticks: { show: false, size: 2 }, size: 58, ...(isWhole ? { incrs: STEP_INCREMENTS } : {}), values: (_, splits) => splits.map((split) => (split === null ? '' : metricValue(Number(split.toPrecision(8))))) },
+      {
+        stroke: text,
+        font,
+        grid,
+        ticks: { show: false, size: 2 },
+        size: 58,
+        ...(isWhole ? { incrs: STEP_INCREMENTS } : {}),
+        values: (_, splits) => splits.map((split) => (split === null ? '' : metricValue(Number(split.toPrecision(8))))),
+      },
     ],
     cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 8 } },
     hooks: {

@@ -12,7 +12,13 @@ import { size } from '../../design/format.ts';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
 
 const useStyles = makeStyles({
-  split: { display: 'grid', gridTemplateColumns: 'minmax(180px, 280px) minmax(0, 1fr)', flex: '1 1 auto', minHeight: 0, '@media (max-width: 720px)': { gridTemplateColumns: 'minmax(0, 1fr)', gridTemplateRows: '160px minmax(0, 1fr)' } },
+  split: {
+    display: 'grid',
+    gridTemplateColumns: 'minmax(180px, 280px) minmax(0, 1fr)',
+    flex: '1 1 auto',
+    minHeight: 0,
+    '@media (max-width: 720px)': { gridTemplateColumns: 'minmax(0, 1fr)', gridTemplateRows: '160px minmax(0, 1fr)' },
+  },
   files: { listStyleType: 'none', margin: 0, padding: '14px 12px 14px 24px', overflowY: 'auto', borderRight: `1px solid ${tokens.colorNeutralStroke2}` },
   file: {
     ...bareButton,
@@ -31,7 +37,17 @@ const useStyles = makeStyles({
   path: { overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap', direction: 'rtl', textAlign: 'left', unicodeBidi: 'plaintext' },
   view: { display: 'flex', flexDirection: 'column', minWidth: 0, minHeight: 0 },
   head: { display: 'flex', alignItems: 'center', justifyContent: 'space-between', padding: '10px 24px', minHeight: '44px', color: tokens.colorNeutralForeground2 },
-  text: { flex: '1 1 auto', minHeight: 0, overflow: 'auto', display: 'flex', alignItems: 'flex-start', fontFamily: tokens.fontFamilyMonospace, fontSize: '13px', lineHeight: '20px', ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' } },
+  text: {
+    flex: '1 1 auto',
+    minHeight: 0,
+    overflow: 'auto',
+    display: 'flex',
+    alignItems: 'flex-start',
+    fontFamily: tokens.fontFamilyMonospace,
+    fontSize: '13px',
+    lineHeight: '20px',
+    ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '-2px' },
+  },
   numbers: { margin: 0, padding: '4px 14px 24px 24px', textAlign: 'right', color: tokens.colorNeutralForeground3, userSelect: 'none', fontFamily: 'inherit' },
   code: { margin: 0, padding: '4px 24px 24px 0', fontFamily: 'inherit', tabSize: 4 },
   state: { padding: '20px 32px' },
@@ -59,7 +75,13 @@ export function CodeTab({ job }: { readonly job: string }) {
       <ul className={styles.files} aria-label="Files">
         {files.map((file) => (
           <li key={file.path}>
-            <button type="button" title={`${file.path}, ${size(file.sizeBytes)}`} aria-pressed={file.path === chosen} className={mergeClasses(styles.file, file.path === chosen && styles.chosen)} onClick={() => setParameters({ file: file.path }, { replace: true })}>
+            <button
+              type="button"
+              title={`${file.path}, ${size(file.sizeBytes)}`}
+              aria-pressed={file.path === chosen}
+              className={mergeClasses(styles.file, file.path === chosen && styles.chosen)}
+              onClick={() => setParameters({ file: file.path }, { replace: true })}
+            >
               <Document16Regular />
               <span className={styles.path}>{file.path}</span>
             </button>

@@ -92,9 +92,7 @@ export function JobPage() {
         )
       }
     >
-      {isPending || (error !== null && data === undefined) ? (
-        <div className={styles.state}>{isPending ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</div>
-      ) : null}
+      {isPending || (error !== null && data === undefined) ? <div className={styles.state}>{isPending ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</div> : null}
       {data === undefined ? null : (
         <Suspense
           fallback={

@@ -6,7 +6,17 @@ import { useLocation } from 'react-router';
 import { ansiSpans, type Span } from './ansi.ts';
 
 const useStyles = makeStyles({
-  line: { position: 'absolute', top: 0, left: 0, minWidth: '100%', display: 'flex', whiteSpace: 'pre', height: '20px', paddingRight: '16px', ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover } },
+  line: {
+    position: 'absolute',
+    top: 0,
+    left: 0,
+    minWidth: '100%',
+    display: 'flex',
+    whiteSpace: 'pre',
+    height: '20px',
+    paddingRight: '16px',
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+  },
   number: {
     flexShrink: 0,
     textAlign: 'right',

@@ -63,7 +63,12 @@ export class LogModel {
       if (!block.text.includes('\u001b') && !block.text.toLowerCase().includes(wanted)) continue;
       for (let i = Math.max(0, from - block.firstLine); i < lines; i += 1) {
         if (found.length >= limit) return found;
-        if (plainText(this.line(block.firstLine + i)).toLowerCase().includes(wanted)) found.push(block.firstLine + i);
+        if (
+          plainText(this.line(block.firstLine + i))
+            .toLowerCase()
+            .includes(wanted)
+        )
+          found.push(block.firstLine + i);
       }
     }
     if (found.length < limit && this.#closedLines >= from && plainText(shown(this.#open)).toLowerCase().includes(wanted) && this.#open !== '') found.push(this.#closedLines);

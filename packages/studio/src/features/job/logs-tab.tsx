@@ -104,7 +104,13 @@ function LogView({ job, files, file }: { readonly job: JobRow; readonly files: r
   return (
     <div className={styles.frame}>
       <div className={styles.tools}>
-        <Dropdown className={styles.file} aria-label="Log file" value={file.path} selectedOptions={[file.path]} onOptionSelect={(_, { optionValue }) => optionValue !== undefined && choose(optionValue)}>
+        <Dropdown
+          className={styles.file}
+          aria-label="Log file"
+          value={file.path}
+          selectedOptions={[file.path]}
+          onOptionSelect={(_, { optionValue }) => optionValue !== undefined && choose(optionValue)}
+        >
           {files.map((log) => (
             <Option key={log.path} value={log.path} text={log.path}>
               {`${log.path} (${size(log.sizeBytes)})`}
@@ -160,7 +166,18 @@ function LogView({ job, files, file }: { readonly job: JobRow; readonly files: r
         <div className={styles.lines} style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const index = isFiltered ? (found[item.index] ?? 0) : item.index;
-            return <LogLine key={index} index={index} text={model.line(index)} top={item.start} digits={digits} wanted={wanted} isCurrent={index === current && wanted !== ''} isLinked={index === linkedLine} />;
+            return (
+              <LogLine
+                key={index}
+                index={index}
+                text={model.line(index)}
+                top={item.start}
+                digits={digits}
+                wanted={wanted}
+                isCurrent={index === current && wanted !== ''}
+                isLinked={index === linkedLine}
+              />
+            );
           })}
         </div>
       </div>

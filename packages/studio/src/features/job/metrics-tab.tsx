@@ -72,7 +72,11 @@ export function MetricsTab({ overview }: { readonly overview: JobOverview }) {
           <span className={styles.weight}>{weight.toFixed(2)}</span>
         </label>
         <Switch label="Log scale" checked={isLogarithmic} onChange={(_, { checked }) => set('y', checked ? 'log' : '')} />
-        {matching.length > MAX_SHOWN ? <Text size={200}>The first {MAX_SHOWN} of {matching.length} metrics; type a name to see others.</Text> : null}
+        {matching.length > MAX_SHOWN ? (
+          <Text size={200}>
+            The first {MAX_SHOWN} of {matching.length} metrics; type a name to see others.
+          </Text>
+        ) : null}
       </div>
       {isPending && keys.length > 0 ? <Loading lines={8} /> : null}
       {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}

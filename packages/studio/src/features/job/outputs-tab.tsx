@@ -17,7 +17,15 @@ import { FilePreview } from './file-preview.tsx';
 const useStyles = makeStyles({
   split: { display: 'grid', gridTemplateColumns: 'minmax(280px, 1fr) minmax(0, 1.4fr)', gap: '20px', alignItems: 'start', '@media (max-width: 980px)': { gridTemplateColumns: 'minmax(0, 1fr)' } },
   list: { listStyleType: 'none', margin: '10px 0 0', padding: 0, border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: '10px', overflow: 'hidden' },
-  row: { display: 'flex', alignItems: 'center', gap: '4px', paddingRight: '6px', borderTop: `1px solid ${tokens.colorNeutralStroke3}`, ':first-child': { borderTop: 'none' }, ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover } },
+  row: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: '4px',
+    paddingRight: '6px',
+    borderTop: `1px solid ${tokens.colorNeutralStroke3}`,
+    ':first-child': { borderTop: 'none' },
+    ':hover': { backgroundColor: tokens.colorNeutralBackground1Hover },
+  },
   chosen: { backgroundColor: tokens.colorBrandBackground2 },
   open: {
     ...bareButton,
@@ -80,7 +88,12 @@ export function OutputsTab({ overview }: { readonly overview: JobOverview }) {
           <ul className={styles.list}>
             {sorted(data).map((artifact) => (
               <li key={artifact.path} className={artifact.path === file ? `${styles.row} ${styles.chosen}` : styles.row}>
-                <button type="button" className={styles.open} aria-pressed={artifact.isFolder ? undefined : artifact.path === file} onClick={() => (artifact.isFolder ? open(artifact.path, '') : open(folder, artifact.path))}>
+                <button
+                  type="button"
+                  className={styles.open}
+                  aria-pressed={artifact.isFolder ? undefined : artifact.path === file}
+                  onClick={() => (artifact.isFolder ? open(artifact.path, '') : open(folder, artifact.path))}
+                >
                   {artifact.isFolder ? <Folder20Filled className={styles.folder} /> : <Document20Regular className={styles.file} />}
                   <span className={styles.name}>{artifact.path.split('/').at(-1)}</span>
                   {artifact.sizeBytes === undefined ? null : <span className={styles.size}>{size(artifact.sizeBytes)}</span>}

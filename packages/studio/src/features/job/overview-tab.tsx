@@ -26,7 +26,16 @@ const useStyles = makeStyles({
   tags: { display: 'flex', flexWrap: 'wrap', gap: '6px' },
   lineage: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) auto minmax(0, 1fr)', gap: '14px', alignItems: 'center', '@media (max-width: 640px)': { gridTemplateColumns: 'minmax(0, 1fr)' } },
   side: { display: 'grid', gap: '8px' },
-  node: { display: 'grid', gap: '1px', padding: '9px 12px', borderRadius: '8px', backgroundColor: tokens.colorNeutralBackground2, border: `1px solid ${tokens.colorNeutralStroke3}`, minWidth: 0, overflowWrap: 'anywhere' },
+  node: {
+    display: 'grid',
+    gap: '1px',
+    padding: '9px 12px',
+    borderRadius: '8px',
+    backgroundColor: tokens.colorNeutralBackground2,
+    border: `1px solid ${tokens.colorNeutralStroke3}`,
+    minWidth: 0,
+    overflowWrap: 'anywhere',
+  },
   arrow: { color: tokens.colorNeutralForeground3, display: 'inline-flex', justifySelf: 'center', '@media (max-width: 640px)': { transform: 'rotate(90deg)' } },
   mono: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200, overflowWrap: 'anywhere' },
 });
@@ -135,14 +144,48 @@ function WhatNow({ overview: { job } }: { readonly overview: JobOverview }) {
 function aboutFacts(overview: JobOverview, home: string): readonly (readonly [string, ReactNode])[] {
   const { job, definition } = overview;
   const compute = job.computeId?.split('/').at(-1);
-  const facts: (readonly [string, ReactNode])[] = [['Experiment', <Link key="e" to={`${home}/jobs?experiment=${encodeURIComponent(job.experiment)}`}>{job.experiment}</Link>]];
+  const facts: (readonly [string, ReactNode])[] = [
+    [
+      'Experiment',
+      <Link key="e" to={`${home}/jobs?experiment=${encodeURIComponent(job.experiment)}`}>
+        {job.experiment}
+      </Link>,
+    ],
+  ];
   if (definition?.description) facts.push(['Description', definition.description]);
-  facts.push(['Type', job.jobType ?? 'MLflow run'], ['Compute', compute === undefined ? (job.owner === 'client' ? 'where the client runs' : 'serverless') : <Link key="c" to={`${home}/compute`}>{compute}</Link>]);
+  facts.push(
+    ['Type', job.jobType ?? 'MLflow run'],
+    [
+      'Compute',
+      compute === undefined ? (
+        job.owner === 'client' ? (
+          'where the client runs'
+        ) : (
+          'serverless'
+        )
+      ) : (
+        <Link key="c" to={`${home}/compute`}>
+          {compute}
+        </Link>
+      ),
+    ],
+  );
   if ((definition?.resources?.instanceCount ?? 1) > 1) facts.push(['Nodes', definition?.resources?.instanceCount]);
   if (definition?.distribution?.distributionType) facts.push(['Distribution', definition.distribution.distributionType]);
   if (definition?.limits?.timeout) facts.push(['Time limit', isoDuration(definition.limits.timeout)]);
-  if (job.parentRunId !== null) facts.push(['Parent', <Link key="p" to={`${home}/jobs/${job.parentRunId}`}>{job.parentRunId}</Link>]);
-  facts.push(['Created', <When key="w" at={job.createdAt} />], ['Started', <When key="s" at={job.startedAt} />], ['Ended', <When key="n" at={job.endedAt} />], ['Id', <CopyableId key="i" id={overview.id} label="Copy resource id" />]);
+  if (job.parentRunId !== null)
+    facts.push([
+      'Parent',
+      <Link key="p" to={`${home}/jobs/${job.parentRunId}`}>
+        {job.parentRunId}
+      </Link>,
+    ]);
+  facts.push(
+    ['Created', <When key="w" at={job.createdAt} />],
+    ['Started', <When key="s" at={job.startedAt} />],
+    ['Ended', <When key="n" at={job.endedAt} />],
+    ['Id', <CopyableId key="i" id={overview.id} label="Copy resource id" />],
+  );
   return facts;
 }
 
@@ -159,7 +202,11 @@ function Lineage({ overview }: { readonly overview: JobOverview }) {
   const styles = useStyles();
   const workspace = useWorkspace();
   const used = assetsUsed(workspace, overview.definition);
-  const produced: readonly Used[] = overview.produced.map((asset) => ({ kind: asset.kind, label: `${asset.name}:${asset.version}`, to: `${workspace.home}/${asset.kind === 'model' ? 'models' : 'data'}/${asset.name}` }));
+  const produced: readonly Used[] = overview.produced.map((asset) => ({
+    kind: asset.kind,
+    label: `${asset.name}:${asset.version}`,
+    to: `${workspace.home}/${asset.kind === 'model' ? 'models' : 'data'}/${asset.name}`,
+  }));
   if (used.length + produced.length === 0) return null;
   return (
     <Section title="Lineage">
@@ -194,7 +241,14 @@ function Pairs({ title, pairs }: { readonly title: string; readonly pairs: reado
   if (pairs.length === 0) return null;
   return (
     <Section title={title}>
-      <Facts facts={pairs.map((pair) => [pair.key, <span key={pair.key} className={styles.mono}>{pair.value}</span>])} />
+      <Facts
+        facts={pairs.map((pair) => [
+          pair.key,
+          <span key={pair.key} className={styles.mono}>
+            {pair.value}
+          </span>,
+        ])}
+      />
     </Section>
   );
 }

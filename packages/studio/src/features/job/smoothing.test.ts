@@ -27,9 +27,19 @@ test('a zoom on any axis is a window of steps', () => {
 });
 
 test('x never falls', () => {
-  expect(ordered([points[2], points[0], points[1]].filter((point) => point !== undefined), 'step')).toEqual(points);
+  expect(
+    ordered(
+      [points[2], points[0], points[1]].filter((point) => point !== undefined),
+      'step',
+    ),
+  ).toEqual(points);
 });
 
 test('CSV has a header and ISO times', () => {
-  expect(seriesCsv({ key: 'loss', total: 3, points }).split('\r\n')).toEqual(['step,timestamp,value', '0,1970-01-01T00:00:01.000Z,1', '1,1970-01-01T00:00:03.000Z,0.5', '2,1970-01-01T00:00:04.000Z,0.25']);
+  expect(seriesCsv({ key: 'loss', total: 3, points }).split('\r\n')).toEqual([
+    'step,timestamp,value',
+    '0,1970-01-01T00:00:01.000Z,1',
+    '1,1970-01-01T00:00:03.000Z,0.5',
+    '2,1970-01-01T00:00:04.000Z,0.25',
+  ]);
 });

@@ -50,7 +50,11 @@ export function JobsPage() {
     <Page
       title="Jobs"
       isFlush
-      meta={data === undefined ? undefined : <Text>{!hasNextPage ? counted(rows.length, 'job') : isFiltered(search) || total === undefined ? `${rows.length.toLocaleString('en-US')} shown, more below` : counted(total, 'job')}</Text>}
+      meta={
+        data === undefined ? undefined : (
+          <Text>{!hasNextPage ? counted(rows.length, 'job') : isFiltered(search) || total === undefined ? `${rows.length.toLocaleString('en-US')} shown, more below` : counted(total, 'job')}</Text>
+        )
+      }
       actions={
         <>
           {isFetchingNextPage ? <Spinner size="tiny" aria-label="Loading more" /> : null}
@@ -128,7 +132,12 @@ function columnsOf(workspace: Workspace, styles: ReturnType<typeof useStyles>): 
     { id: 'experiment', title: 'Experiment', width: 'minmax(110px, 1.2fr)', cell: (row) => row.experiment },
     { id: 'created', title: 'Created', width: '112px', isSortable: true, cell: (row) => <When at={row.createdAt} /> },
     { id: 'duration', title: 'Duration', width: '112px', isSortable: true, cell: (row) => <Lasting from={row.startedAt} to={row.endedAt} /> },
-    { id: 'compute', title: 'Compute', width: 'minmax(90px, 0.8fr)', cell: (row) => row.computeId?.split('/').at(-1) ?? <span className={styles.quiet}>{row.owner === 'client' ? 'elsewhere' : 'serverless'}</span> },
+    {
+      id: 'compute',
+      title: 'Compute',
+      width: 'minmax(90px, 0.8fr)',
+      cell: (row) => row.computeId?.split('/').at(-1) ?? <span className={styles.quiet}>{row.owner === 'client' ? 'elsewhere' : 'serverless'}</span>,
+    },
     { id: 'createdBy', title: 'Created by', width: 'minmax(100px, 1fr)', cell: (row) => row.createdBy },
   ];
 }
