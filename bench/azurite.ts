@@ -37,6 +37,8 @@ export async function startAzurite(server: ServerProcess, account: BlobAccount, 
     join(tls, 'server.key'),
   ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, AZURITE_ACCOUNTS: `${account.name}:${account.key}` } });
+  const endWithUs = (): void => void child.kill('SIGKILL');
+  process.once('exit', endWithUs);
   const ended = new Promise((resolve) => child.once('exit', resolve));
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('successfully listen') && resolve());
@@ -52,6 +54,7 @@ export async function startAzurite(server: ServerProcess, account: BlobAccount, 
       return { status: reply.statusCode, headers: reply.headers, body: Buffer.from(await reply.body.arrayBuffer()) };
     },
     async close() {
+      process.off('exit', endWithUs);
       await agent.close();
       child.kill('SIGKILL');
       await ended;

@@ -44,6 +44,9 @@ async function startRows(): Promise<readonly Row[]> {
   ];
 }
 
+// An interrupted run ends its children too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 let server: ServerProcess | undefined;
 try {
   if (isWanted('start')) {

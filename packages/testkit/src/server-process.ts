@@ -52,6 +52,9 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
         options.onLog?.(line);
       }
     });
+  const endWithUs = (): void => void child.kill('SIGTERM');
+  process.once('exit', endWithUs);
+  child.once('exit', () => process.off('exit', endWithUs));
   const ended = new Promise<number>((resolve) => child.once('exit', (code) => resolve(code ?? -1)));
   const killer = options.killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), options.killAfterMs);
   void ended.then(() => clearTimeout(killer));
