@@ -28,7 +28,7 @@ export function createStatusLine(): StatusLine {
   const draw = (): void => {
     const age = (Date.now() - begunMs) / 1000;
     const line = `· ${shown}${age < 2 ? '' : `, ${formatSeconds(Math.floor(age)).replace('.0', '')}`}`;
-    process.stderr.write(`\r\u001B[K${style.dim(line.slice(0, (process.stderr.columns ?? 80) - 1))}`);
+    process.stderr.write(`\r\u001B[K${style.dim(line.slice(0, (process.stderr.columns || 80) - 1))}`);
   };
   return {
     show(next, text) {
