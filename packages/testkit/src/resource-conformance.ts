@@ -277,7 +277,10 @@ export function describeConformance(harness: ConformanceHarness, subject: Confor
           expect((await call(method, at(name), sample, { as: stranger })).status).toBe(403);
         }
       }
-      expect((await call('GET', `${collection}?${version}`, undefined, { as: stranger })).status).toBe(403);
+      const listed = await call('GET', `${collection}?${version}`, undefined, { as: stranger });
+      // Azure: some collections are open to anybody with an identity, and show what one may see.
+      if (type.list?.onlyVisible === true && listed.status === 200) expect(listed.body['value']).toEqual([]);
+      else expect(listed.status).toBe(403);
     });
 
     test('refuses methods it does not have', async () => {

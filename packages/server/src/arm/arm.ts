@@ -44,6 +44,7 @@ export interface Arm {
   renderFault: typeof renderArmFault;
   /** Every method and path template, with the permission that guards it. */
   routes(): readonly ListedRoute[];
+  readonly types: readonly AnyResourceType[];
   /** For the worker. */
   readonly work: readonly WorkKind[];
   readonly store: Resources;
@@ -56,6 +57,7 @@ export function createArm(options: ArmOptions): Arm {
     handle: (ctx, request) => answer(deps, ctx, { ...request, method: request.method.toUpperCase() }),
     renderFault: renderArmFault,
     routes: () => listRoutes(options.registry),
+    types: options.registry.types,
     work: [provisionWork(deps), deleteWork(deps), actionWork(deps), purgeWork(deps)],
     store,
   };

@@ -18,7 +18,8 @@ export function createAssetCatalog(deps: { readonly database: Database; readonly
   async function properties(collection: string, workspaceKey: string, ref: string): Promise<JsonObject> {
     const id = await resolveAsset(deps, collection, workspaceKey, ref);
     // Why: a reference is a user's word; assets of another workspace may not be the user's to read.
-    if (!id.toLowerCase().startsWith(`${workspaceKey.toLowerCase()}/`)) throw new Fault('notImplemented', 'AssetOutsideWorkspace', `${id} is in another workspace; a job uses assets of its own.`, { target: ref });
+    if (!id.toLowerCase().startsWith(`${workspaceKey.toLowerCase()}/`))
+      throw new Fault('notImplemented', 'AssetOutsideWorkspace', `${id} is in another workspace; a job uses assets of its own.`, { target: ref });
     const found = await deps.store().find(id);
     if (found === undefined) throw new Fault('notFound', 'AssetNotFound', `There is no ${id.slice(workspaceKey.length + 1) || id} in this workspace.`, { target: ref });
     return found.properties;

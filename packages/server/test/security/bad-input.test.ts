@@ -115,10 +115,20 @@ describe('bodies', () => {
       });
       expect([text, tracking.status]).toEqual([text, 400]);
     }
-    for (const path of [`/mlflow/v2.0${world.workspace}/api/2.0/mlflow/runs/get?run_id=a%00b`, `/mlflow/v2.0${world.workspace}/api/2.0/mlflow/logged-models/a%00b`, `/api/studio${world.workspace}/jobs?search=a%00b`, `${world.workspace}/jobs?${ML_VERSION}&tag=a%00b`, `/subscriptions/a%00b?${RG_VERSION}`]) {
+    for (const path of [
+      `/mlflow/v2.0${world.workspace}/api/2.0/mlflow/runs/get?run_id=a%00b`,
+      `/mlflow/v2.0${world.workspace}/api/2.0/mlflow/logged-models/a%00b`,
+      `/api/studio${world.workspace}/jobs?search=a%00b`,
+      `${world.workspace}/jobs?${ML_VERSION}&tag=a%00b`,
+      `/subscriptions/a%00b?${RG_VERSION}`,
+    ]) {
       expect([path, (await send('localhost', { method: 'GET', path, headers: world.arm.owner })).status]).toEqual([path, 400]);
     }
-    for (const path of [`/mlflow/v2.0${world.workspace}/api/2.0/mlflow/runs/get?run_id=%ff%ed%a0%80`, `/api/studio${world.workspace}/jobs?search=%ff`, `${world.workspace}/jobs?${ML_VERSION}&tag=%ff`]) {
+    for (const path of [
+      `/mlflow/v2.0${world.workspace}/api/2.0/mlflow/runs/get?run_id=%ff%ed%a0%80`,
+      `/api/studio${world.workspace}/jobs?search=%ff`,
+      `${world.workspace}/jobs?${ML_VERSION}&tag=%ff`,
+    ]) {
       expect([path, (await send('localhost', { method: 'GET', path, headers: world.arm.owner })).status]).toEqual([path, expect.toSatisfy((status: number) => status < 500)]);
     }
   });
@@ -129,7 +139,8 @@ describe('addresses', () => {
     const get = (query: string) => arm({ method: 'GET', path: `${world.workspace}${query}` });
     expectRefusal(await get(''), 'none', 400, 'MissingApiVersionParameter');
     expectRefusal(await get('?api-version='), 'empty', 400, /ApiVersionParameter/);
-    for (const version of ['latest', "2024-10-01'--", '2024-13-01', '20241001', '../..']) expectRefusal(await get(`?api-version=${encodeURIComponent(version)}`), version, 400, /InvalidApiVersionParameter|NoRegisteredProviderFound/);
+    for (const version of ['latest', "2024-10-01'--", '2024-13-01', '20241001', '../..'])
+      expectRefusal(await get(`?api-version=${encodeURIComponent(version)}`), version, 400, /InvalidApiVersionParameter|NoRegisteredProviderFound/);
     for (const version of ['1999-01-01', '2099-01-01']) expectRefusal(await get(`?api-version=${version}`), version, 400, 'NoRegisteredProviderFound');
   });
 
@@ -144,7 +155,33 @@ describe('addresses', () => {
     expect((await arm({ method: 'GET', path: `${workspace.toUpperCase()}/JOBS/ended?${ML_VERSION}` })).status).toBe(200);
   });
 
-  const TRAVERSALS = ['..', '.', '%2e%2e', '%2E%2E', '%2e', '..%2f..%2fetc', '%2fetc%2fpasswd', 'a%2fb', '..%5c..', 'a%5cb', 'a%00b', '%00', '%zz', '%c0%ae', '%ff', '%252e%252e', 'a%0ab', 'a%0d%0ab', '~root', 'C:%5cx', '%EF%BC%8E%EF%BC%8E', 'a%20b', '*', `${'a'.repeat(300)}`, '%F0%9F%98%80'];
+  const TRAVERSALS = [
+    '..',
+    '.',
+    '%2e%2e',
+    '%2E%2E',
+    '%2e',
+    '..%2f..%2fetc',
+    '%2fetc%2fpasswd',
+    'a%2fb',
+    '..%5c..',
+    'a%5cb',
+    'a%00b',
+    '%00',
+    '%zz',
+    '%c0%ae',
+    '%ff',
+    '%252e%252e',
+    'a%0ab',
+    'a%0d%0ab',
+    '~root',
+    'C:%5cx',
+    '%EF%BC%8E%EF%BC%8E',
+    'a%20b',
+    '*',
+    'a'.repeat(300),
+    '%F0%9F%98%80',
+  ];
 
   test('with names outside the pattern, or that climb', async () => {
     const collections = ['jobs', 'computes', 'datastores', 'environments/env/versions', 'codes/code/versions', 'data/data/versions', 'models/model/versions', 'codes', 'models'];
@@ -152,9 +189,16 @@ describe('addresses', () => {
       for (const collection of collections) {
         const answer = await armKept({ method: 'PUT', path: `${world.workspace}/${collection}/${name}?${ML_VERSION}`, body: { properties: {} } });
         expectRefusal(answer, [collection, name], 400, /InvalidResourceName|InvalidResourceId|InvalidUri|InvalidRequestContent|ValidationError|InvalidParameter/);
-        expect([collection, name, (await armKept({ method: 'GET', path: `${world.workspace}/${collection}/${name}?${ML_VERSION}` })).status]).toEqual([collection, name, expect.toSatisfy((status: number) => status === 400 || status === 404)]);
+        expect([collection, name, (await armKept({ method: 'GET', path: `${world.workspace}/${collection}/${name}?${ML_VERSION}` })).status]).toEqual([
+          collection,
+          name,
+          expect.toSatisfy((status: number) => status === 400 || status === 404),
+        ]);
       }
-      for (const path of [`${world.group}/providers/Microsoft.MachineLearningServices/workspaces/${name}?${ML_VERSION}`, `${world.group}/providers/Microsoft.Storage/storageAccounts/${name}?api-version=2023-05-01`]) {
+      for (const path of [
+        `${world.group}/providers/Microsoft.MachineLearningServices/workspaces/${name}?${ML_VERSION}`,
+        `${world.group}/providers/Microsoft.Storage/storageAccounts/${name}?api-version=2023-05-01`,
+      ]) {
         expectRefusal(await armKept({ method: 'PUT', path, body: { location: 'local' } }), [path], 400, /./);
       }
     }
@@ -164,7 +208,21 @@ describe('addresses', () => {
     const { workspace, account, container } = world;
     const tracking = `/mlflow/v2.0${workspace}/api/2.0`;
     const studio = `/api/studio${workspace}/runs/ended`;
-    for (const name of ['../x', '..%2fx', '%2e%2e%2fx', '..%2f..%2f..%2f..%2fetc%2fpasswd', '%2fetc%2fpasswd', '/etc/passwd', '..%5cx', 'a%5c..%5c..%5cx', 'a%00b', 'a/../../x', 'a/%2e%2e/%2e%2e/x', '%252e%252e%252fx', 'C:%5cx']) {
+    for (const name of [
+      '../x',
+      '..%2fx',
+      '%2e%2e%2fx',
+      '..%2f..%2f..%2f..%2fetc%2fpasswd',
+      '%2fetc%2fpasswd',
+      '/etc/passwd',
+      '..%5cx',
+      'a%5c..%5c..%5cx',
+      'a%00b',
+      'a/../../x',
+      'a/%2e%2e/%2e%2e/x',
+      '%252e%252e%252fx',
+      'C:%5cx',
+    ]) {
       for (const path of [`${tracking}/mlflow-artifacts/artifacts/ExperimentRun/dcid.ended/${name}`, `${tracking}/mlflow-artifacts/artifacts/${name}`]) {
         for (const method of ['PUT', 'GET', 'DELETE']) {
           const answer = await world.server.send('localhost', { method, path, headers: world.arm.owner, ...(method === 'PUT' ? { body: 'x' } : {}) });
@@ -209,9 +267,12 @@ describe('addresses', () => {
 
   test('of hosts that are not ours are refused, whatever says so', async () => {
     const { port, domain } = world.server.connection;
-    const ask = (headers: Readonly<Record<string, string>>, host = 'management') => send(host, { method: 'GET', path: `${world.workspace}?${ML_VERSION}`, headers: { ...world.arm.owner, ...headers } });
-    for (const host of ['evil.example', `management.${domain}.evil.example`, `evil.${domain}.`, 'localhost.evil.example', '169.254.169.254', `a.b.c.blob.${domain}`]) expect([host, (await ask({ host })).status]).toEqual([host, 421]);
-    for (const host of ['a b', 'a@b', '[::1', `management.${domain}:99999999`, 'a/b', '..']) expect([host, (await ask({ host })).status]).toEqual([host, expect.toSatisfy((status: number) => status === 400 || status === 421)]);
+    const ask = (headers: Readonly<Record<string, string>>, host = 'management') =>
+      send(host, { method: 'GET', path: `${world.workspace}?${ML_VERSION}`, headers: { ...world.arm.owner, ...headers } });
+    for (const host of ['evil.example', `management.${domain}.evil.example`, `evil.${domain}.`, 'localhost.evil.example', '169.254.169.254', `a.b.c.blob.${domain}`])
+      expect([host, (await ask({ host })).status]).toEqual([host, 421]);
+    for (const host of ['a b', 'a@b', '[::1', `management.${domain}:99999999`, 'a/b', '..'])
+      expect([host, (await ask({ host })).status]).toEqual([host, expect.toSatisfy((status: number) => status === 400 || status === 421)]);
     // DNS rebinding: a foreign name that leads to loopback.
     expect((await send('localhost', { method: 'GET', path: '/api/studio/config', headers: { host: `rebound.example:${port}` } })).status).toBe(421);
     // A page of another origin may not write with what it finds in the browser.
@@ -256,12 +317,16 @@ describe('tokens', () => {
       `${head}.${body}.${signature.slice(0, -4)}AAAA`,
     ];
     for (const token of forged) expect([token.slice(0, 30), await status(`Bearer ${token}`)]).toEqual([token.slice(0, 30), 'InvalidAuthenticationToken']);
-    for (const header of ['Bearer', 'Bearer ', 'Basic b3duZXI6b3duZXI=', `Digest ${genuine}`, genuine, 'Bearer a b c', 'Bearer \u00e9', `Bearer ${'x'.repeat(20_000)}`]) expect([header.slice(0, 30), await status(header)]).toEqual([header.slice(0, 30), expect.stringMatching(/Authentication/)]);
+    for (const header of ['Bearer', 'Bearer ', 'Basic b3duZXI6b3duZXI=', `Digest ${genuine}`, genuine, 'Bearer a b c', 'Bearer \u00e9', `Bearer ${'x'.repeat(20_000)}`])
+      expect([header.slice(0, 30), await status(header)]).toEqual([header.slice(0, 30), expect.stringMatching(/Authentication/)]);
     const { tokens, machine } = world.server.composition;
     const expired = await tokens.issueFor(machine.installation.cliPrincipalId, 'https://management.azure.com', -60);
     expect(await status(`Bearer ${expired.token}`)).toBe('ExpiredAuthenticationToken');
     for (const audience of ['https://storage.azure.com', 'https://vault.azure.net', 'https://graph.microsoft.com']) {
-      expect([audience, await status(`Bearer ${(await tokens.issueFor(machine.installation.cliPrincipalId, audience)).token}`)]).toEqual([audience, expect.stringMatching(/Audience|AuthenticationToken/)]);
+      expect([audience, await status(`Bearer ${(await tokens.issueFor(machine.installation.cliPrincipalId, audience)).token}`)]).toEqual([
+        audience,
+        expect.stringMatching(/Audience|AuthenticationToken/),
+      ]);
     }
   });
 
@@ -269,13 +334,23 @@ describe('tokens', () => {
     const { tenantId, clientId } = world.server.connection;
     const ask = (form: Readonly<Record<string, string>>, tenant = tenantId) =>
       send('login', { method: 'POST', path: `/${tenant}/oauth2/v2.0/token`, body: new URLSearchParams(form).toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
-    for (const form of [{}, { grant_type: 'client_credentials' }, { grant_type: 'password', client_id: clientId, username: 'a', password: 'b' }, { grant_type: 'client_credentials', client_id: clientId, client_secret: 'wrong', scope: 'https://management.azure.com/.default' }, { grant_type: 'client_credentials', client_id: "' or 1=1 --", client_secret: 'x', scope: 'x' }]) {
+    for (const form of [
+      {},
+      { grant_type: 'client_credentials' },
+      { grant_type: 'password', client_id: clientId, username: 'a', password: 'b' },
+      { grant_type: 'client_credentials', client_id: clientId, client_secret: 'wrong', scope: 'https://management.azure.com/.default' },
+      { grant_type: 'client_credentials', client_id: "' or 1=1 --", client_secret: 'x', scope: 'x' },
+    ]) {
       const answer = await ask(form);
       expect([form, answer.status >= 400 && answer.status < 500, stringAt(answer.json, 'error_description')]).toEqual([form, true, expect.stringMatching(/^AADSTS\d+: /)]);
     }
     expect((await ask({ grant_type: 'client_credentials' }, '..%2f..')).status).toBeLessThan(500);
     for (const header of ['', 'x', world.server.connection.identityHeader.slice(0, -1)]) {
-      const answer = await send('localhost', { method: 'GET', path: '/msi/token?api-version=2019-08-01&resource=https://management.azure.com', headers: header === '' ? {} : { 'x-identity-header': header } });
+      const answer = await send('localhost', {
+        method: 'GET',
+        path: '/msi/token?api-version=2019-08-01&resource=https://management.azure.com',
+        headers: header === '' ? {} : { 'x-identity-header': header },
+      });
       expect([header, answer.status]).toEqual([header, 401]);
     }
   });

@@ -31,7 +31,12 @@ beforeAll(async () => {
     [world.account, world.container],
     [world.otherAccount, world.otherContainer],
   ] as const) {
-    const put = await world.server.send(`${account}.blob`, { method: 'PUT', path: `/${container}/data/secret.txt`, headers: { ...world.storage.owner, 'x-ms-version': '2024-11-04', 'x-ms-blob-type': 'BlockBlob' }, body: `secret of ${account}` });
+    const put = await world.server.send(`${account}.blob`, {
+      method: 'PUT',
+      path: `/${container}/data/secret.txt`,
+      headers: { ...world.storage.owner, 'x-ms-version': '2024-11-04', 'x-ms-blob-type': 'BlockBlob' },
+      body: `secret of ${account}`,
+    });
     if (put.status !== 201) throw new Error(put.text);
   }
 });
@@ -57,7 +62,8 @@ async function run(properties: JsonObject, as: TestPrincipal | 'owner' = scienti
 }
 
 const input = (uri: string): JsonObject => ({ inputs: { data: { jobInputType: 'uri_file', uri, mode: 'Download' } } });
-const put = async (path: string, properties: JsonObject): Promise<RawAnswer> => world.server.send('management', { method: 'PUT', path: `${world.workspace}/${path}?${ML_VERSION}`, headers: await world.server.bearer(scientist), body: { properties } });
+const put = async (path: string, properties: JsonObject): Promise<RawAnswer> =>
+  world.server.send('management', { method: 'PUT', path: `${world.workspace}/${path}?${ML_VERSION}`, headers: await world.server.bearer(scientist), body: { properties } });
 
 describe('data of another workspace', () => {
   const foreign = () => `${world.server.composition.names.storageEndpoint(world.otherAccount, 'blob')}/${world.otherContainer}/data/secret.txt`;
@@ -68,7 +74,9 @@ describe('data of another workspace', () => {
     // A datastore without the key of the account, and one with a wrong key.
     const borrowed = { datastoreType: 'AzureBlob', accountName: world.otherAccount, containerName: world.otherContainer };
     await world.put(`${world.workspace}/datastores/borrowed?${ML_VERSION}`, { properties: { ...borrowed, credentials: { credentialsType: 'None' } } });
-    await world.put(`${world.workspace}/datastores/guessed?${ML_VERSION}`, { properties: { ...borrowed, credentials: { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key: Buffer.alloc(64, 1).toString('base64') } } } });
+    await world.put(`${world.workspace}/datastores/guessed?${ML_VERSION}`, {
+      properties: { ...borrowed, credentials: { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key: Buffer.alloc(64, 1).toString('base64') } } },
+    });
     await put('data/borrowed/versions/1', { dataType: 'uri_file', dataUri: foreign() });
     await world.put(`${world.other}/data/theirs/versions/1?${ML_VERSION}`, { properties: { dataType: 'uri_file', dataUri: 'azureml://datastores/workspaceblobstore/paths/data/secret.txt' } });
     for (const uri of [
@@ -87,9 +95,16 @@ describe('data of another workspace', () => {
   }, 120_000);
 
   test('is no place for outputs', async () => {
-    const { status, text } = await run({ command: 'echo x > ${{outputs.out}}/secret.txt', outputs: { out: { jobOutputType: 'uri_folder', mode: 'ReadWriteMount', uri: foreign().replace('secret.txt', '') } } });
+    const { status, text } = await run({
+      command: 'echo x > ${{outputs.out}}/secret.txt',
+      outputs: { out: { jobOutputType: 'uri_folder', mode: 'ReadWriteMount', uri: foreign().replace('secret.txt', '') } },
+    });
     expect([status, text]).toEqual(['Failed', expect.stringContaining('does not have authorization')]);
-    const kept = await world.server.send(`${world.otherAccount}.blob`, { method: 'GET', path: `/${world.otherContainer}/data/secret.txt`, headers: { ...world.storage.owner, 'x-ms-version': '2024-11-04' } });
+    const kept = await world.server.send(`${world.otherAccount}.blob`, {
+      method: 'GET',
+      path: `/${world.otherContainer}/data/secret.txt`,
+      headers: { ...world.storage.owner, 'x-ms-version': '2024-11-04' },
+    });
     expect(kept.text).toBe(`secret of ${world.otherAccount}`);
   });
 
@@ -97,7 +112,11 @@ describe('data of another workspace', () => {
     const uri = `azureml:/${world.other}/datastores/workspaceblobstore/paths/data`;
     for (const [name, modelUri] of Object.entries({ far: uri, near: 'azureml://datastores/borrowed/paths/data' })) {
       await put(`models/${name}/versions/1`, { modelType: 'custom_model', modelUri });
-      const answer = await world.server.send('localhost', { method: 'GET', path: `/mlflow/v2.0${world.workspace}/api/2.0/mlflow-artifacts/artifacts/Models/${name}/1/secret.txt`, headers: await world.server.bearer(scientist) });
+      const answer = await world.server.send('localhost', {
+        method: 'GET',
+        path: `/mlflow/v2.0${world.workspace}/api/2.0/mlflow-artifacts/artifacts/Models/${name}/1/secret.txt`,
+        headers: await world.server.bearer(scientist),
+      });
       expect([name, answer.status, answer.text.includes('secret of')]).toEqual([name, 404, false]);
     }
   });
@@ -128,7 +147,11 @@ describe('addresses of this machine and its network', () => {
 
   test('are no source of a copy', async () => {
     for (const source of [`http://127.0.0.1:${listenerPort}/a`, 'http://169.254.169.254/latest/meta-data/', 'file:///etc/passwd']) {
-      const answer = await world.server.send(`${world.account}.blob`, { method: 'PUT', path: `/${world.container}/copied`, headers: { ...world.storage.owner, 'x-ms-version': '2024-11-04', 'x-ms-copy-source': source } });
+      const answer = await world.server.send(`${world.account}.blob`, {
+        method: 'PUT',
+        path: `/${world.container}/copied`,
+        headers: { ...world.storage.owner, 'x-ms-version': '2024-11-04', 'x-ms-copy-source': source },
+      });
       expect([source, [400, 403, 404, 501].includes(answer.status)]).toEqual([source, true]);
     }
     expect(heard).toEqual([]);
@@ -136,6 +159,9 @@ describe('addresses of this machine and its network', () => {
 });
 
 test('a compute of another workspace runs no job of this one', async () => {
-  await world.put(`${world.other}/computes/theirs?${ML_VERSION}`, { location: 'local', properties: { computeType: 'AmlCompute', properties: { vmSize: 'X', scaleSettings: { maxNodeCount: 1, minNodeCount: 0 } } } });
+  await world.put(`${world.other}/computes/theirs?${ML_VERSION}`, {
+    location: 'local',
+    properties: { computeType: 'AmlCompute', properties: { vmSize: 'X', scaleSettings: { maxNodeCount: 1, minNodeCount: 0 } } },
+  });
   expect(await run({ command: 'true', computeId: `${world.other}/computes/theirs` })).toMatchObject({ status: 'refused 400' });
 });

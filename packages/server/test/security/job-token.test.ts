@@ -26,7 +26,8 @@ const arm = async (method: string, path: string, body?: object): Promise<number>
 const mlflow = async (call: string, body: object, workspace = world.workspace): Promise<number> =>
   (await world.server.send('localhost', { method: 'POST', path: `/mlflow/v2.0${workspace}/api/2.0/mlflow/${call}`, headers: token, body })).status;
 const blob = async (account: string, method: string, path: string, body?: string): Promise<number> =>
-  (await world.server.send(`${account}.blob`, { method, path, headers: { ...storageToken, 'x-ms-version': '2024-11-04', ...(method === 'PUT' ? { 'x-ms-blob-type': 'BlockBlob' } : {}) }, body })).status;
+  (await world.server.send(`${account}.blob`, { method, path, headers: { ...storageToken, 'x-ms-version': '2024-11-04', ...(method === 'PUT' ? { 'x-ms-blob-type': 'BlockBlob' } : {}) }, body }))
+    .status;
 
 test('reads its workspace', async () => {
   for (const path of ['', '/jobs', `/jobs/${MINE}`, `/jobs/${OTHERS}`, '/datastores/workspaceblobstore', '/models/model/versions/1', '/environments/env/versions/1']) {
@@ -42,7 +43,8 @@ test('logs to its own run, not to another', async () => {
   expect(await mlflow('runs/set-tag', { run_id: OTHERS, key: 'a', value: 'b' })).toBe(403);
   expect(await mlflow('runs/update', { run_id: OTHERS, status: 'FAILED' })).toBe(403);
   expect(await mlflow('runs/delete', { run_id: OTHERS })).toBe(403);
-  const artifact = (run: string) => world.server.send('localhost', { method: 'PUT', path: `/mlflow/v2.0${world.workspace}/api/2.0/mlflow-artifacts/artifacts/ExperimentRun/dcid.${run}/a.txt`, headers: token, body: 'a' });
+  const artifact = (run: string) =>
+    world.server.send('localhost', { method: 'PUT', path: `/mlflow/v2.0${world.workspace}/api/2.0/mlflow-artifacts/artifacts/ExperimentRun/dcid.${run}/a.txt`, headers: token, body: 'a' });
   expect([(await artifact(MINE)).status, (await artifact(OTHERS)).status]).toEqual([200, 403]);
 });
 
@@ -74,7 +76,10 @@ test('changes nothing of other jobs, of computes, of the workspace, and reads no
 });
 
 test('gives no role to anybody, and becomes nobody’s session', async () => {
-  const properties = { principalId: world.principals.stranger.objectId, roleDefinitionId: `/subscriptions/${world.subscription}/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635` };
+  const properties = {
+    principalId: world.principals.stranger.objectId,
+    roleDefinitionId: `/subscriptions/${world.subscription}/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635`,
+  };
   for (const scope of [world.workspace, world.job(MINE), world.group, `/subscriptions/${world.subscription}`, '']) {
     const path = `${scope}/providers/Microsoft.Authorization/roleAssignments/33333333-3333-3333-3333-333333333333?api-version=2022-04-01`;
     expect([scope, await arm('PUT', path, { properties })]).toEqual([scope, 403]);
@@ -83,7 +88,13 @@ test('gives no role to anybody, and becomes nobody’s session', async () => {
 });
 
 test('reaches no other workspace', async () => {
-  for (const [method, path] of [['GET', ''], ['GET', '/jobs'], ['GET', '/datastores'], ['PUT', '/jobs/x']] as const) expect([path, await arm(method, `${world.other}${path}?${ML_VERSION}`, method === 'PUT' ? {} : undefined)]).toEqual([path, 403]);
+  for (const [method, path] of [
+    ['GET', ''],
+    ['GET', '/jobs'],
+    ['GET', '/datastores'],
+    ['PUT', '/jobs/x'],
+  ] as const)
+    expect([path, await arm(method, `${world.other}${path}?${ML_VERSION}`, method === 'PUT' ? {} : undefined)]).toEqual([path, 403]);
   expect(await mlflow('experiments/search', { max_results: 5 }, world.other)).toBe(403);
   const listed = await world.server.send('management', { method: 'GET', path: `${world.group}/resources?${RG_VERSION}`, headers: token });
   expect(listed.status === 403 || listed.text === '{"value":[]}').toBe(true);

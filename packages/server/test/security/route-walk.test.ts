@@ -33,7 +33,8 @@ async function breaches(visits: readonly Visit[], rule: (status: number, caller:
       for (let visit = queue.shift(); visit !== undefined; visit = queue.shift()) {
         const answer = await visit.visit(caller);
         if (answer.status >= 500 && answer.status !== 501 && !/\/readyz$/.test(visit.route)) found.push(`${caller} ${visit.method} ${visit.route}: ${answer.status} ${answer.text.slice(0, 200)}`);
-        else if (!rule(answer.status, caller, visit, answer)) found.push(`${caller} ${visit.method} ${visit.route} (${visit.action || visit.permission}): ${answer.status} ${answer.text.slice(0, 200)}`);
+        else if (!rule(answer.status, caller, visit, answer))
+          found.push(`${caller} ${visit.method} ${visit.route} (${visit.action || visit.permission}): ${answer.status} ${answer.text.slice(0, 200)}`);
       }
     };
     await Promise.all(Array.from({ length: 6 }, walk));
@@ -79,7 +80,7 @@ function fillArm(route: ListedRoute, isMissing: boolean): string {
   const last = route.path.lastIndexOf('{');
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_whole, name: string, at: number) => {
     if (isMissing && at === last) return 'nothing-here';
-    if (name === 'name') return /^\/subscriptions\/\{name\}/.test(route.path) ? subscription : /resourceGroups\/\{name\}/.test(route.path) ? 'walk' : 'code';
+    if (name === 'name') return route.path.startsWith('/subscriptions/{name}') ? subscription : /resourceGroups\/\{name\}/.test(route.path) ? 'walk' : 'code';
     return names[name] ?? 'nothing-here';
   });
   return `${path}?api-version=${VERSIONS.find(([pattern]) => pattern.test(route.path))?.[1] ?? ''}`;
@@ -109,7 +110,7 @@ describe('Resource Manager', () => {
           return status === 401 && answer.headers['www-authenticate'] !== undefined;
         case 'stranger':
           // Azure: subscriptions and groups are listed as far as one may see them; whoever has a token may ask for tenants.
-          if (status === 200) return route === '/tenants' || /^\{"value":\[\]/.test(answer.text);
+          if (status === 200) return route === '/tenants' || answer.text.startsWith('{"value":[]');
           return permission === 'authenticated' ? status === 404 : status === 403;
         case 'reader':
           if (permission === 'authenticated') return status === 200 || status === 404;
@@ -154,7 +155,15 @@ const HOST_NAMES: Readonly<Record<string, string>> = { management: 'management',
 /** A plane's route with names of what is there. */
 function fillPlane(route: MountedRoute): string {
   const { subscription, workspace } = world;
-  const names: Readonly<Record<string, string>> = { subscriptionId: subscription, subscription, resourceGroup: 'walk', group: 'walk', workspace: 'first', tenant: world.server.connection.tenantId, run: 'ended' };
+  const names: Readonly<Record<string, string>> = {
+    subscriptionId: subscription,
+    subscription,
+    resourceGroup: 'walk',
+    group: 'walk',
+    workspace: 'first',
+    tenant: world.server.connection.tenantId,
+    run: 'ended',
+  };
   const path = route.path.replaceAll(/:(\w+)/g, (_whole, name: string) => names[name] ?? 'nothing-here').replace('*', 'nothing/here');
   const query = new URLSearchParams({ run_id: 'ended', path: 'user_logs/std_log.txt', metric_key: 'x', experiment_id: '1', experiment_name: 'Default', name: 'model', workspace });
   return `${path}?${query.toString()}`;
@@ -247,7 +256,13 @@ describe('the planes', () => {
 
 describe('Blob storage', () => {
   const put = { 'x-ms-blob-type': 'BlockBlob' };
-  const operations: readonly { readonly method: string; readonly path: string; readonly headers?: Readonly<Record<string, string>>; readonly body?: string; readonly needs: 'read' | 'write' | 'control' }[] = [
+  const operations: readonly {
+    readonly method: string;
+    readonly path: string;
+    readonly headers?: Readonly<Record<string, string>>;
+    readonly body?: string;
+    readonly needs: 'read' | 'write' | 'control';
+  }[] = [
     { method: 'GET', path: '/azureml-blobstore/there.txt', needs: 'read' },
     { method: 'HEAD', path: '/azureml-blobstore/there.txt', needs: 'read' },
     { method: 'GET', path: '/azureml-blobstore/there.txt?comp=metadata', needs: 'read' },
@@ -272,9 +287,20 @@ describe('Blob storage', () => {
 
   test('every operation: nobody and strangers refused, reader reads and writes nothing, owner never refused', async () => {
     const send = (caller: Caller, method: string, path: string, headers: Readonly<Record<string, string>> = {}, body?: string) =>
-      world.server.send(`${world.account}.blob`, { method, path: path.replace('/azureml-blobstore', `/${world.container}`), headers: { 'x-ms-version': '2024-11-04', ...world.storage[caller], ...headers }, body });
+      world.server.send(`${world.account}.blob`, {
+        method,
+        path: path.replace('/azureml-blobstore', `/${world.container}`),
+        headers: { 'x-ms-version': '2024-11-04', ...world.storage[caller], ...headers },
+        body,
+      });
     expect((await send('owner', 'PUT', '/azureml-blobstore/there.txt', put, 'there')).status).toBe(201);
-    const visits = operations.map(({ method, path, headers, body, needs }) => ({ route: path, method, permission: 'own', action: needs, visit: (caller: Caller) => send(caller, method, path, headers, body) }));
+    const visits = operations.map(({ method, path, headers, body, needs }) => ({
+      route: path,
+      method,
+      permission: 'own',
+      action: needs,
+      visit: (caller: Caller) => send(caller, method, path, headers, body),
+    }));
     const found = await breaches(visits, (status, caller, { method, action }) => {
       // Azure: without a rule of the account, a preflight is refused to everybody.
       if (method === 'OPTIONS') return status === 403;

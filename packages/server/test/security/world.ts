@@ -87,7 +87,10 @@ export async function startWorld(): Promise<World> {
   await put(`${workspace}/codes/code/versions/1?${ML_VERSION}`, { properties: { codeUri: uri } });
   await put(`${workspace}/data/data/versions/1?${ML_VERSION}`, { properties: { dataType: 'uri_folder', dataUri: 'azureml://datastores/workspaceblobstore/paths/x' } });
   await put(`${workspace}/models/model/versions/1?${ML_VERSION}`, { properties: { modelType: 'custom_model', modelUri: 'azureml://datastores/workspaceblobstore/paths/x' } });
-  await put(`${workspace}/computes/cpu?${ML_VERSION}`, { location: 'local', properties: { computeType: 'AmlCompute', properties: { vmSize: 'X', scaleSettings: { maxNodeCount: 1, minNodeCount: 0 } } } });
+  await put(`${workspace}/computes/cpu?${ML_VERSION}`, {
+    location: 'local',
+    properties: { computeType: 'AmlCompute', properties: { vmSize: 'X', scaleSettings: { maxNodeCount: 1, minNodeCount: 0 } } },
+  });
   const job = (name: string): string => `${workspace}/jobs/${name}`;
   const command = { properties: { jobType: 'Command', command: 'echo done', environmentId: `${workspace}/environments/env/versions/1` } };
   for (const name of ['ended', 'foreign']) {
@@ -95,5 +98,21 @@ export async function startWorld(): Promise<World> {
     await settled(`${job(name)}?${ML_VERSION}`, (answer) => ['Completed', 'Failed', 'Canceled'].includes(propertyOf(answer, 'status')));
   }
   const storage = await headers(STORAGE_AUDIENCE);
-  return { server, subscription, group, workspace, other, account, container, otherAccount, otherContainer, principals: { stranger, reader, contributor, dataScientist }, arm, storage, put, manage, job };
+  return {
+    server,
+    subscription,
+    group,
+    workspace,
+    other,
+    account,
+    container,
+    otherAccount,
+    otherContainer,
+    principals: { stranger, reader, contributor, dataScientist },
+    arm,
+    storage,
+    put,
+    manage,
+    job,
+  };
 }

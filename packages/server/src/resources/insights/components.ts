@@ -11,7 +11,7 @@ export function components(ports: Pick<ResourcePorts, 'sites' | 'installation'>)
     type: 'Microsoft.Insights/components',
     scope: 'resourceGroup',
     kind: 'tracked',
-    envelope: { location: 'required', kind: true, others: ['etag'] },
+    envelope: { location: 'required', kind: true },
     apiVersions: { since: '2014-04-01' },
     name: /^(?!.*[. ]$)[^%&\\?/#]{1,260}$/,
     nameRule: 'has 1 to 260 characters other than % & \\ ? / #, and does not end with a dot or a space',

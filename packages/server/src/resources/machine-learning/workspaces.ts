@@ -71,6 +71,8 @@ export function workspaces(ports: ResourcePorts) {
         identity: desired.identity ?? { type: 'SystemAssigned' },
         properties: {
           ...properties,
+          // Why: a PUT that leaves it out does not unlink the one that was made with the workspace.
+          ...(properties.applicationInsights === undefined && current?.properties.applicationInsights !== undefined ? { applicationInsights: current.properties.applicationInsights } : {}),
           friendlyName: properties.friendlyName ?? desired.name,
           description: properties.description ?? '',
           ...derived(desired, properties.workspaceId ?? randomUUID(), tenantId, ports),

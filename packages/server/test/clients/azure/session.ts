@@ -48,7 +48,11 @@ export function openSession(): Session {
     blobs: (accountUrl) => new BlobServiceClient(accountUrl, credential),
     async post(path, body) {
       const token = await credential.getToken(scope);
-      const response = await fetch(`${endpoint}${path}`, { method: 'POST', headers: { authorization: `Bearer ${token?.token ?? ''}`, 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      const response = await fetch(`${endpoint}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token?.token ?? ''}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
       if (!response.ok) throw new Error(`POST ${path} answered ${response.status}: ${await response.text()}`);
       return response.json();
     },

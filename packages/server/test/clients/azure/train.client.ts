@@ -12,9 +12,9 @@ const datastores = await collect(ml.datastores.list(...at));
 const { properties: store } = await ml.datastores.get(...at, 'workspaceblobstore');
 if (store.datastoreType !== 'AzureBlob' || !('accountName' in store)) throw new Error(`The default datastore is ${JSON.stringify(store)}.`);
 const secrets = await ml.datastores.listSecrets(...at, 'workspaceblobstore');
-const key = 'key' in secrets ? String(secrets.key) : '';
+const key = 'key' in secrets ? secrets.key : '';
 const accountUrl = `${store.protocol}://${store.accountName}.blob.${new URL(process.env['LAZURITE_ARM_ENDPOINT'] ?? '').host.replace('management.', '')}`;
-const shared = new BlobServiceClient(accountUrl, new StorageSharedKeyCredential(String(store.accountName), key)).getContainerClient(String(store.containerName));
+const shared = new BlobServiceClient(accountUrl, new StorageSharedKeyCredential(store.accountName, key)).getContainerClient(String(store.containerName));
 const bearer = blobs(accountUrl).getContainerClient(String(store.containerName));
 
 // Data: by key, one small file and one in blocks; then read with the token.
@@ -32,7 +32,10 @@ const dataContainer = await ml.dataContainers.get(...at, 'rows');
 const compute = await ml.computeOperations.beginCreateOrUpdateAndWait(
   ...at,
   'cpu-cluster',
-  { location: 'local', properties: { computeType: 'AmlCompute', properties: { vmSize: 'STANDARD_DS3_V2', scaleSettings: { minNodeCount: 0, maxNodeCount: 2, nodeIdleTimeBeforeScaleDown: 'PT60S' } } } },
+  {
+    location: 'local',
+    properties: { computeType: 'AmlCompute', properties: { vmSize: 'STANDARD_DS3_V2', scaleSettings: { minNodeCount: 0, maxNodeCount: 2, nodeIdleTimeBeforeScaleDown: 'PT60S' } } },
+  },
   POLL,
 );
 const computes = await collect(ml.computeOperations.list(...at));
