@@ -40,21 +40,34 @@ export function openWorkspace(api: ApiClient, resourceGroup: string, name: strin
     if (files.length === 0) throw new CommandError(`The code folder ${folder} has no files.`, 2);
     const hash = await hashFiles(files);
     const versionPath = `${id}/codes/${hash.slice(0, 32)}/versions/1`;
-    try {
-      const known = await api.arm('GET', versionPath);
-      return stringAt(known, 'id') ?? versionPath;
-    } catch (error) {
-      if (!isFault(error, 'notFound')) throw error;
-    }
+    const known = await find(versionPath);
+    if (known !== undefined) return known;
     const pending = objectAt(await api.arm('POST', `${versionPath}/startPendingUpload`, { body: { pendingUploadType: 'TemporaryBlobReference' } }), 'blobReferenceForConsumption');
     const blobUri = stringAt(pending, 'blobUri');
     const sasUri = stringAt(objectAt(pending, 'credential'), 'sasUri');
     if (blobUri === undefined || sasUri === undefined) throw new CommandError('The server gave no place to upload the code to.');
     await uploadFiles(api, files, sasUri, basename(folder), `Uploading ${basename(folder)}`);
-    const version = await api.arm('PUT', versionPath, {
-      body: { properties: { codeUri: `${blobUri.replace(/\/$/, '')}/${basename(folder)}`, isAnonymous: true, properties: { hash_sha256: hash, hash_version: HASH_VERSION } } },
-    });
-    return stringAt(version, 'id') ?? versionPath;
+    try {
+      const version = await api.arm('PUT', versionPath, {
+        body: { properties: { codeUri: `${blobUri.replace(/\/$/, '')}/${basename(folder)}`, isAnonymous: true, properties: { hash_sha256: hash, hash_version: HASH_VERSION } } },
+      });
+      return stringAt(version, 'id') ?? versionPath;
+    } catch (error) {
+      // Why: another command may have registered the same code, from its own upload, in between.
+      const other = await find(versionPath);
+      if (other === undefined) throw error;
+      return other;
+    }
+  }
+
+  /** The id of the resource, or undefined when there is none. */
+  async function find(path: string): Promise<string | undefined> {
+    try {
+      return stringAt(await api.arm('GET', path), 'id') ?? path;
+    } catch (error) {
+      if (!isFault(error, 'notFound')) throw error;
+      return undefined;
+    }
   }
 
   async function registerEnvironment(environment: JobFile['environment']): Promise<string> {

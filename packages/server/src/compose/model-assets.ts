@@ -46,8 +46,12 @@ export function createModelAssets(deps: ModelAssetDeps): ModelAssets {
 
   return {
     async createContainer(ctx, workspaceKey, { name, description, tags }) {
-      const record = await deps.store().put(ctx, containerId(workspaceKey, name), { properties: { description, tags } }, { as: 'system', ifNoneMatch: '*' });
-      return containerOf(record);
+      try {
+        return containerOf(await deps.store().put(ctx, containerId(workspaceKey, name), { properties: { description, tags } }, { as: 'system', ifNoneMatch: '*' }));
+      } catch (error) {
+        if (isFault(error, 'precondition')) throw new Fault('conflict', 'ResourceExists', `There is a model ${name} already.`, { cause: error });
+        throw error;
+      }
     },
     async findContainer(_ctx, workspaceKey, name) {
       const found = await liveContainer(workspaceKey, name);
