@@ -35,7 +35,7 @@ const useStyles = makeStyles({
   black: { color: tokens.colorNeutralForeground3 },
   red: { color: tokens.colorPaletteRedForeground1 },
   green: { color: tokens.colorPaletteGreenForeground1 },
-  yellow: { color: tokens.colorPaletteMarigoldForeground1 },
+  yellow: { color: tokens.colorPaletteMarigoldForeground2 },
   blue: { color: tokens.colorBrandForeground1 },
   magenta: { color: tokens.colorPaletteBerryForeground1 },
   cyan: { color: tokens.colorPaletteLightTealForeground2 },
