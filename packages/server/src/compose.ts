@@ -58,6 +58,7 @@ import { type Machine, openMachine } from './compose/machine-credentials.ts';
 import { createModelAssets } from './compose/model-assets.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { createStorageDirectory } from './compose/storage-directory.ts';
+import { templateEnvironment } from './compose/template-environment.ts';
 import { createVaultDirectory } from './compose/vault-directory.ts';
 import { createVaultPort } from './compose/vault-port.ts';
 
@@ -118,6 +119,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
 
   // Why these two look-ups: resources and the engines behind them know each other through ports only.
   let resources: Resources | undefined;
+  let resourceManager: Arm | undefined;
   let jobEngine: JobEngine | undefined;
   const store = (): Resources => known(resources);
   const engine = (): JobEngine => known(jobEngine);
@@ -145,10 +147,12 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     jobs: createJobPort({ engine, store, content }),
     computes: createComputePort(engine),
     content: { remove: (tx, ctx, workspaceKey) => content.removeWorkspace(tx, ctx, workspaceKey) },
+    deployments: { database, arm: () => known(resourceManager), environment: () => templateEnvironment(names) },
   };
   const registry = createRegistry(ports);
   const arm = createArm({ database, registry, authorizer, envelope });
   resources = arm.store;
+  resourceManager = arm;
 
   const environments = createEnvironments({ dir: join(dataDir, 'environments'), python: settings.python, log, hostEnvironment, fetchUv: settings.fetchUv });
   const outbound = createOutboundHttp();

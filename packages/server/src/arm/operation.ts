@@ -15,7 +15,7 @@ import type { ArmReply, ArmRequest } from './route.ts';
 
 const RETRY_AFTER = { 'Retry-After': '1' };
 
-export function newOperation(ctx: Context, resource: ResourceRecord<unknown>, action: string): NewOperation {
+export function newOperation(ctx: Context, resource: Pick<ResourceRecord<unknown>, 'id' | 'key' | 'subscriptionId' | 'location'>, action: string): NewOperation {
   return {
     id: randomUUID(),
     subscriptionId: resource.subscriptionId,

@@ -1,5 +1,6 @@
 // Ports: what resource types need from the engines. compose supplies it.
 
+import type { DeploymentDeps } from '#arm/deployments.ts';
 import type { Context } from '#kernel/context.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Page } from '#kernel/page.ts';
@@ -112,6 +113,9 @@ export interface VaultPort {
   readonly keys: VaultItems;
 }
 
+/** What deployments need of the server they are part of. */
+export type DeploymentPort = Omit<DeploymentDeps, 'types'>;
+
 export interface ResourcePorts {
   readonly installation: () => Installation;
   readonly sites: Sites;
@@ -122,4 +126,5 @@ export interface ResourcePorts {
   readonly jobs: JobPort;
   readonly computes: ComputePort;
   readonly content: WorkspaceContentPort;
+  readonly deployments: DeploymentPort;
 }

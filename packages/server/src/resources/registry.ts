@@ -19,6 +19,8 @@ import { models } from './machine-learning/models.ts';
 import { pendingUploadRoutes } from './machine-learning/pending-upload-route.ts';
 import { workspaces as defineWorkspaces } from './machine-learning/workspaces.ts';
 import type { ResourcePorts } from './ports.ts';
+import { deploymentRoutes } from './resources/deployment-routes.ts';
+import { deployments as defineDeployments } from './resources/deployments.ts';
 import { resourceGroups } from './resources/resource-groups.ts';
 import { subscriptions } from './resources/subscriptions.ts';
 import { tenancyRoutes } from './resources/tenancy-routes.ts';
@@ -27,9 +29,12 @@ import { storageAccountRoutes, storageAccounts } from './storage/storage-account
 export function createRegistry(ports: ResourcePorts): Registry {
   const workspaces = defineWorkspaces(ports);
   const vaults = defineVaults(ports);
+  const deploymentDeps = { ...ports.deployments, types: () => types };
+  const deployments = defineDeployments(deploymentDeps);
   const types: readonly AnyResourceType[] = [
     subscriptions(ports),
     resourceGroups,
+    deployments,
     roleDefinitions(ports),
     roleAssignments(ports),
     storageAccounts(ports),
@@ -44,5 +49,5 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...data(workspaces),
     jobs(workspaces, ports),
   ];
-  return createArmRegistry(types, [...tenancyRoutes(ports, () => types), ...storageAccountRoutes(ports), ...deletedVaultRoutes(vaults, ports), ...accessPolicyRoutes(), ...vaultItemRoutes(ports), ...pendingUploadRoutes(ports)]);
+  return createArmRegistry(types, [...tenancyRoutes(ports, () => types), ...deploymentRoutes(deploymentDeps, deployments), ...storageAccountRoutes(ports), ...deletedVaultRoutes(vaults, ports), ...accessPolicyRoutes(), ...vaultItemRoutes(ports), ...pendingUploadRoutes(ports)]);
 }

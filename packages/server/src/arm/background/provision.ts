@@ -5,7 +5,7 @@ import type { Context } from '#kernel/context.ts';
 import { type Fault, toFault } from '#kernel/faults.ts';
 import { isJsonObject, type JsonObject, stringAt } from '#kernel/json.ts';
 import { mergePatch } from '#kernel/merge-patch.ts';
-import { endOperation, setOperationProgress } from '#storage/operation-store.ts';
+import { endOperation, findOperation, setOperationProgress } from '#storage/operation-store.ts';
 import { isBusy, type ProvisioningState } from '#storage/resource-record.ts';
 import { findResource, lockResource, updateResource } from '#storage/resource-store.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
@@ -20,6 +20,8 @@ export function provisionWork(deps: ArmDeps): WorkKind {
     async run(ctx, payload) {
       const key = stringAt(payload, 'key') ?? '';
       const operationId = stringAt(payload, 'operationId') ?? '';
+      // Why: an operation that was canceled has nothing to do with what was begun since.
+      if ((await findOperation(deps.database.sql, operationId))?.status !== 'InProgress') return 'done';
       const resource = await findResource(deps.database.sql, key);
       // Why: a delete overtakes a creation; what was begun is taken down by deprovision.
       if (resource === undefined || !isBusy(resource) || resource.provisioningState === 'Deleting') {

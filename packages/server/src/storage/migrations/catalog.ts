@@ -10,5 +10,6 @@ import { jobs } from './0006-jobs.ts';
 import { studio } from './0007-studio.ts';
 import { keyVault } from './0008-key-vault.ts';
 import { directoryChanges } from './0009-directory-changes.ts';
+import { deployments } from './0010-deployments.ts';
 
-export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs, studio, keyVault, directoryChanges];
+export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs, studio, keyVault, directoryChanges, deployments];

@@ -1,0 +1,111 @@
+// What-if: what a deployment would do, without doing it. Nested deployments are opened; what cannot be known yet stays an
+// expression. Source: schemas/types/2025-04-01/Microsoft.Resources.deployments.types.json (WhatIfOperationResult).
+
+import type { Context } from '#kernel/context.ts';
+import { isFault } from '#kernel/faults.ts';
+import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { isArray } from '../language/call.ts';
+import { groupOf } from '../language/resource-ids.ts';
+import type { Scope } from '../language/scope.ts';
+import { evaluateValue } from '../template/evaluate-value.ts';
+import { scopeInside } from '../template/plan.ts';
+import { DEPLOYMENT_TYPE, type PlannedResource } from '../template/planned-resource.ts';
+import { resourceBody } from '../template/resource-body.ts';
+import { acceptDeployment, type AcceptDeps, type Accepted, type DeploymentRequest } from './accept.ts';
+import { listGroup, notInPlan } from './complete-mode.ts';
+import { answerRuntime, find } from './gateway.ts';
+import { evaluateLate } from './late.ts';
+import { type PropertyChange, propertyChanges } from './property-changes.ts';
+import { runtimeScope } from './source.ts';
+
+interface Change {
+  readonly resourceId: string;
+  readonly changeType: 'Create' | 'Delete' | 'Ignore' | 'Deploy' | 'NoChange' | 'Modify' | 'Unsupported';
+  readonly unsupportedReason?: string;
+  readonly before?: Json;
+  readonly after?: Json;
+  readonly delta?: readonly PropertyChange[];
+}
+
+const MAX_DEPTH = 5;
+
+export async function whatIf(deps: AcceptDeps, ctx: Context, request: DeploymentRequest): Promise<JsonObject> {
+  const accepted = await acceptDeployment(deps, ctx, request);
+  const changes = [...(await changesOf(deps, ctx, accepted, 0)), ...(await others(deps, ctx, accepted, request.scopeId))];
+  const format = stringAt(objectAt(request.properties, 'whatIfSettings'), 'resultFormat');
+  const isShort = format?.toLowerCase() === 'resourceidonly';
+  const shown = changes.map(({ before, after, delta, ...change }) =>
+    isShort ? change : { ...change, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }), ...(delta === undefined ? {} : { delta }) },
+  );
+  const result: JsonObject = JSON.parse(JSON.stringify({ status: 'Succeeded', properties: { correlationId: ctx.correlationId, changes: shown } }));
+  return result;
+}
+
+async function changesOf(deps: AcceptDeps, ctx: Context, accepted: Accepted, depth: number): Promise<readonly Change[]> {
+  const changes: Change[] = [];
+  for (const member of accepted.plan.resources) {
+    if (!member.isWanted || member.isExisting) continue;
+    const body = await bodyOf(deps, ctx, accepted, member);
+    if (member.type.toLowerCase() === DEPLOYMENT_TYPE) changes.push(...(await nested(deps, ctx, member, body, depth)));
+    else changes.push(await changeOf(deps, ctx, member, body));
+  }
+  return changes;
+}
+
+async function nested(deps: AcceptDeps, ctx: Context, member: PlannedResource, body: JsonObject, depth: number): Promise<readonly Change[]> {
+  if (depth >= MAX_DEPTH) return [{ resourceId: member.id, changeType: 'Unsupported', unsupportedReason: `Deployments are nested deeper than ${MAX_DEPTH} levels.` }];
+  const scopeId = member.id.replace(/\/providers\/Microsoft\.Resources\/deployments\/[^/]+$/i, '');
+  try {
+    const inner = await acceptDeployment(deps, ctx, { scopeId, name: member.name, location: stringAt(body, 'location'), properties: objectAt(body, 'properties') });
+    return await changesOf(deps, ctx, inner, depth + 1);
+  } catch (error) {
+    if (!isFault(error) || error.kind === 'internal') throw error;
+    return [{ resourceId: member.id, changeType: 'Unsupported', unsupportedReason: `The nested deployment cannot be foreseen: ${error.message}` }];
+  }
+}
+
+async function changeOf(deps: AcceptDeps, ctx: Context, member: PlannedResource, body: JsonObject): Promise<Change> {
+  const { id, type, name, apiVersion } = member;
+  const after: JsonObject = { id, type, name, apiVersion, ...body };
+  let before: JsonObject | undefined;
+  try {
+    before = await find(deps.arm(), ctx, id, apiVersion);
+  } catch (error) {
+    if (!isFault(error, 'forbidden')) throw error;
+    return { resourceId: id, changeType: 'Deploy', after };
+  }
+  if (before === undefined) return { resourceId: id, changeType: 'Create', after };
+  const known = deps.types().find((candidate) => candidate.type.toLowerCase() === type.toLowerCase());
+  const delta = propertyChanges(before, after, [...(known?.secrets ?? []), ...(known?.readOnly ?? []), '/provisioningState']);
+  return { resourceId: stringAt(before, 'id') ?? id, changeType: delta.length === 0 ? 'NoChange' : 'Modify', before, after, delta };
+}
+
+/** As far as it can be known: strings that read what does not exist yet stay as they are written. */
+async function bodyOf(deps: AcceptDeps, ctx: Context, { source, plan }: Accepted, member: PlannedResource): Promise<JsonObject> {
+  const fetch = (call: Parameters<typeof answerRuntime>[2]) => answerRuntime(deps.arm(), ctx, call);
+  const scopeWith = (runtime: Scope['runtime']) => scopeInside(runtimeScope(source, plan, runtime), member);
+  try {
+    return await evaluateLate((runtime) => resourceBody(member, scopeWith(runtime)), fetch);
+  } catch (error) {
+    if (!isFault(error) || error.kind === 'internal') throw error;
+  }
+  const partly = async (value: Json): Promise<Json> => {
+    if (isArray(value)) return Promise.all(value.map(partly));
+    if (isJsonObject(value) && !('copy' in value)) return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await partly(item ?? null)] as const)));
+    try {
+      return await evaluateLate((runtime) => evaluateValue(value, scopeWith(runtime), member.declared.path), fetch);
+    } catch (error) {
+      if (!isFault(error) || error.kind === 'internal') throw error;
+      return value;
+    }
+  };
+  const wanted = new Set(['location', 'tags', 'kind', 'sku', 'identity', 'plan', 'zones', 'properties']);
+  const members = Object.entries(member.declared.source).filter(([name]) => wanted.has(name));
+  return Object.fromEntries(await Promise.all(members.map(async ([name, value]) => [name, await partly(value ?? null)] as const)));
+}
+
+async function others(deps: AcceptDeps, ctx: Context, { plan, mode }: Accepted, scopeId: string): Promise<readonly Change[]> {
+  if (groupOf(scopeId) === undefined) return [];
+  const rest = notInPlan(await listGroup(deps.arm(), ctx, scopeId), plan);
+  return rest.map(({ id, name, type }) => ({ resourceId: id, changeType: mode === 'Complete' ? ('Delete' as const) : ('Ignore' as const), before: { id, name, type } }));
+}
