@@ -53,12 +53,19 @@ export function parseTags(value: unknown): Readonly<Record<string, string>> | un
   if (!isJsonObject(value)) throw badParameter("Property 'tags' must be an object of strings.", 'tags');
   const entries = Object.entries(value);
   if (entries.length > MAX_TAGS) throw badParameter(`There are ${entries.length} tags; ${MAX_TAGS} are accepted at most.`, 'tags');
-  const tags: Record<string, string> = {};
+  const tags: [string, string][] = [];
   for (const [name, text] of entries) {
     if (typeof text !== 'string') throw badParameter(`The tag '${name.slice(0, 100)}' is no string.`, `tags.${name.slice(0, 100)}`);
     if (name.length > MAX_TAG_LENGTH || text.length > MAX_TAG_LENGTH)
       throw badParameter(`The tag '${name.slice(0, 100)}' is too long; names and values have up to ${MAX_TAG_LENGTH} characters.`, 'tags');
-    tags[name] = text;
+    checkText(name, 'tags');
+    checkText(text, 'tags');
+    tags.push([name, text]);
   }
-  return tags;
+  return Object.fromEntries(tags);
+}
+
+/** Throws for text that no database keeps: with NUL, or with halves of surrogate pairs. */
+export function checkText(text: string, property: string): void {
+  if (text.includes('\0') || !text.isWellFormed()) throw badParameter(`Property '${property}' holds NUL or half of a surrogate pair; any other text is accepted.`, property);
 }

@@ -51,13 +51,12 @@ export function createObjects(deps: VaultDeps, kind: VaultObjectKind): Objects {
 
   return {
     async list(vault, query) {
-      const rows = await listObjects(sql, vault.key, kind, { isDeleted: query.isDeleted, after: positionOf(query.next), limit: query.limit + 1 });
+      const rows = await listObjects(sql, vault.key, kind, { isDeleted: query.isDeleted, after: positionOf(query.next, /^[0-9a-z-]*$/), limit: query.limit + 1 });
       return pageOf(rows, query.limit, (row) => row.object.name.toLowerCase());
     },
     async listVersions(vault, name, query) {
       checkName(kind, name);
-      const after = positionOf(query.next);
-      if (!/^\d*$/.test(after)) throw badParameter('The $skiptoken is not one of this list.', '$skiptoken');
+      const after = positionOf(query.next, /^\d{0,18}$/);
       const rows = await listVersions(sql, vault.key, kind, name, { after: after === '' ? '0' : after, limit: query.limit + 1 });
       if (rows.length === 0 && query.next === undefined) throw objectNotFound(kind, name);
       return pageOf(rows, query.limit, (row) => row.seq);
@@ -148,8 +147,10 @@ export function createObjects(deps: VaultDeps, kind: VaultObjectKind): Objects {
   };
 }
 
-function positionOf(next: string | undefined): string {
-  return next === undefined || next === '' ? '' : String(decodeCursor(next, 1)[0]);
+function positionOf(next: string | undefined, form: RegExp): string {
+  const position = next === undefined || next === '' ? '' : String(decodeCursor(next, 1)[0]);
+  if (!form.test(position)) throw badParameter('The $skiptoken is not one of this list.', '$skiptoken');
+  return position;
 }
 
 function pageOf(rows: readonly VaultVersion[], limit: number, position: (row: VaultVersion) => string): Page<VaultVersion> {

@@ -7,6 +7,7 @@ import type { Tx } from '#storage/database.ts';
 import type { VaultVersion } from '#storage/vault-object-record.ts';
 import { setRotationPolicy } from '#storage/vault-object-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
+import { checkName } from './attributes.ts';
 import { badParameter } from './faults.ts';
 import { addDuration, daysOf, parseDuration } from './iso-duration.ts';
 import { changeVault, getVersion, lockLiving, type VaultDeps } from './vault-content.ts';
@@ -25,6 +26,7 @@ export function policyOf(key: VaultVersion): JsonObject {
 
 /** Stores the policy of the request and plans by it. */
 export async function putRotationPolicy(deps: VaultDeps, ctx: Context, vault: VaultRef, name: string, body: unknown): Promise<VaultVersion> {
+  checkName('key', name);
   const parsed = parsePolicy(body);
   return changeVault(deps, vault, async ({ tx }) => {
     const object = await lockLiving(tx, vault, 'key', name);

@@ -4,7 +4,7 @@ import type { Context } from '#kernel/context.ts';
 import { isJsonObject, stringAt } from '#kernel/json.ts';
 import type { VaultVersion } from '#storage/vault-object-record.ts';
 import { insertVersion, updateVersion } from '#storage/vault-version-store.ts';
-import { checkName, checkWindow, parseAttributes, parseTags } from './attributes.ts';
+import { checkName, checkText, checkWindow, parseAttributes, parseTags } from './attributes.ts';
 import { badParameter, notPermitted } from './faults.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { changeVault, claimName, getVersion, lockLiving, newVersionId, openValue, type VaultDeps } from './vault-content.ts';
@@ -92,5 +92,6 @@ function parseContentType(body: unknown): string | undefined {
   const value = isJsonObject(body) ? body['contentType'] : undefined;
   if (value === undefined || value === null) return undefined;
   if (typeof value !== 'string' || value.length > MAX_CONTENT_TYPE) throw badParameter(`Property 'contentType' must be a string of up to ${MAX_CONTENT_TYPE} characters.`, 'contentType');
+  checkText(value, 'contentType');
   return value;
 }

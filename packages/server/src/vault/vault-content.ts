@@ -11,8 +11,10 @@ import type { VaultObject } from '#storage/vault-object-record.ts';
 import { ensureDataKey, findDataKey } from '#storage/vault-store.ts';
 import { openBytes, sealBytes } from './cipher.ts';
 import type { Envelope } from './envelope.ts';
-import { nameIsHeld, objectNotFound, vaultNotFound } from './faults.ts';
+import { badParameter, nameIsHeld, objectNotFound, vaultNotFound } from './faults.ts';
 import type { VaultPlace } from './vault-ref.ts';
+
+const VERSION_ID = /^[0-9a-fA-F]{32}$/;
 
 export interface VaultDeps {
   readonly database: Database;
@@ -72,6 +74,7 @@ export async function claimName(tx: Tx, ctx: Context, vault: VaultPlace, kind: V
 
 /** A version of a living object, the newest unless told. Throws `SecretNotFound`, `KeyNotFound`. */
 export async function getVersion(db: Sql, vault: VaultPlace, kind: VaultObjectKind, name: string, version?: string): Promise<VaultVersion> {
+  if (version !== undefined && !VERSION_ID.test(version)) throw badParameter(`'${version.slice(0, 100)}' is no version of a ${kind}: 32 hexadecimal digits are expected.`, `${kind}-version`);
   const found = await findVersion(db, vault.key, kind, name, version);
   if (found === undefined || found.object.deletedAt !== undefined) throw objectNotFound(kind, name, version);
   return found;

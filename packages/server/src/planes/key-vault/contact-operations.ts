@@ -3,6 +3,7 @@
 import { Fault } from '#kernel/faults.ts';
 import { isJsonObject, type JsonObject } from '#kernel/json.ts';
 import { findContacts, setContacts } from '#storage/vault-store.ts';
+import { checkText } from '#vault/attributes.ts';
 import { badParameter } from '#vault/faults.ts';
 import { changeVault } from '#vault/vault-content.ts';
 import type { VaultRef } from '#vault/vault-ref.ts';
@@ -27,6 +28,7 @@ function parseContacts(body: unknown): readonly JsonObject[] {
   return given.map((contact) => {
     const members = ['email', 'name', 'phone'].flatMap((name) => (isJsonObject(contact) && typeof contact[name] === 'string' ? [[name, contact[name]] as const] : []));
     if (!members.some(([name, value]) => name === 'email' && value.includes('@'))) throw badParameter("A contact has no 'email' with an address.", 'contacts.email');
+    for (const [name, value] of members) checkText(value, `contacts.${name}`);
     return Object.fromEntries(members);
   });
 }

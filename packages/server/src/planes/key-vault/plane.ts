@@ -56,7 +56,11 @@ async function answer(deps: KeyVaultPlaneDeps, anonymous: Context, request: Plan
       remoteAddress: request.remoteAddress,
       correlationId: ctx.correlationId,
     });
-  const asked = [match.operation.needs.area, match.name, match.version].filter((part) => part !== undefined && part !== '').join('/');
+  const asked = [match.operation.needs.area, match.name, match.version]
+    .filter((part) => part !== undefined && part !== '')
+    .join('/')
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .slice(0, 300);
   let reply: PlaneReply;
   try {
     reply = await perform(deps, ctx, vault, match, request);

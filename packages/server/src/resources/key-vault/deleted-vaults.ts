@@ -19,7 +19,7 @@ const PAGE = 100;
 export function deletedVaultRoutes(vaults: AnyResourceType, ports: Pick<ResourcePorts, 'vaults'>): readonly ArmRoute[] {
   async function getDeleted({ params }: RouteCall): Promise<ResourceRecord> {
     const { subscriptionId = '', location = '', vaultName = '' } = params;
-    const found = await ports.vaults.findByName(vaultName);
+    const found = NAME.test(vaultName) ? await ports.vaults.findByName(vaultName) : undefined;
     const isHere = found?.deletedAt !== undefined && found.subscriptionId === subscriptionId.toLowerCase() && isSameLocation(found.location, location);
     if (!isHere) throw new Fault('notFound', 'DeletedVaultNotFound', `The specified deleted vault '${vaultName}' does not exist in location '${location}'.`, { target: vaultName });
     return found;

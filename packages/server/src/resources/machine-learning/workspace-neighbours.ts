@@ -49,11 +49,8 @@ export async function createNeighbours(ctx: Context, resource: ResourceRecord<Wo
     sku: { name: 'Standard_LRS' },
     properties: { supportsHttpsTrafficOnly: true, allowBlobPublicAccess: false },
   });
-  const vaultName = dependentName(resource, 'keyvault');
-  // Why: a deleted vault keeps its name, and a workspace made again under its old name comes upon the old one.
-  const createMode = (await ports.vaults.findByName(vaultName))?.deletedAt === undefined ? 'default' : 'recover';
-  const keyVault = await ensure(properties.keyVault, 'keyVault', `Microsoft.KeyVault/vaults/${vaultName}`, {
-    properties: { tenantId: ports.installation().tenantId, sku: { family: 'A', name: 'standard' }, accessPolicies: [], createMode },
+  const keyVault = await ensure(properties.keyVault, 'keyVault', `Microsoft.KeyVault/vaults/${dependentName(resource, 'keyvault')}`, {
+    properties: { tenantId: ports.installation().tenantId, sku: { family: 'A', name: 'standard' }, accessPolicies: [] },
   });
   const applicationInsights = await ensure(properties.applicationInsights, 'applicationInsights', `Microsoft.Insights/components/${dependentName(resource, 'insights')}`, {
     kind: 'web',

@@ -160,6 +160,32 @@ describe('a secret', () => {
   });
 });
 
+test("hostile names, texts and tokens are the caller's mistakes, not the server's", async () => {
+  const token = (position: unknown) => Buffer.from(JSON.stringify([position])).toString('base64url');
+  const calls: readonly (readonly [string, string, object?])[] = [
+    ['GET', '/secrets/%00'],
+    ['GET', '/secrets/a/%00'],
+    ['GET', '/secrets/%F0%9F%98%80/versions'],
+    ['GET', `/secrets?$skiptoken=${token('\0')}`],
+    ['GET', '/secrets?$skiptoken=rubbish'],
+    ['GET', `/secrets/granted/versions?$skiptoken=${token('99999999999999999999999')}`],
+    ['PUT', '/secrets/a', { value: 'x', contentType: 'a\0b' }],
+    ['PUT', '/secrets/a', { value: 'x', tags: { 'a\0': 'b' } }],
+    ['PUT', '/secrets/a', { value: 'x', tags: { a: '\ud800' } }],
+    ['PUT', '/keys/%00/rotationpolicy', {}],
+    ['POST', '/keys/%00/create', { kty: 'EC' }],
+    ['DELETE', '/deletedkeys/%00'],
+    ['POST', '/deletedsecrets/%00/recover'],
+    ['PUT', '/certificates/contacts', { contacts: [{ email: 'a@\0' }] }],
+  ];
+  for (const [method, path, body] of calls) expect([path, (await lab(method, path, body)).status]).toEqual([path, 400]);
+  expect((await lab('GET', '/secrets/%zz')).status).toBe(400);
+  const vaults = `/subscriptions/${it.server.connection.subscriptionId}/providers/Microsoft.KeyVault`;
+  expect((await it.arm('GET', `${vaults}/locations/local/deletedVaults/%00`)).status).toBeLessThan(500);
+  expect((await it.arm('GET', `${it.vaultId('Lab-Vault')}/secrets/%00`)).status).toBe(400);
+  expect((await it.arm('GET', `${it.vaultId('%00')}/secrets/a`)).status).toBeLessThan(500);
+});
+
 test('who read what is written down before it leaves', async () => {
   const reader = await it.server.createPrincipal({ name: 'auditee', roles: ['keyVaultSecretsUser'] });
   const set = await lab('PUT', '/secrets/watched', { value: 'seen' });

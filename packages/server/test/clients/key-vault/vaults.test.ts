@@ -1,6 +1,6 @@
 // Vaults as resources of a whole server: their properties, access policies, soft delete, purge protection, child resources.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { GROUP, itemsOf, refusalOf, startVaultServer, type VaultServer } from './vault-server.ts';
 
@@ -197,4 +197,22 @@ test('secrets and keys as child resources show all but the value, whoever made t
   expect((await it.arm('GET', `${it.vaultId('children')}/keys/k/versions/${version}`)).json['name']).toBe(version);
   expect((await it.arm('GET', `${it.vaultId('children')}/keys/nothing`)).status).toBe(404);
   expect((await it.arm('GET', `${it.vaultId('nowhere')}/keys/k`)).status).toBe(404);
+});
+
+test('the vault of a workspace outlives its group, and does not keep the workspace from being made again', async () => {
+  const group = `${subscription}/resourceGroups/again`;
+  const workspace = `${group}/providers/Microsoft.MachineLearningServices/workspaces/lab`;
+  const vaultIds: unknown[] = [];
+  for (let round = 0; round < 2; round += 1) {
+    await it.arm('PUT', `${group}?api-version=2021-04-01`, { location: 'local' });
+    await it.arm('PUT', `${workspace}?api-version=2024-04-01`, { location: 'local', identity: { type: 'SystemAssigned' }, properties: {} });
+    await vi.waitFor(async () => expect(propertiesOf(await it.arm('GET', `${workspace}?api-version=2024-04-01`))['provisioningState']).toBe('Succeeded'), { timeout: 30_000, interval: 100 });
+    vaultIds.push(propertiesOf(await it.arm('GET', `${workspace}?api-version=2024-04-01`))['keyVault']);
+    await it.arm('DELETE', `${workspace}?api-version=2024-04-01&forceToPurge=true`);
+    await it.arm('DELETE', `${group}?api-version=2021-04-01`);
+    await vi.waitFor(async () => expect((await it.arm('GET', `${group}?api-version=2021-04-01`)).status).toBe(404), { timeout: 30_000, interval: 100 });
+    const name = String(vaultIds.at(-1)).split('/').at(-1) ?? '';
+    expect((await it.arm('GET', deletedAt(name))).status).toBe(200);
+  }
+  expect(new Set(vaultIds).size).toBe(2);
 });
