@@ -349,7 +349,7 @@ describe('a deployment', () => {
     expect([asked.status, asked.headers['Location']]).toEqual([202, expect.stringContaining('/operationResults/')]);
     const foreseen = await call('GET', asked.headers['Location'] ?? '');
     const changes = props(foreseen)['changes'];
-    const byName = Object.fromEntries(objectsIn(changes).map((change) => [String(change['resourceId']).split('/').at(-1), change] as const));
+    const byName = Object.fromEntries(objectsIn(changes).map((change) => [String(change['resourceId']).split('/').at(-1) ?? '', change] as const));
     expect(Object.fromEntries(Object.entries(byName).map(([name, change]) => [name, change['changeType']]))).toEqual({ keep: 'Modify', drop: 'Delete', same: 'NoChange', new: 'Create' });
     expect(byName['keep']?.['delta']).toEqual([
       { path: 'properties.count', propertyChangeType: 'Create', after: 4 },
