@@ -198,7 +198,7 @@ function parseOperations(value: unknown, family: 'RSA' | 'EC'): readonly string[
   return value.map(String);
 }
 
-export function typeOf(version: VaultVersion): KeyType {
+function typeOf(version: VaultVersion): KeyType {
   return parseKeyType(version.details['kty']);
 }
 
