@@ -64,12 +64,13 @@ test('what is no page and no file stays a fault', async () => {
     ['/%2e%2e/outside.json', {}],
     ['/.env.json', {}],
     ['/assets/..%5c..%5coutside.json', {}],
-    ['/index.html%00.json', {}],
   ] as const) {
     const reply = await get(path, headers);
     expect([path, reply.statusCode]).toEqual([path, 404]);
     expect(await reply.body.json()).toMatchObject({ error: { code: 'NotFound' } });
   }
+  const cut = await get('/index.html%00.json', {});
+  expect([cut.statusCode, await cut.body.json()]).toMatchObject([400, { error: { code: 'InvalidUri' } }]);
   const post = await get('/', page, 'POST');
   expect(post.statusCode).toBe(404);
   await post.body.dump();

@@ -5,7 +5,7 @@ import type { Context } from '#kernel/context.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import type { JobStatus } from '#kernel/job-status.ts';
 import type { Tx } from '#storage/database.ts';
-import { type JobRecord, markCancelRequested } from '#storage/job-store.ts';
+import { type JobRecord, lockJob, markCancelRequested } from '#storage/job-store.ts';
 import { type RunRecord, transitionRun } from '#storage/run-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import { ADVANCE } from './phases/work-kinds.ts';
@@ -15,6 +15,7 @@ const CANCELABLE: readonly JobStatus[] = ['NotStarted', 'Queued', 'Provisioning'
 
 /** Undefined when the job has ended, is finalizing, or is being canceled already. The caller holds the lock of the compute. */
 export async function cancelJob(tx: Tx, ctx: Context, job: JobRecord, reason: JsonObject): Promise<RunRecord | undefined> {
+  await lockJob(tx, job.no);
   const run = await transitionRun(tx, job.workspaceKey, job.name, CANCELABLE, { to: 'CancelRequested', reason });
   if (run === undefined) return undefined;
   await markCancelRequested(tx, job.no);

@@ -154,6 +154,11 @@ export async function moveJob(tx: Tx, job: JobRecord, to: JobPhase, changes: { r
   return result.numUpdatedRows === 1n;
 }
 
+/** Why: phases write the job before its run; who writes the run first takes this lock before, so that none waits for the other. */
+export async function lockJob(tx: Tx, no: string): Promise<void> {
+  await tx.selectFrom('jobs').select('no').where('no', '=', no).forUpdate().execute();
+}
+
 export async function markCancelRequested(tx: Tx, no: string): Promise<void> {
   await tx.updateTable('jobs').set({ cancel_requested: true }).where('no', '=', no).execute();
 }

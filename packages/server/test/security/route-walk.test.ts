@@ -32,7 +32,7 @@ async function breaches(visits: readonly Visit[], rule: (status: number, caller:
     const walk = async (): Promise<void> => {
       for (let visit = queue.shift(); visit !== undefined; visit = queue.shift()) {
         const answer = await visit.visit(caller);
-        if (answer.status >= 500 && answer.status !== 501 && !/\/readyz$/.test(visit.route)) found.push(`${caller} ${visit.method} ${visit.route}: ${answer.status} ${answer.text.slice(0, 200)}`);
+        if (answer.status >= 500 && answer.status !== 501 && !visit.route.endsWith('/readyz')) found.push(`${caller} ${visit.method} ${visit.route}: ${answer.status} ${answer.text.slice(0, 200)}`);
         else if (!rule(answer.status, caller, visit, answer))
           found.push(`${caller} ${visit.method} ${visit.route} (${visit.action || visit.permission}): ${answer.status} ${answer.text.slice(0, 200)}`);
       }
@@ -105,6 +105,8 @@ describe('Resource Manager', () => {
     const visits = armVisits();
     expect(visits.length).toBeGreaterThan(100);
     const found = await breaches(visits, (status, caller, { permission, action, route }, answer) => {
+      // A calculation over the body alone, for whoever has a token; the body here is empty.
+      if (route.endsWith('/calculateTemplateHash') && caller !== 'nobody') return status === 400;
       switch (caller) {
         case 'nobody':
           return status === 401 && answer.headers['www-authenticate'] !== undefined;
