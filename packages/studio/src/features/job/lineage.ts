@@ -19,7 +19,9 @@ export function parseReference(workspace: Workspace, reference: string): Used {
   if (asset !== null) {
     const [, plural = '', name = '', version = ''] = asset;
     const kind = KINDS[plural.toLowerCase()] ?? 'link';
-    const label = kind === 'code' ? `${name.slice(0, 8)}:${version}` : `${name}:${version}`;
+    // Why: what clients register for one job alone has a made-up name and a hash for a version.
+    const isUnnamed = name === 'CliV2AnonymousEnvironment';
+    const label = kind === 'code' ? `${name.slice(0, 8)}:${version}` : isUnnamed ? `unnamed:${version.slice(0, 8)}` : `${name}:${version}`;
     return kind === 'code' ? { kind, label } : { kind, label, to: `${workspace.home}/${plural.toLowerCase()}/${name}` };
   }
   const job = /^azureml:\/\/jobs\/([^/]+)\/outputs\/(.+)$/.exec(text) ?? /^runs:\/([^/]+)\/(.+)$/.exec(text);
