@@ -33,7 +33,8 @@ export function asOwner(program: string, args: readonly string[], owner: Owner, 
     );
   }
   const identity = ['--reuid', String(owner.uid), '--regid', String(owner.gid), '--clear-groups'];
-  return { program: setpriv, args: [...identity, '--inh-caps', '+dac_override', '--ambient-caps', '+dac_override', '--', program, ...args], options: {} };
+  // Why the securebit: access(2), which initdb asks about its own files, counts capabilities of a user that is not root only with it.
+  return { program: setpriv, args: [...identity, '--securebits', '+no_setuid_fixup', '--inh-caps', '+dac_override', '--ambient-caps', '+dac_override', '--', program, ...args], options: {} };
 }
 
 /** The first folder on the way that does not let the user through. */
