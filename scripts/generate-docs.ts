@@ -38,8 +38,8 @@ function settingsPage(): string {
 }
 
 function resourceTypesPage(): string {
-  // Why an empty object: declaring types calls nothing of the engines behind them.
-  const ports: ResourcePorts = Object.create(null);
+  // Why: declaring types only passes the engines behind them on; nothing of them is called.
+  const ports: ResourcePorts = new Proxy(Object.create(null), { get: () => ports });
   const rows = createRegistry(ports)
     .types.toSorted((a, b) => (a.type < b.type ? -1 : 1))
     .map((type) => {

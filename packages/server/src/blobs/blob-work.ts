@@ -25,7 +25,10 @@ export async function freeGarbage(deps: BlobDeps): Promise<number> {
     if (last === undefined) return busy;
     const pinned = new Set(await deps.bytes.remove(ids));
     busy += pinned.size;
-    await forgetGarbage(deps.database.sql, ids.filter((id) => !pinned.has(id)));
+    await forgetGarbage(
+      deps.database.sql,
+      ids.filter((id) => !pinned.has(id)),
+    );
     after = last;
   }
 }

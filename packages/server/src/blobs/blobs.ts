@@ -3,7 +3,21 @@
 
 import { randomUUID } from 'node:crypto';
 import { finished, Readable } from 'node:stream';
-import { type BlobChange, type BlobHeaders, type BlobRecord, copyBlobRow, deleteBlobRow, type Expected, findBlob, type FoundBlob, type NewBlob, type Part, updateBlob, writeBlob, type Written } from '#storage/blob-store.ts';
+import {
+  type BlobChange,
+  type BlobHeaders,
+  type BlobRecord,
+  copyBlobRow,
+  deleteBlobRow,
+  type Expected,
+  findBlob,
+  type FoundBlob,
+  type NewBlob,
+  type Part,
+  updateBlob,
+  writeBlob,
+  type Written,
+} from '#storage/blob-store.ts';
 import type { BlobAddress } from './blob-service.ts';
 import { alreadyExists, type Conditions, checkChange, checkRead, checkWrite, isUnconditional, unconditional } from './conditions.ts';
 import { type BlobDeps, getContainer, MAX_ROUNDS, newEtag } from './containers.ts';

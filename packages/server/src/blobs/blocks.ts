@@ -18,11 +18,19 @@ import { containerNotFound, invalidBlockList, tooMuchContention, wrongBlobType }
 const MAX_BLOCKS = 50_000;
 
 /** Stages a block under its base64 id. The blob itself does not change. */
-export async function putBlock(deps: BlobDeps, address: BlobAddress, blockId: string, content: Readable | Buffer, digests: ExpectedDigests): Promise<{ readonly md5: string | undefined; readonly crc64: string | undefined }> {
+export async function putBlock(
+  deps: BlobDeps,
+  address: BlobAddress,
+  blockId: string,
+  content: Readable | Buffer,
+  digests: ExpectedDigests,
+): Promise<{ readonly md5: string | undefined; readonly crc64: string | undefined }> {
   const other = await findStagedId(deps.database.sql, address.account, address.container, address.name);
   if (other === undefined) await getContainer(deps, address.account, address.container);
   else if (other.length !== blockId.length) {
-    throw new Fault('invalid', 'InvalidBlobOrBlock', `The block id ${blockId} has another length than the staged ones (${other.length} base64 characters); all ids of a blob have one length.`, { target: 'blockid' });
+    throw new Fault('invalid', 'InvalidBlobOrBlock', `The block id ${blockId} has another length than the staged ones (${other.length} base64 characters); all ids of a blob have one length.`, {
+      target: 'blockid',
+    });
   }
   const digest = digestContent(digests, false);
   const stored = await deps.bytes.write(content, digest.onChunk);
@@ -162,10 +170,14 @@ export async function appendNow(deps: BlobDeps, address: BlobAddress, content: B
 
 function checkAppend(blob: BlobRecord, length: number, options: Omit<AppendOptions, 'digests'>): void {
   if (options.position !== undefined && options.position !== blob.sizeBytes) {
-    throw new Fault('precondition', 'AppendPositionConditionNotMet', `The append position condition specified was not met: the blob has ${blob.sizeBytes} bytes, not ${options.position}.`, { target: 'x-ms-blob-condition-appendpos' });
+    throw new Fault('precondition', 'AppendPositionConditionNotMet', `The append position condition specified was not met: the blob has ${blob.sizeBytes} bytes, not ${options.position}.`, {
+      target: 'x-ms-blob-condition-appendpos',
+    });
   }
   if (options.maxSizeBytes !== undefined && blob.sizeBytes + length > options.maxSizeBytes) {
-    throw new Fault('precondition', 'MaxBlobSizeConditionNotMet', `The max blob size condition specified was not met: ${blob.sizeBytes + length} bytes would exceed ${options.maxSizeBytes}.`, { target: 'x-ms-blob-condition-maxsize' });
+    throw new Fault('precondition', 'MaxBlobSizeConditionNotMet', `The max blob size condition specified was not met: ${blob.sizeBytes + length} bytes would exceed ${options.maxSizeBytes}.`, {
+      target: 'x-ms-blob-condition-maxsize',
+    });
   }
   if (blob.blockCount >= MAX_BLOCKS) throw new Fault('conflict', 'BlockCountExceedsLimit', `The committed block count cannot exceed the maximum limit of ${MAX_BLOCKS} blocks.`);
 }

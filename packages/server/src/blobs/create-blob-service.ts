@@ -77,7 +77,12 @@ export function createBlobService(deps: BlobDeps): BlobService {
     async listBlobs(account, container, options) {
       const found = await findContainer(deps.database.sql, account, container);
       if (found === undefined) return { blobs: [], prefixes: [] };
-      const { items, next } = await listBlobs(deps, found.id, { prefix: options.prefix ?? '', delimiter: options.delimiter ?? '', from: options.after === undefined ? '' : options.after, limit: options.limit });
+      const { items, next } = await listBlobs(deps, found.id, {
+        prefix: options.prefix ?? '',
+        delimiter: options.delimiter ?? '',
+        from: options.after === undefined ? '' : options.after,
+        limit: options.limit,
+      });
       return {
         blobs: items.flatMap((item) => ('blob' in item ? [propertiesOf(item.blob)] : [])),
         prefixes: items.flatMap((item) => ('prefix' in item ? [item.prefix] : [])),

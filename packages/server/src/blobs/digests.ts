@@ -84,7 +84,10 @@ export interface ExpectedDigests {
 }
 
 /** Digests content chunk by chunk and compares at the end. */
-export function digestContent(expected: ExpectedDigests, needsMd5: boolean): { onChunk: ((chunk: Buffer) => void) | undefined; finish(): { readonly md5: string | undefined; readonly crc64: string | undefined } } {
+export function digestContent(
+  expected: ExpectedDigests,
+  needsMd5: boolean,
+): { onChunk: ((chunk: Buffer) => void) | undefined; finish(): { readonly md5: string | undefined; readonly crc64: string | undefined } } {
   const md5 = needsMd5 || expected.md5 !== undefined ? createHash('md5') : undefined;
   const crc64 = expected.crc64 === undefined ? undefined : new Crc64();
   return {
@@ -98,10 +101,14 @@ export function digestContent(expected: ExpectedDigests, needsMd5: boolean): { o
     finish() {
       const actual = { md5: md5?.digest('base64'), crc64: crc64?.digest() };
       if (expected.md5 !== undefined && expected.md5 !== actual.md5) {
-        throw new Fault('invalid', 'Md5Mismatch', `The MD5 value specified in the request (${expected.md5}) did not match the MD5 value calculated by the server (${actual.md5}).`, { target: 'Content-MD5' });
+        throw new Fault('invalid', 'Md5Mismatch', `The MD5 value specified in the request (${expected.md5}) did not match the MD5 value calculated by the server (${actual.md5}).`, {
+          target: 'Content-MD5',
+        });
       }
       if (expected.crc64 !== undefined && expected.crc64 !== actual.crc64) {
-        throw new Fault('invalid', 'Crc64Mismatch', `The CRC64 value specified in the request (${expected.crc64}) did not match the CRC64 value calculated by the server (${actual.crc64}).`, { target: 'x-ms-content-crc64' });
+        throw new Fault('invalid', 'Crc64Mismatch', `The CRC64 value specified in the request (${expected.crc64}) did not match the CRC64 value calculated by the server (${actual.crc64}).`, {
+          target: 'x-ms-content-crc64',
+        });
       }
       return actual;
     },

@@ -81,8 +81,10 @@ function decodePath(path: string): string | undefined {
   }
 }
 
+/** Page of a job in the studio. */
 export function studioJobUrl(names: CloudNames, workspaceId: string, jobName: string): string {
-  return `${names.local}/jobs/${encodeURIComponent(jobName)}?workspace=${encodeURIComponent(workspaceId)}`;
+  const [, , subscription = '', , group = '', , , , workspace = ''] = workspaceId.split('/');
+  return `${names.local}/workspaces/${[subscription, group, workspace].map(encodeURIComponent).join('/')}/jobs/${encodeURIComponent(jobName)}`;
 }
 
 /** Outputs that name an asset become a version of it, once. */

@@ -6,19 +6,7 @@
 
 import type { StateMachine } from './state-machine.ts';
 
-export type JobStatus =
-  | 'NotStarted'
-  | 'Queued'
-  | 'Provisioning'
-  | 'Preparing'
-  | 'Starting'
-  | 'Running'
-  | 'Finalizing'
-  | 'CancelRequested'
-  | 'NotResponding'
-  | 'Completed'
-  | 'Failed'
-  | 'Canceled';
+export type JobStatus = 'NotStarted' | 'Queued' | 'Provisioning' | 'Preparing' | 'Starting' | 'Running' | 'Finalizing' | 'CancelRequested' | 'NotResponding' | 'Completed' | 'Failed' | 'Canceled';
 
 export const jobStates: StateMachine<JobStatus> = {
   name: 'job',

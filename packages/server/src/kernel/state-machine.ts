@@ -19,9 +19,5 @@ export function canTransition<S extends string>(machine: StateMachine<S>, from: 
 export function checkTransition<S extends string>(machine: StateMachine<S>, from: S, to: S): void {
   if (canTransition(machine, from, to)) return;
   const allowed = machine.transitions[from];
-  throw new Fault(
-    'conflict',
-    'InvalidStateTransition',
-    `A ${machine.name} that is ${from} cannot become ${to}; it can become ${allowed.length > 0 ? allowed.join(', ') : 'nothing else'}.`,
-  );
+  throw new Fault('conflict', 'InvalidStateTransition', `A ${machine.name} that is ${from} cannot become ${to}; it can become ${allowed.length > 0 ? allowed.join(', ') : 'nothing else'}.`);
 }

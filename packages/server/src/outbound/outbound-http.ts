@@ -62,7 +62,9 @@ export function createOutboundHttp(): OutboundHttp {
         const host = parsed.hostname.replace(/^\[|\]$/g, '');
         if (isIP(host) !== 0 && !isPublicAddress(host)) throw refused(target, 'its address is one of this machine or of a private network');
         const response = await request(parsed, { dispatcher: agent, signal, method: 'GET' }).catch((error: unknown) => {
-          throw error instanceof Fault ? error : new Fault('unavailable', 'OutboundFailed', `${target} cannot be fetched: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
+          throw error instanceof Fault
+            ? error
+            : new Fault('unavailable', 'OutboundFailed', `${target} cannot be fetched: ${error instanceof Error ? error.message : String(error)}.`, { cause: error });
         });
         const location = response.headers['location'];
         if (response.statusCode >= 300 && response.statusCode < 400 && typeof location === 'string') {

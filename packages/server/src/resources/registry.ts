@@ -49,5 +49,13 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...data(workspaces),
     jobs(workspaces, ports),
   ];
-  return createArmRegistry(types, [...tenancyRoutes(ports, () => types), ...deploymentRoutes(deploymentDeps, deployments), ...storageAccountRoutes(ports), ...deletedVaultRoutes(vaults, ports), ...accessPolicyRoutes(), ...vaultItemRoutes(ports), ...pendingUploadRoutes(ports)]);
+  return createArmRegistry(types, [
+    ...tenancyRoutes(ports, () => types),
+    ...deploymentRoutes(deploymentDeps, deployments),
+    ...storageAccountRoutes(ports),
+    ...deletedVaultRoutes(vaults, ports),
+    ...accessPolicyRoutes(),
+    ...vaultItemRoutes(ports),
+    ...pendingUploadRoutes(ports),
+  ]);
 }

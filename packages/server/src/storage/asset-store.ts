@@ -38,6 +38,9 @@ export async function findCodeByHash(db: Sql, workspaceKey: string, hash: string
 /** Ids of the model versions of a workspace, of one model or of all, oldest first. */
 export async function listModelVersionIds(db: Sql, workspaceKey: string, model: string | undefined, limit: number): Promise<readonly string[]> {
   let query = db.selectFrom('resources').select('id').where('type', '=', 'microsoft.machinelearningservices/workspaces/models/versions').where('deleted_at', 'is', null);
-  query = model === undefined ? query.where('parent_key', '>=', `${workspaceKey}/models/`).where('parent_key', '<', `${workspaceKey}/models0`) : query.where('parent_key', '=', `${workspaceKey}/models/${model}`);
+  query =
+    model === undefined
+      ? query.where('parent_key', '>=', `${workspaceKey}/models/`).where('parent_key', '<', `${workspaceKey}/models0`)
+      : query.where('parent_key', '=', `${workspaceKey}/models/${model}`);
   return (await query.orderBy('seq').limit(limit).execute()).map((row) => row.id);
 }

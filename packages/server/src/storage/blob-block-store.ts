@@ -38,8 +38,15 @@ export interface BlockReference {
 
 /** The staged blocks and, of a block blob, the committed ones, locked against other commits of the same name. */
 export async function lockBlocks(tx: Tx, containerId: string, name: string, contentId: string | undefined): Promise<{ readonly staged: readonly StagedBlock[]; readonly committed: readonly Part[] }> {
-  const staged = await sql<{ block_id: string; byte_id: string; size_bytes: string }>`select block_id, byte_id, size_bytes from blob_staged where container_id = ${containerId} and name = ${name} for update`.execute(tx);
-  const committed = contentId === undefined ? { rows: [] } : await sql<{ block_id: string; byte_id: string; size_bytes: string }>`select block_id, byte_id, size_bytes from blob_parts where content_id = ${contentId}::uuid order by ordinal`.execute(tx);
+  const staged = await sql<{
+    block_id: string;
+    byte_id: string;
+    size_bytes: string;
+  }>`select block_id, byte_id, size_bytes from blob_staged where container_id = ${containerId} and name = ${name} for update`.execute(tx);
+  const committed =
+    contentId === undefined
+      ? { rows: [] }
+      : await sql<{ block_id: string; byte_id: string; size_bytes: string }>`select block_id, byte_id, size_bytes from blob_parts where content_id = ${contentId}::uuid order by ordinal`.execute(tx);
   const part = (row: { block_id: string; byte_id: string; size_bytes: string }): Part => ({ blockId: row.block_id, byteId: row.byte_id, sizeBytes: Number(row.size_bytes), isOpen: false });
   return { staged: staged.rows.map(part), committed: committed.rows.map(part) };
 }
@@ -75,4 +82,3 @@ export async function commitAppend(db: Sql, blob: BlobRecord, append: Append): P
   const row = result.rows[0];
   return row === undefined ? undefined : { sizeBytes: Number(row.size_bytes), blockCount: row.block_count, modifiedAt: row.modified_at };
 }
-

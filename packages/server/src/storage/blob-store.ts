@@ -204,14 +204,28 @@ export async function deletePrefixBatch(tx: Tx, containerId: string, prefix: str
 }
 
 /** Makes the blob a copy of the source without moving a byte: the parts are shared. Unless it answers a blob, roll back. */
-export async function copyBlobRow(tx: Tx, source: BlobRecord, account: string, container: string, target: NewBlob & { readonly copy: CopyRecord; readonly contentId: string }, expected: Expected): Promise<Written> {
+export async function copyBlobRow(
+  tx: Tx,
+  source: BlobRecord,
+  account: string,
+  container: string,
+  target: NewBlob & { readonly copy: CopyRecord; readonly contentId: string },
+  expected: Expected,
+): Promise<Written> {
   // Why: the share lock keeps the source's bytes referenced until the copy refers to them too.
-  const held = await sql<{ inline_bytes: Buffer | null }>`select inline_bytes from blobs where container_id = ${source.containerId} and name = ${source.name} and etag = ${source.etag} for share`.execute(tx);
+  const held = await sql<{
+    inline_bytes: Buffer | null;
+  }>`select inline_bytes from blobs where container_id = ${source.containerId} and name = ${source.name} and etag = ${source.etag} for share`.execute(tx);
   const first = held.rows[0];
   if (first === undefined) return 'conflict';
   const parts = source.contentId === undefined ? [] : await listParts(tx, source.contentId);
   // Why: parts first, so that a copy onto itself never looks like bytes without a reference.
-  if (parts.length > 0) await insertParts(tx, target.contentId, parts.map((part) => ({ ...part, isOpen: false })));
+  if (parts.length > 0)
+    await insertParts(
+      tx,
+      target.contentId,
+      parts.map((part) => ({ ...part, isOpen: false })),
+    );
   const written = await writeBlob(tx, account, container, first.inline_bytes === null ? target : { ...target, inline: first.inline_bytes }, expected);
   if (typeof written === 'string') return written;
   const row = await tx

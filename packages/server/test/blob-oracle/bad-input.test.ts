@@ -82,7 +82,8 @@ test.each([
 });
 
 test('a signature for https only is refused on http; one for it reaches the blob', async () => {
-  const sign = (protocol: 'https' | 'https,http'): string => signServiceSas({ account: ACCOUNT, container: 'bad-input', key: KEY1, permissions: 'r', expiresOn: new Date(Date.now() + 60_000), protocol });
+  const sign = (protocol: 'https' | 'https,http'): string =>
+    signServiceSas({ account: ACCOUNT, container: 'bad-input', key: KEY1, permissions: 'r', expiresOn: new Date(Date.now() + 60_000), protocol });
   expect((await target.send('GET', `/bad-input/x?${sign('https')}`)).headers['x-ms-error-code']).toBe('AuthorizationProtocolMismatch');
   expect((await target.send('GET', `/bad-input/x?${sign('https,http')}`)).headers['x-ms-error-code']).toBe('BlobNotFound');
 });

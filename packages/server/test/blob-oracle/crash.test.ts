@@ -42,7 +42,10 @@ async function writeAndKill(round: number): Promise<readonly Acknowledged[]> {
   });
   await ended;
   expect(child.signalCode).toBe('SIGKILL');
-  return out.split('\n').slice(0, -1).map((line): Acknowledged => JSON.parse(line));
+  return out
+    .split('\n')
+    .slice(0, -1)
+    .map((line): Acknowledged => JSON.parse(line));
 }
 
 test(`no acknowledged blob is lost in ${ROUNDS} kills`, async () => {

@@ -40,10 +40,20 @@ async function serve(dir: string): Promise<void> {
 function caller(site: Site) {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 });
   const credential = new StorageSharedKeyCredential(ACCOUNT, KEY1.toString('base64'));
-  const sas = generateBlobSASQueryParameters({ containerName: CONTAINER, permissions: ContainerSASPermissions.parse('racwdl'), expiresOn: new Date(Date.now() + 3_600_000), version: '2023-11-03' }, credential).toString();
+  const sas = generateBlobSASQueryParameters(
+    { containerName: CONTAINER, permissions: ContainerSASPermissions.parse('racwdl'), expiresOn: new Date(Date.now() + 3_600_000), version: '2023-11-03' },
+    credential,
+  ).toString();
   return (method: string, path: string, body?: Buffer, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
     new Promise((resolve, reject) => {
-      const options = { agent, host: '127.0.0.1', port: site.port, method, path: `${site.prefix}/${CONTAINER}${path}${path.includes('?') ? '&' : '?'}${sas}`, headers: { host: site.host, 'x-ms-version': '2023-11-03', 'content-length': String(body?.length ?? 0), ...headers } };
+      const options = {
+        agent,
+        host: '127.0.0.1',
+        port: site.port,
+        method,
+        path: `${site.prefix}/${CONTAINER}${path}${path.includes('?') ? '&' : '?'}${sas}`,
+        headers: { host: site.host, 'x-ms-version': '2023-11-03', 'content-length': String(body?.length ?? 0), ...headers },
+      };
       const request = httpRequest(options, (response) => {
         let length = 0;
         response.on('data', (chunk: Buffer) => (length += chunk.length));

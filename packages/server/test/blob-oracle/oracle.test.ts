@@ -8,7 +8,26 @@ import { type PlaneServer, startPlaneServer } from './plane-server.ts';
 import { azuriteTarget, planeTarget, type Answer, type Target } from './targets.ts';
 
 const CONTAINER = 'oracle-container';
-const COMPARED = ['content-type', 'content-length', 'content-range', 'content-md5', 'accept-ranges', 'content-encoding', 'content-language', 'content-disposition', 'cache-control', 'x-ms-blob-type', 'x-ms-blob-append-offset', 'x-ms-blob-committed-block-count', 'x-ms-copy-status', 'x-ms-error-code', 'x-ms-meta-a', 'x-ms-lease-state', 'x-ms-lease-status', 'x-ms-client-request-id'];
+const COMPARED = [
+  'content-type',
+  'content-length',
+  'content-range',
+  'content-md5',
+  'accept-ranges',
+  'content-encoding',
+  'content-language',
+  'content-disposition',
+  'cache-control',
+  'x-ms-blob-type',
+  'x-ms-blob-append-offset',
+  'x-ms-blob-committed-block-count',
+  'x-ms-copy-status',
+  'x-ms-error-code',
+  'x-ms-meta-a',
+  'x-ms-lease-state',
+  'x-ms-lease-status',
+  'x-ms-client-request-id',
+];
 
 interface Step {
   readonly name: string;
@@ -31,7 +50,13 @@ const steps: readonly Step[] = [
   { name: 'missing blob', method: 'GET', path: `/${CONTAINER}/missing` },
   { name: 'missing blob, HEAD', method: 'HEAD', path: `/${CONTAINER}/missing` },
   { name: 'missing container', method: 'PUT', path: '/no-such-container/x', headers: block, body: 'x', ours: { status: 403, code: 'AuthenticationFailed' }, ignore: ['*'] },
-  { name: 'put', method: 'PUT', path: blob, headers: { ...block, 'x-ms-meta-a': '1', 'content-type': 'text/x', 'x-ms-blob-cache-control': 'no-store', 'x-ms-blob-content-language': 'de', 'x-ms-client-request-id': 'mine' }, body: 'hello world' },
+  {
+    name: 'put',
+    method: 'PUT',
+    path: blob,
+    headers: { ...block, 'x-ms-meta-a': '1', 'content-type': 'text/x', 'x-ms-blob-cache-control': 'no-store', 'x-ms-blob-content-language': 'de', 'x-ms-client-request-id': 'mine' },
+    body: 'hello world',
+  },
   { name: 'get', method: 'GET', path: blob },
   { name: 'head', method: 'HEAD', path: blob },
   { name: 'range', method: 'GET', path: blob, headers: { 'x-ms-range': 'bytes=2-4' } },
@@ -64,7 +89,14 @@ const steps: readonly Step[] = [
   { name: 'get of what is only staged', method: 'GET', path: `/${CONTAINER}/blocks` },
   { name: 'block list of what is only staged', method: 'GET', path: `/${CONTAINER}/blocks?comp=blocklist&blocklisttype=all`, ignore: ['content-length'] },
   { name: 'commit of a missing block', method: 'PUT', path: `/${CONTAINER}/blocks?comp=blocklist`, body: '<?xml version="1.0"?><BlockList><Latest>WlpaWg==</Latest></BlockList>' },
-  { name: 'commit', method: 'PUT', path: `/${CONTAINER}/blocks?comp=blocklist`, headers: { 'x-ms-meta-a': '1', 'x-ms-blob-content-type': 'text/z' }, body: '<?xml version="1.0"?><BlockList><Latest>QUFB</Latest></BlockList>', ignore: ['content-md5'] },
+  {
+    name: 'commit',
+    method: 'PUT',
+    path: `/${CONTAINER}/blocks?comp=blocklist`,
+    headers: { 'x-ms-meta-a': '1', 'x-ms-blob-content-type': 'text/z' },
+    body: '<?xml version="1.0"?><BlockList><Latest>QUFB</Latest></BlockList>',
+    ignore: ['content-md5'],
+  },
   { name: 'get of the committed', method: 'GET', path: `/${CONTAINER}/blocks`, ignore: ['content-md5'] },
   { name: 'append to a missing blob', method: 'PUT', path: `${append}?comp=appendblock`, body: 'x' },
   { name: 'create an append blob', method: 'PUT', path: append, headers: { 'x-ms-blob-type': 'AppendBlob' }, ignore: ['content-md5'] },
@@ -100,13 +132,19 @@ afterAll(async () => {
 });
 
 function signature(target: Target): string {
-  return generateBlobSASQueryParameters({ containerName: CONTAINER, permissions: ContainerSASPermissions.parse('racwdl'), expiresOn: new Date(Date.now() + 3_600_000), version: '2023-11-03' }, target.credential).toString();
+  return generateBlobSASQueryParameters(
+    { containerName: CONTAINER, permissions: ContainerSASPermissions.parse('racwdl'), expiresOn: new Date(Date.now() + 3_600_000), version: '2023-11-03' },
+    target.credential,
+  ).toString();
 }
 
 function shown(answer: Answer, step: Step): object {
   if (step.ignore?.includes('*') === true) return {};
   const isError = answer.status >= 400;
-  const names = COMPARED.filter((name) => step.ignore?.includes(name) !== true && !(isError && (name === 'content-length' || name === 'content-type')) && !(step.method !== 'GET' && step.method !== 'HEAD' && name === 'content-length'));
+  const names = COMPARED.filter(
+    (name) =>
+      step.ignore?.includes(name) !== true && !(isError && (name === 'content-length' || name === 'content-type')) && !(step.method !== 'GET' && step.method !== 'HEAD' && name === 'content-length'),
+  );
   const xmlType = (value: string | undefined): string | undefined => (value?.startsWith('application/xml') === true ? 'application/xml' : value);
   return {
     status: answer.status,

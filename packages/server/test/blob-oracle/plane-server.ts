@@ -37,7 +37,12 @@ function testDeps(database: Database, root: string): BlobPlaneDeps {
     database,
     bytes: openLocalDisk(root, systemClock),
     clock: systemClock,
-    accounts: { find: async (name) => (name === ACCOUNT || name === 'otheraccount' ? { resourceId: `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}`, keys: { key1: KEY1, key2: KEY2 }, allowSharedKeyAccess: true } : undefined) },
+    accounts: {
+      find: async (name) =>
+        name === ACCOUNT || name === 'otheraccount'
+          ? { resourceId: `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}`, keys: { key1: KEY1, key2: KEY2 }, allowSharedKeyAccess: true }
+          : undefined,
+    },
     access: {
       async authenticate(_ctx, authorization) {
         const principal = people.get(authorization.slice('Bearer '.length));
@@ -76,7 +81,19 @@ export async function startPlaneServer(database: Database): Promise<PlaneServer>
     const [rawPath = '/', rawQuery = ''] = raw.split(/\?(.*)/s, 2);
     const route = from.routes.find((each) => each.method === incoming.method);
     const headers = Object.fromEntries(Object.entries(incoming.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
-    const request: PlaneRequest = { method: incoming.method ?? '', rawPath, rawQuery, url, query: url.searchParams, headers, params: {}, hostLabel: url.hostname.split('.')[0] ?? '', remoteAddress: '127.0.0.1', body: undefined, stream: incoming };
+    const request: PlaneRequest = {
+      method: incoming.method ?? '',
+      rawPath,
+      rawQuery,
+      url,
+      query: url.searchParams,
+      headers,
+      params: {},
+      hostLabel: url.hostname.split('.')[0] ?? '',
+      remoteAddress: '127.0.0.1',
+      body: undefined,
+      stream: incoming,
+    };
     const ctx: Context = { principal: anonymous, correlationId: crypto.randomUUID(), log: silentLog, clock: systemClock, signal: new AbortController().signal };
     let reply: PlaneReply;
     try {

@@ -2,7 +2,18 @@
 
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { AccountSASPermissions, AccountSASResourceTypes, AccountSASServices, BlobSASPermissions, BlobServiceClient, ContainerSASPermissions, generateAccountSASQueryParameters, generateBlobSASQueryParameters, newPipeline, StorageSharedKeyCredential } from '@azure/storage-blob';
+import {
+  AccountSASPermissions,
+  AccountSASResourceTypes,
+  AccountSASServices,
+  BlobSASPermissions,
+  BlobServiceClient,
+  ContainerSASPermissions,
+  generateAccountSASQueryParameters,
+  generateBlobSASQueryParameters,
+  newPipeline,
+  StorageSharedKeyCredential,
+} from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { signServiceSas } from '@lazurite/server/blobs/sas.ts';
 import { type TestDatabase, testDatabase } from '../../../testkit/src/test-database.ts';
@@ -110,10 +121,13 @@ describe('blobs', () => {
 
   test('names are what they are: dots, percent signs, unicode, 1024 characters', async () => {
     const container = await freshContainer();
-    const names = ['a/../../etc/passwd', '..', '%2e%2e/x', 'ünï/çødé 漢字', 'x'.repeat(1024), 'a+b c&d=e?f#g', 'a\u0001b', "quote'\"<>&"];
+    const names = ['a/../../etc/passwd', '..', '%2e%2e/x', 'ünï/çødé 漢字', 'x'.repeat(1024), 'a+b c&d=e?f#g', 'a\u0001b', 'quote\'"<>&'];
     for (const name of names) {
       // Why not getBlockBlobClient for all: the URL parser of the client itself resolves bare dots.
-      const path = name.split('/').map((part) => encodeURIComponent(part).replaceAll('.', '%2E')).join('%2F');
+      const path = name
+        .split('/')
+        .map((part) => encodeURIComponent(part).replaceAll('.', '%2E'))
+        .join('%2F');
       const sas = signServiceSas({ account: ACCOUNT, container: container.containerName, key: KEY1, permissions: 'rcw', expiresOn: later(), protocol: 'https,http' });
       const put = await target.send('PUT', `/${container.containerName}/${path}?${sas}`, { 'x-ms-blob-type': 'BlockBlob' }, name);
       expect([name, put.status]).toEqual([name, 201]);
@@ -129,11 +143,18 @@ describe('blobs', () => {
     for (const name of ['a/1', 'a/2', 'a/b/3', 'b', 'c/1', 'd&<']) await container.getBlockBlobClient(name).upload('x', 1, { metadata: { n: '1' } });
     const groups: string[] = [];
     for await (const page of container.listBlobsByHierarchy('/').byPage({ maxPageSize: 2 })) {
-      groups.push([...(page.segment.blobPrefixes ?? []), ...page.segment.blobItems].map((item) => item.name).sort().join(' '));
+      groups.push(
+        [...(page.segment.blobPrefixes ?? []), ...page.segment.blobItems]
+          .map((item) => item.name)
+          .sort()
+          .join(' '),
+      );
     }
     expect(groups).toEqual(['a/ b', 'c/ d&<']);
     const flat = await container.listBlobsFlat({ prefix: 'a/', includeMetadata: true }).byPage().next();
-    expect(flat.value.segment.blobItems.map((blob: { name: string; metadata: unknown; properties: { contentLength: number } }) => [blob.name, blob.metadata, blob.properties.contentLength])).toEqual(['a/1', 'a/2', 'a/b/3'].map((name) => [name, { n: '1' }, 1]));
+    expect(flat.value.segment.blobItems.map((blob: { name: string; metadata: unknown; properties: { contentLength: number } }) => [blob.name, blob.metadata, blob.properties.contentLength])).toEqual(
+      ['a/1', 'a/2', 'a/b/3'].map((name) => [name, { n: '1' }, 1]),
+    );
     const names: string[] = [];
     for await (const each of target.service.listContainers({ prefix: container.containerName })) names.push(each.name);
     expect(names).toEqual([container.containerName]);
@@ -142,8 +163,15 @@ describe('blobs', () => {
   test('many deletes go in one batch', async () => {
     const container = await freshContainer();
     for (const name of ['1', '2']) await container.getBlockBlobClient(name).upload('x', 1);
-    const batch = await container.getBlobBatchClient().deleteBlobs(['1', '2', '3'].map((name) => container.getBlockBlobClient(name).url), target.credential);
-    expect(batch.subResponses.map((part) => [part.status, part.errorCode])).toEqual([[202, undefined], [202, undefined], [404, 'BlobNotFound']]);
+    const batch = await container.getBlobBatchClient().deleteBlobs(
+      ['1', '2', '3'].map((name) => container.getBlockBlobClient(name).url),
+      target.credential,
+    );
+    expect(batch.subResponses.map((part) => [part.status, part.errorCode])).toEqual([
+      [202, undefined],
+      [202, undefined],
+      [404, 'BlobNotFound'],
+    ]);
   });
 
   test('content that does not match its digest is refused and leaves nothing', async () => {
@@ -167,7 +195,9 @@ describe('blobs', () => {
     expect(await target.service.getAccountInfo()).toMatchObject({ skuName: 'Standard_LRS' });
     const properties = await target.service.getProperties();
     expect(properties).toMatchObject({ staticWebsite: { enabled: false }, blobAnalyticsLogging: { version: '1.0', read: false } });
-    await target.service.setProperties({ blobAnalyticsLogging: properties.blobAnalyticsLogging ?? { version: '1.0', deleteProperty: false, read: false, write: false, retentionPolicy: { enabled: false } } });
+    await target.service.setProperties({
+      blobAnalyticsLogging: properties.blobAnalyticsLogging ?? { version: '1.0', deleteProperty: false, read: false, write: false, retentionPolicy: { enabled: false } },
+    });
     await expect(target.service.setProperties({ deleteRetentionPolicy: { enabled: true, days: 3 } })).rejects.toMatchObject({ statusCode: 501 });
   });
 });
@@ -186,7 +216,10 @@ describe('credentials', () => {
   test('an account signature is held to its letters, resource types and time', async () => {
     const container = await freshContainer();
     const sign = (permissions: string, types: string, expiresOn: Date): string =>
-      generateAccountSASQueryParameters({ permissions: AccountSASPermissions.parse(permissions), services: AccountSASServices.parse('b').toString(), resourceTypes: AccountSASResourceTypes.parse(types).toString(), expiresOn }, target.credential).toString();
+      generateAccountSASQueryParameters(
+        { permissions: AccountSASPermissions.parse(permissions), services: AccountSASServices.parse('b').toString(), resourceTypes: AccountSASResourceTypes.parse(types).toString(), expiresOn },
+        target.credential,
+      ).toString();
     const blob = (sas: string) => anonymous(`${target.endpoint}?${sas}`).getContainerClient(container.containerName).getBlockBlobClient('x');
     await blob(sign('w', 'o', later())).upload('x', 1);
     expect((await blob(sign('r', 'o', later())).downloadToBuffer()).toString()).toBe('x');
@@ -200,15 +233,24 @@ describe('credentials', () => {
     const container = await freshContainer();
     await container.getBlockBlobClient('in').upload('in', 2);
     await container.getBlockBlobClient('out').upload('out', 3);
-    const forBlob = generateBlobSASQueryParameters({ version, containerName: container.containerName, blobName: 'in', permissions: BlobSASPermissions.parse('r'), expiresOn: later(), contentDisposition: 'attachment; filename=x' }, target.credential);
+    const forBlob = generateBlobSASQueryParameters(
+      { version, containerName: container.containerName, blobName: 'in', permissions: BlobSASPermissions.parse('r'), expiresOn: later(), contentDisposition: 'attachment; filename=x' },
+      target.credential,
+    );
     const client = (sas: object) => anonymous(`${target.endpoint}?${sas}`).getContainerClient(container.containerName);
     expect(await client(forBlob).getBlobClient('in').download()).toMatchObject({ contentDisposition: 'attachment; filename=x' });
     await expect(client(forBlob).getBlobClient('out').download()).rejects.toMatchObject({ statusCode: 403 });
-    const forContainer = generateBlobSASQueryParameters({ version, containerName: container.containerName, permissions: ContainerSASPermissions.parse('rl'), expiresOn: later(), ipRange: { start: '127.0.0.1' } }, target.credential);
+    const forContainer = generateBlobSASQueryParameters(
+      { version, containerName: container.containerName, permissions: ContainerSASPermissions.parse('rl'), expiresOn: later(), ipRange: { start: '127.0.0.1' } },
+      target.credential,
+    );
     expect((await client(forContainer).listBlobsFlat().byPage().next()).value.segment.blobItems).toHaveLength(2);
     await expect(client(forContainer).getBlobClient('in').delete()).rejects.toMatchObject({ statusCode: 403, code: 'AuthorizationPermissionMismatch' });
     await expect(client(forContainer).delete()).rejects.toMatchObject({ statusCode: 403 });
-    const elsewhere = generateBlobSASQueryParameters({ version, containerName: container.containerName, permissions: ContainerSASPermissions.parse('rl'), expiresOn: later(), ipRange: { start: '10.0.0.1', end: '10.0.0.9' } }, target.credential);
+    const elsewhere = generateBlobSASQueryParameters(
+      { version, containerName: container.containerName, permissions: ContainerSASPermissions.parse('rl'), expiresOn: later(), ipRange: { start: '10.0.0.1', end: '10.0.0.9' } },
+      target.credential,
+    );
     await expect(client(elsewhere).getBlobClient('in').download()).rejects.toMatchObject({ statusCode: 403 });
   });
 
@@ -219,7 +261,15 @@ describe('credentials', () => {
       const body = `<?xml version="1.0"?><KeyInfo><Start>${new Date(Date.now() - 60_000).toISOString()}</Start><Expiry>${later().toISOString()}</Expiry></KeyInfo>`;
       const answer = await target.send('POST', '/?restype=service&comp=userdelegationkey', { authorization: `Bearer ${name}`, 'x-ms-version': version, 'content-type': 'application/xml' }, body);
       const value = (tag: string): string => new RegExp(`<${tag}>([^<]*)</${tag}>`).exec(answer.body.toString())?.[1] ?? '';
-      return { signedObjectId: value('SignedOid'), signedTenantId: value('SignedTid'), signedStartsOn: new Date(value('SignedStart')), signedExpiresOn: new Date(value('SignedExpiry')), signedService: value('SignedService'), signedVersion: value('SignedVersion'), value: value('Value') };
+      return {
+        signedObjectId: value('SignedOid'),
+        signedTenantId: value('SignedTid'),
+        signedStartsOn: new Date(value('SignedStart')),
+        signedExpiresOn: new Date(value('SignedExpiry')),
+        signedService: value('SignedService'),
+        signedVersion: value('SignedVersion'),
+        value: value('Value'),
+      };
     };
     const client = async (name: string, tamper = false) => {
       const key = await keyOf(name);

@@ -31,12 +31,17 @@ const credential = new StorageSharedKeyCredential(ACCOUNT, KEY1.toString('base64
 function send(port: number, host: string, prefix: string) {
   return (method: string, pathAndQuery: string, headers: Readonly<Record<string, string>> = {}, body: Buffer | string = ''): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      const request = httpRequest({ host: '127.0.0.1', port, method, path: `${prefix}${pathAndQuery}`, agent: false, headers: { host, 'content-length': String(Buffer.byteLength(body)), ...headers } }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.on('error', reject);
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)])), body: Buffer.concat(chunks) }));
-      });
+      const request = httpRequest(
+        { host: '127.0.0.1', port, method, path: `${prefix}${pathAndQuery}`, agent: false, headers: { host, 'content-length': String(Buffer.byteLength(body)), ...headers } },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.on('error', reject);
+          response.on('end', () =>
+            resolve({ status: response.statusCode ?? 0, headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)])), body: Buffer.concat(chunks) }),
+          );
+        },
+      );
       request.on('error', reject);
       request.end(body);
     });
@@ -62,7 +67,10 @@ export async function azuriteTarget(location?: string): Promise<Target> {
   const port = await freePort();
   const main = createRequire(import.meta.url).resolve('azurite/dist/src/blob/main.js');
   const where = location === undefined ? ['--inMemoryPersistence'] : ['--location', location];
-  const child = spawn(process.execPath, [main, '--blobHost', '127.0.0.1', '--blobPort', String(port), '--skipApiVersionCheck', '--disableTelemetry', '--silent', ...where], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, AZURITE_ACCOUNTS: `${ACCOUNT}:${KEY1.toString('base64')}` } });
+  const child = spawn(process.execPath, [main, '--blobHost', '127.0.0.1', '--blobPort', String(port), '--skipApiVersionCheck', '--disableTelemetry', '--silent', ...where], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, AZURITE_ACCOUNTS: `${ACCOUNT}:${KEY1.toString('base64')}` },
+  });
   await new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('successfully listen') && resolve());
     child.stderr.on('data', (chunk: Buffer) => process.stderr.write(chunk));
