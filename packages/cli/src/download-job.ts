@@ -10,7 +10,7 @@ import type { Response } from 'undici';
 import type { ApiClient } from './api-client.ts';
 import { parseBlobList } from './blob-list.ts';
 import { CommandError } from './exit-status.ts';
-import { startTransferBar } from './transfer-bar.ts';
+import { startTransferBar } from './render/transfer-bar.ts';
 import type { WorkspaceApi } from './workspace-api.ts';
 
 const AT_ONCE = 4;

@@ -1,10 +1,10 @@
 // followJob: a job's log as it grows, driven by the server's events, until the job has ended.
 
 import { objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
-import { createEnvironmentProgress } from './environment-progress.ts';
+import { createEnvironmentProgress } from './render/environment-progress.ts';
 import { type ApiClient, isUnreachable } from './api-client.ts';
-import { statusColour, style } from './output.ts';
-import { createStatusLine } from './status-line.ts';
+import { statusColour, style } from './render/output.ts';
+import { createStatusLine } from './render/status-line.ts';
 import { SYSTEM_LOG, TERMINAL, USER_LOG, type WorkspaceApi } from './workspace-api.ts';
 
 const RETRY_MS = 500;

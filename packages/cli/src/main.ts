@@ -3,7 +3,7 @@
 import { Fault } from '@lazurite/server/kernel/faults.ts';
 import { CommanderError } from 'commander';
 import { CommandError, exitStatus } from './exit-status.ts';
-import { style } from './output.ts';
+import { style } from './render/output.ts';
 import { createProgram } from './program.ts';
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -2,7 +2,7 @@
 
 import { loadSettings } from '@lazurite/server/config/settings.ts';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { OUTPUT_FORMATS, type OutputOptions } from './output.ts';
+import { OUTPUT_FORMATS, type OutputOptions } from './render/output.ts';
 
 export interface FolderOptions {
   readonly dataDir?: string;

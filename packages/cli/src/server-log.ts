@@ -6,7 +6,7 @@ import { objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
 import { createLogFile } from '@lazurite/server/telemetry/log-file.ts';
 import { createLog, type ServerLog } from '@lazurite/server/telemetry/log.ts';
 import type { Settings } from '@lazurite/server/config/settings.ts';
-import { style } from './output.ts';
+import { style } from './render/output.ts';
 
 export interface KeptLog {
   readonly log: ServerLog;

@@ -6,7 +6,7 @@ import { basename, join, relative, sep } from 'node:path';
 import type { ApiClient } from './api-client.ts';
 import { CommandError } from './exit-status.ts';
 import { type IgnoreRules, parseIgnoreRules } from './ignore-rules.ts';
-import { startTransferBar } from './transfer-bar.ts';
+import { startTransferBar } from './render/transfer-bar.ts';
 
 export interface LocalFile {
   readonly path: string;

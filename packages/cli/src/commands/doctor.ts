@@ -11,7 +11,7 @@ import { openApi } from '../api-client.ts';
 import { clientEnvironment } from '../client-environment.ts';
 import { CommandError } from '../exit-status.ts';
 import { dataDirOf, dataDirOption, type FolderOptions, outputOption, queryOption } from '../options.ts';
-import { type OutputOptions, style, writeData } from '../output.ts';
+import { type OutputOptions, style, writeData } from '../render/output.ts';
 import { findServer } from '../running-server.ts';
 
 const run = promisify(execFile);

@@ -11,7 +11,7 @@ import { CommandError, withNext } from '../exit-status.ts';
 import { followJob } from '../follow-job.ts';
 import { readJobFile } from '../job-file.ts';
 import { addWorkspaceOptions, dataDirOf, dataDirOption, outputOption, positiveNumber, queryOption, type WorkspaceOptions, type WorkspaceOutputOptions } from '../options.ts';
-import { type Column, formatBytes, formatSeconds, renderFacts, statusColour, style, writeData, writeItems } from '../output.ts';
+import { type Column, formatBytes, formatSeconds, renderFacts, statusColour, style, writeData, writeItems } from '../render/output.ts';
 import { getServer } from '../running-server.ts';
 import { openWorkspace, type WorkspaceApi } from '../workspace-api.ts';
 

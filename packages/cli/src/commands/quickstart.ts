@@ -11,7 +11,7 @@ import { CommandError } from '../exit-status.ts';
 import { followJob } from '../follow-job.ts';
 import { readJobFile } from '../job-file.ts';
 import { dataDirOf, dataDirOption } from '../options.ts';
-import { formatSeconds, renderFacts, renderTable, style } from '../output.ts';
+import { formatSeconds, renderFacts, renderTable, style } from '../render/output.ts';
 import { findServer } from '../running-server.ts';
 import { openWorkspace, type WorkspaceApi } from '../workspace-api.ts';
 import { oneTimeLink } from './login.ts';

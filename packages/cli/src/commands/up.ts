@@ -11,7 +11,7 @@ import { type Command, Option } from 'commander';
 import { cancelRunningJobs } from '../cancel-jobs.ts';
 import { CommandError } from '../exit-status.ts';
 import { dataDirOf, dataDirOption, type FolderOptions, outputOption, queryOption } from '../options.ts';
-import { formatSeconds, type OutputOptions, renderFacts, style, writeData } from '../output.ts';
+import { formatSeconds, type OutputOptions, renderFacts, style, writeData } from '../render/output.ts';
 import { findServer } from '../running-server.ts';
 import { keepLog } from '../server-log.ts';
 

@@ -7,7 +7,7 @@ import { type ApiClient, openApi } from '../api-client.ts';
 import { groupOf, listWorkspaces } from '../choose-workspace.ts';
 import { CommandError } from '../exit-status.ts';
 import { dataDirOf, dataDirOption, type FolderOptions, outputOption, queryOption } from '../options.ts';
-import { type Column, type OutputOptions, statusColour, writeItems } from '../output.ts';
+import { type Column, type OutputOptions, statusColour, writeItems } from '../render/output.ts';
 import { getServer } from '../running-server.ts';
 
 const COLUMNS: readonly Column<JsonObject>[] = [

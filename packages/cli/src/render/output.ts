@@ -4,7 +4,7 @@ import { search } from '@jmespath-community/jmespath';
 import type { JsonObject } from '@lazurite/server/kernel/json.ts';
 import Table from 'cli-table3';
 import { stringify } from 'yaml';
-import { CommandError } from './exit-status.ts';
+import { CommandError } from '../exit-status.ts';
 
 export const OUTPUT_FORMATS = ['table', 'json', 'yaml', 'tsv'] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
