@@ -1,7 +1,9 @@
 // testDatabase: a migrated database of its own on one embedded PostgreSQL per test process.
 
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Database } from '@lazurite/server/storage/database.ts';
@@ -33,13 +35,15 @@ async function startShared(): Promise<{ readonly postgres: EmbeddedPostgres; rea
   const dir = mkdtempSync(join(tmpdir(), 'lazurite-test-'));
   writeFileSync(join(dir, 'lazurite.json'), '{}');
   const postgres = await startEmbeddedPostgres({ dir: join(dir, 'postgres'), isDurable: false });
-  process.once('exit', () => {
-    try {
-      process.kill(postgres.pid, 'SIGKILL');
-    } catch {
-      // already gone
-    }
-    rmSync(dir, { recursive: true, force: true });
-  });
+  endWithThisProcess(postgres.pid, dir);
   return { postgres, dir };
+}
+
+/** Why a process of its own: test workers are killed at their end, and run no handler. It waits for the pipe to close. */
+function endWithThisProcess(pid: number, dir: string): void {
+  const script = 'cat > /dev/null; kill -QUIT "$1"; sleep 1; rm -rf "$2"';
+  const watchdog = spawn('sh', ['-c', script, 'sh', String(pid), dir], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  watchdog.unref();
+  // Why: an open pipe would keep the test process alive.
+  if (watchdog.stdin instanceof Socket) watchdog.stdin.unref();
 }
