@@ -1,10 +1,11 @@
 // The embedded database after a kill: whatever was left running on its folder ends before it is started again.
 
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, onTestFinished, test } from 'vitest';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres.ts';
 
 let dir = '';
@@ -70,4 +71,18 @@ test('a folder above that lets only its owner through stays as it is, and the da
   const postgres = await start(0o700);
   expect(await ask(postgres, 'select 1 as one')).toEqual({ one: 1 });
   expect(statSync(dir).mode & 0o777).toBe(0o700);
+});
+
+test('lock files of a killed postmaster whose process id somebody has now do not stop the next start', async () => {
+  const first = await start();
+  await first.stop();
+  const folder = join(dir, 'postgres');
+  const { uid, gid } = statSync(folder);
+  // A stranger of the same user, as the zombie of the killed postmaster is for a moment.
+  const stranger = spawn('sleep', ['60'], { uid, gid, stdio: 'ignore' });
+  onTestFinished(() => void stranger.kill('SIGKILL'));
+  writeFileSync(join(folder, '.s.PGSQL.5432.lock'), `${stranger.pid}\n${join(folder, 'data')}\n${Math.floor(Date.now() / 1000)}\n5432\n${folder}\n\n`);
+  writeFileSync(join(folder, 'data', 'postmaster.pid'), `${stranger.pid}\n${join(folder, 'data')}\n`);
+  const second = await start();
+  expect(await ask(second, 'select 1 as one')).toEqual({ one: 1 });
 });

@@ -44,7 +44,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   if (!existsSync(join(data, 'PG_VERSION'))) await createCluster(bin, options.dir, data, owner);
   checkVersion(data);
   const dataPath = realpathSync(data);
-  await endLeftoverPostgres(dataPath);
+  await endLeftoverPostgres(dataPath, options.dir);
 
   const useSocket = process.platform !== 'win32' && Buffer.byteLength(join(options.dir, '.s.PGSQL.5432')) < 100;
   const port = useSocket ? 5432 : await freePort();

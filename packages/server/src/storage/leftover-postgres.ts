@@ -8,8 +8,8 @@ import { basename, join } from 'node:path';
 const LOOK_AGAIN_MS = 25;
 const PATIENCE_MS = 15_000;
 
-/** Ends all processes of the cluster in `data`, in an orderly way where there is time, and removes a stale pid file. */
-export async function endLeftoverPostgres(data: string): Promise<void> {
+/** Ends all processes of the cluster in `data`, in an orderly way where there is time, and removes its lock files, there and in `socketDir`. */
+export async function endLeftoverPostgres(data: string, socketDir: string): Promise<void> {
   const signaled = new Set<number>();
   for (let waitedMs = 0; ; waitedMs += LOOK_AGAIN_MS) {
     const left = process.platform === 'linux' ? processesOf(data) : fromPidFile(data);
@@ -24,7 +24,8 @@ export async function endLeftoverPostgres(data: string): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
-  rmSync(join(data, 'postmaster.pid'), { force: true });
+  // Why: PostgreSQL believes a lock file while its process id is in use, by a zombie or by a stranger of the same user.
+  for (const file of [join(data, 'postmaster.pid'), join(socketDir, '.s.PGSQL.5432.lock'), join(socketDir, '.s.PGSQL.5432')]) rmSync(file, { force: true });
 }
 
 interface Found {
