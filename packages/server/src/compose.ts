@@ -57,7 +57,7 @@ import { lazyDriver } from './compose/lazy-driver.ts';
 import { type Machine, openMachine } from './compose/machine-credentials.ts';
 import { createModelAssets } from './compose/model-assets.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
-import { createStorageDirectory } from './compose/storage-directory.ts';
+import { openStorageDirectory } from './compose/storage-directory.ts';
 import { templateEnvironment } from './compose/template-environment.ts';
 import { createVaultDirectory } from './compose/vault-directory.ts';
 import { createVaultPort } from './compose/vault-port.ts';
@@ -123,7 +123,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   let jobEngine: JobEngine | undefined;
   const store = (): Resources => known(resources);
   const engine = (): JobEngine => known(jobEngine);
-  const storage = createStorageDirectory({ database, store });
+  const storage = await openStorageDirectory({ database, clock, store });
   const content = createContent({ blobs, storage, database, engine });
   const catalog = createAssetCatalog({ database, store, storage });
 

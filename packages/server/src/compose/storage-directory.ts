@@ -1,11 +1,11 @@
 // StorageDirectory: storage accounts as resources, seen from the planes and engines that need their keys or their place.
 
 import type { Resources } from '#arm/resources.ts';
+import type { Clock } from '#kernel/clock.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { StorageAccount } from '#planes/blob/ports.ts';
 import { findByName } from '#storage/asset-store.ts';
 import type { Database } from '#storage/database.ts';
-import type { ResourceRecord } from '#storage/resource-record.ts';
 
 const TYPE = 'microsoft.storage/storageaccounts';
 
@@ -17,27 +17,38 @@ export interface StorageDirectory {
   ofWorkspace(workspaceKey: string): Promise<{ readonly account: string } | undefined>;
 }
 
-export function createStorageDirectory(deps: { readonly database: Database; readonly store: () => Resources }): StorageDirectory {
-  const { database } = deps;
-  // Why: the id behind a name never changes while the account is there, and every blob request asks for it.
-  const ids = new Map<string, string>();
+/** Bounds what a broken connection to the database can hide of changes made by other servers. */
+const FRESH_MS = 5_000;
 
-  async function record(name: string): Promise<ResourceRecord | undefined> {
-    const known = ids.get(name) ?? (await findByName(database.sql, TYPE, name))?.id;
-    if (known === undefined) return undefined;
-    const found = await deps.store().find(known);
-    if (found === undefined) ids.delete(name);
-    else ids.set(name, known);
-    return found;
+/** Call once per server: it keeps accounts between requests until the database tells of a change, as the directory of principals does. */
+export async function openStorageDirectory(deps: { readonly database: Database; readonly clock: Clock; readonly store: () => Resources }): Promise<StorageDirectory> {
+  const { database, clock } = deps;
+  const accounts = new Map<string, { readonly value: Promise<StorageAccount | undefined>; readonly at: number }>();
+  await database.listen('lazurite_directory', () => accounts.clear());
+
+  async function load(name: string): Promise<StorageAccount | undefined> {
+    const id = (await findByName(database.sql, TYPE, name))?.id;
+    const account = id === undefined ? undefined : await deps.store().find(id);
+    if (account === undefined) return undefined;
+    const keys: JsonObject = objectAt(deps.store().secretsOf(account), 'keys');
+    const decode = (key: string): Buffer => Buffer.from(stringAt(keys, key) ?? '', 'base64');
+    return { resourceId: account.id, keys: { key1: decode('key1'), key2: decode('key2') }, allowSharedKeyAccess: account.properties['allowSharedKeyAccess'] !== false };
   }
 
   return {
     async find(name) {
-      const account = await record(name);
-      if (account === undefined) return undefined;
-      const keys: JsonObject = objectAt(deps.store().secretsOf(account), 'keys');
-      const decode = (key: string): Buffer => Buffer.from(stringAt(keys, key) ?? '', 'base64');
-      return { resourceId: account.id, keys: { key1: decode('key1'), key2: decode('key2') }, allowSharedKeyAccess: account.properties['allowSharedKeyAccess'] !== false };
+      const now = clock.now();
+      const kept = accounts.get(name);
+      if (kept !== undefined && now >= kept.at && now - kept.at < FRESH_MS) return kept.value;
+      const entry = { value: load(name), at: now };
+      accounts.set(name, entry);
+      const found = await entry.value.catch((error: unknown) => {
+        if (accounts.get(name) === entry) accounts.delete(name);
+        throw error;
+      });
+      // Why: names of accounts that are not there are anybody's to invent.
+      if (found === undefined && accounts.get(name) === entry) accounts.delete(name);
+      return found;
     },
     findAccount: (name) => findByName(database.sql, TYPE, name),
     async ofWorkspace(workspaceKey) {
