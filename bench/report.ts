@@ -92,7 +92,7 @@ export function writeReport(machine: Machine, rows: readonly Row[]): void {
     '',
     'Server, database, peer and client share this machine; every number is the median of several runs. The ratio says how many times',
     'better than the peer. Blobs go over TLS with SharedKey to both sides, with the same client and the same certificate; Azurite keeps',
-    'its files on the same disk. Lazurite flushes every write to disk before it answers; Azurite does not.',
+    'its files on the same disk. Lazurite has a write on disk, its metadata included, before it answers; Azurite flushes the bytes and writes its metadata later.',
     '',
     '| what | Lazurite | compared to | ratio | goal |',
     '|---|---|---|---|---|',
