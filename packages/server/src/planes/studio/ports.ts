@@ -3,6 +3,7 @@
 import type { Readable } from 'node:stream';
 import type { BlobService } from '#blobs/blob-service.ts';
 import type { Database, Sql } from '#storage/database.ts';
+import type { MetricKey, Series } from '#tracking/series.ts';
 import type { HostKind } from '../plane.ts';
 
 export interface ArtifactEntry {
@@ -26,26 +27,6 @@ export interface RunArtifacts {
   list(workspaceKey: string, runId: string, path: string): Promise<readonly ArtifactEntry[]>;
   /** Bytes [start, end], inclusive. Throws `notFound`, `rangeNotSatisfiable`, `invalid` for a path that leaves the root. */
   open(workspaceKey: string, runId: string, path: string, range?: { readonly start: number; readonly end?: number }): Promise<ArtifactContent>;
-}
-
-export interface SeriesPoint {
-  readonly step: number;
-  readonly timestamp: number;
-  readonly value: number;
-}
-
-export interface Series {
-  readonly key: string;
-  /** Points there are, before downsampling. */
-  readonly total: number;
-  readonly points: readonly SeriesPoint[];
-}
-
-export interface MetricKey {
-  readonly key: string;
-  readonly count: number;
-  readonly lastValue: number;
-  readonly lastStep: number;
 }
 
 /** Metrics of a run (`runNo` is the surrogate id of the run). */
