@@ -93,6 +93,13 @@ export async function takeDescendants(tx: Tx, key: string, limit: number, delete
   return (await query.execute()).map(toResource);
 }
 
+/** How many resources `takeDescendants` would give, batch after batch. */
+export async function countDescendants(db: Sql, key: string, deleted: DeletedToo): Promise<number> {
+  const isTaken = deleted === 'take' ? sql`true` : deleted === 'skip' ? sql`deleted_at is null` : sql`(deleted_at is null or type <> all(${deleted.except}::text[]))`;
+  const { rows } = await sql<{ readonly count: number }>`select count(*)::int as count from resources where key > ${`${key}/`} and key < ${endOfSubtree(key)} and ${isTaken}`.execute(db);
+  return rows[0]?.count ?? 0;
+}
+
 /** The first resource of one of these (lower-cased) types below the key. */
 export async function hasDescendant(db: Sql, key: string, types: readonly string[]): Promise<boolean> {
   if (types.length === 0) return false;

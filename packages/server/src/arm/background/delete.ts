@@ -4,9 +4,9 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
 import { toFault } from '#kernel/faults.ts';
 import { stringAt } from '#kernel/json.ts';
-import { endOperation, findOperation } from '#storage/operation-store.ts';
+import { endOperation, findOperation, setOperationProgress } from '#storage/operation-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { findResource, lockResource, takeDescendants, updateResource } from '#storage/resource-store.ts';
+import { countDescendants, findResource, lockResource, takeDescendants, updateResource } from '#storage/resource-store.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
 import type { ArmDeps } from '../deps.ts';
 import { recordActivity } from '../change/journal.ts';
@@ -29,9 +29,10 @@ export function deleteWork(deps: ArmDeps): WorkKind {
           return 'done';
         }
         const type = deps.registry.typeNamed(root.type);
-        const startedAt = (await findOperation(deps.database.sql, operationId))?.startedAt ?? new Date(ctx.clock.now());
-        const how = removalOf(type, payload['purge'] === true, startedAt);
-        return (await removeDescendants(deps, ctx, key, how)) ?? (await removeLast(deps, ctx, root, operationId, how));
+        const operation = await findOperation(deps.database.sql, operationId);
+        const how = removalOf(type, payload['purge'] === true, operation?.startedAt ?? new Date(ctx.clock.now()));
+        const tell = await progressOf(deps, key, how, operationId, operation?.percentComplete ?? 0);
+        return (await removeDescendants(deps, ctx, key, how, tell)) ?? (await removeLast(deps, ctx, root, operationId, how));
       } catch (error) {
         if (!isFinal(error)) throw error;
         await fail(deps, ctx, key, operationId, error);
@@ -44,8 +45,19 @@ export function deleteWork(deps: ArmDeps): WorkKind {
 
 type Again = { readonly againAfterMs: number };
 
+/** Tells the operation how much is gone. Goes on from where a round before it, or a server before this one, came to. */
+async function progressOf(deps: ArmDeps, key: string, how: Removal, operationId: string, before: number): Promise<() => Promise<void>> {
+  const count = () => countDescendants(deps.database.sql, key, deletedToo(deps, how));
+  const all = await count();
+  return async () => {
+    if (all <= BATCH) return;
+    const gone = 1 - (await count()) / all;
+    await setOperationProgress(deps.database.sql, operationId, Math.max(before, Math.floor(before + (99 - before) * gone)));
+  };
+}
+
 /** Undefined when nothing is left below. */
-async function removeDescendants(deps: ArmDeps, ctx: Context, key: string, how: Removal): Promise<Again | undefined> {
+async function removeDescendants(deps: ArmDeps, ctx: Context, key: string, how: Removal, tell: () => Promise<void>): Promise<Again | undefined> {
   for (;;) {
     if (ctx.signal.aborted) return { againAfterMs: 0 };
     const batch = await deps.database.transaction((tx) => takeDescendants(tx, key, BATCH, deletedToo(deps, how)));
@@ -63,6 +75,7 @@ async function removeDescendants(deps: ArmDeps, ctx: Context, key: string, how: 
         how,
       );
     });
+    await tell();
   }
 }
 
