@@ -58,6 +58,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     if (!res.writableFinished) abort.abort(new Error('The caller closed the connection.'));
   });
   const question = target.indexOf('?');
+  let log: ServerLog | undefined;
   return {
     req,
     res,
@@ -71,7 +72,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
     remoteAddress: req.socket.remoteAddress ?? '',
     requestId,
     correlationId,
-    log: options.log.child({ requestId, ...(correlationId === requestId ? {} : { correlationId }) }),
+    // Why late: most requests write one line, or none.
+    get log() {
+      log ??= options.log.child({ requestId, ...(correlationId === requestId ? {} : { correlationId }) });
+      return log;
+    },
     clock: options.clock,
     abort,
     isAwaitingContinue: options.isAwaitingContinue,
@@ -82,8 +87,16 @@ export function createExchange(options: ExchangeOptions): Exchange {
 }
 
 export function contextOf(exchange: Exchange): Context {
-  const { principal, correlationId, log, clock } = exchange;
-  return { principal, correlationId, log, clock, signal: exchange.abort.signal };
+  const { principal, correlationId, clock } = exchange;
+  return {
+    principal,
+    correlationId,
+    get log() {
+      return exchange.log;
+    },
+    clock,
+    signal: exchange.abort.signal,
+  };
 }
 
 /** Headers of every reply; what a route sets itself wins. */

@@ -112,7 +112,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   };
 
   const report = (exchange: Exchange, host: string, seconds: number) => {
-    const { req, res, method, principal } = exchange;
+    const { req, res, method, principal, requestId, correlationId } = exchange;
     const status = res.writableFinished ? res.statusCode : 499;
     const route = exchange.route === '' ? '(none)' : exchange.route;
     metrics.observeRequest({ host, method, route, status, seconds });
@@ -122,6 +122,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     const bytes = Number(res.getHeader('content-length') ?? 0);
     const isProbe = route === '/healthz' || route === '/readyz' || route === '/metrics';
     const line = {
+      requestId,
+      ...(correlationId === requestId ? {} : { correlationId }),
       method,
       host,
       ...(exchange.hostLabel === '' ? {} : { label: exchange.hostLabel }),
@@ -133,8 +135,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       caller: principal.objectId,
       http: req.httpVersion,
     };
-    if (isProbe) exchange.log.debug(line, 'http.request');
-    else exchange.log.info(line, 'http.request');
+    if (isProbe) log.debug(line, 'http.request');
+    else log.info(line, 'http.request');
   };
 
   const plain = createServer(SERVER_OPTIONS, receive('http', false));

@@ -20,20 +20,22 @@ export interface Activity {
 }
 
 export async function insertActivity(tx: Tx, activity: Activity): Promise<void> {
-  await tx
-    .insertInto('activity_log')
-    .values({
-      resource_key: activity.resourceKey,
-      resource_id: activity.resourceId,
-      action: activity.action,
-      status: activity.status,
-      caller: activity.caller,
-      caller_id: activity.callerId,
-      correlation_id: activity.correlationId,
-      detail: activity.detail === undefined ? null : JSON.stringify(activity.detail),
-      at: activity.at,
-    })
-    .execute();
+  await tx.insertInto('activity_log').values(activityRow(activity)).execute();
+}
+
+/** The columns of its row. */
+export function activityRow(activity: Activity) {
+  return {
+    resource_key: activity.resourceKey,
+    resource_id: activity.resourceId,
+    action: activity.action,
+    status: activity.status,
+    caller: activity.caller,
+    caller_id: activity.callerId,
+    correlation_id: activity.correlationId,
+    detail: activity.detail === undefined ? null : JSON.stringify(activity.detail),
+    at: activity.at,
+  };
 }
 
 /** What happened to the resource of this key and to everything below it, newest first. */

@@ -4,7 +4,7 @@ import { isoTime } from '#kernel/clock.ts';
 import type { Context } from '#kernel/context.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Principal } from '#kernel/principal.ts';
-import { insertActivity } from '#storage/activity-store.ts';
+import { type Activity, insertActivity } from '#storage/activity-store.ts';
 import type { Tx } from '#storage/database.ts';
 import type { SystemData } from '#storage/resource-record.ts';
 
@@ -31,7 +31,11 @@ export interface Entry {
 }
 
 export async function recordActivity(tx: Tx, ctx: Context, entry: Entry): Promise<void> {
-  await insertActivity(tx, {
+  await insertActivity(tx, activityOf(ctx, entry));
+}
+
+export function activityOf(ctx: Context, entry: Entry): Activity {
+  return {
     resourceKey: entry.key,
     resourceId: entry.id,
     action: entry.action,
@@ -41,7 +45,7 @@ export async function recordActivity(tx: Tx, ctx: Context, entry: Entry): Promis
     correlationId: ctx.correlationId,
     detail: entry.detail,
     at: new Date(ctx.clock.now()),
-  });
+  };
 }
 
 function callerName(principal: Principal): string {

@@ -2,6 +2,7 @@
 //
 //   load (own row + ancestors) > preconditions > draft > same as stored? > transaction { parent held, compare-and-set,
 //   operation + work, onWrite, activity }     lost the race > from the beginning
+//   an update without operation and onWrite: one statement
 
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
@@ -9,14 +10,14 @@ import { Fault, isFault } from '#kernel/faults.ts';
 import { type JsonObject, jsonEqual } from '#kernel/json.ts';
 import type { Tx } from '#storage/database.ts';
 import { findRunningOperation, insertOperation, type NewOperation } from '#storage/operation-store.ts';
-import { isBusy, type ProvisioningState, type ResourceRecord } from '#storage/resource-record.ts';
-import { insertResource, lockResource, recoverResources, updateResource } from '#storage/resource-store.ts';
+import { isBusy, type ResourceRecord } from '#storage/resource-record.ts';
+import { insertResource, lockResource, recoverResources, type ResourceWrite, updateResource, updateResourceAlone } from '#storage/resource-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import type { ArmDeps } from '../deps.ts';
 import { makeDraft } from '../body/draft.ts';
 import { loadPlace } from './existence.ts';
 import { beingDeleted, operationInProgress, resourceNotFound } from '../faults.ts';
-import { recordActivity, systemDataOf } from './journal.ts';
+import { activityOf, recordActivity, systemDataOf } from './journal.ts';
 import { newOperation } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
 import { checkPreconditions, type Preconditions } from './preconditions.ts';
@@ -56,7 +57,7 @@ export async function writeResource(deps: ArmDeps, ctx: Context, input: WriteInp
   for (let race = 0; race < MAX_RACES; race += 1) {
     const planned = await planWrite(deps, ctx, input);
     if ('resource' in planned) return planned;
-    const written = input.tx === undefined ? await deps.database.transaction((tx) => commitWrite(deps, tx, ctx, planned)) : await commitWrite(deps, input.tx, ctx, planned);
+    const written = await commitPlan(deps, ctx, input.tx, planned);
     if (written !== 'raced') return written;
     if (input.tx !== undefined) break;
   }
@@ -108,6 +109,31 @@ async function createParent(deps: ArmDeps, ctx: Context, { place, tx }: WriteInp
   });
 }
 
+function commitPlan(deps: ArmDeps, ctx: Context, tx: Tx | undefined, plan: Plan): Promise<Written | 'raced'> {
+  if (tx !== undefined) return commitWrite(deps, tx, ctx, plan);
+  const { current } = plan;
+  if (current !== undefined && !plan.isRecovery && !plan.provisions && plan.place.type.onWrite === undefined) return commitUpdate(deps, ctx, plan, current);
+  return deps.database.transaction((own) => commitWrite(deps, own, ctx, plan));
+}
+
+/** An update that nothing else belongs to. */
+async function commitUpdate(deps: ArmDeps, ctx: Context, plan: Plan, current: ResourceRecord): Promise<Written | 'raced'> {
+  const { place, desired } = plan;
+  const activity = activityOf(ctx, { key: current.key, id: current.id, action: permissionOf(place.type, 'write'), status: 'Succeeded' });
+  const resource = await updateResourceAlone(deps.database.sql, desired, current.etag, writeOf(deps, ctx, plan), activity);
+  return resource === undefined ? 'raced' : { resource, isCreated: false, operation: undefined };
+}
+
+function writeOf(deps: ArmDeps, ctx: Context, { place, current, secrets, provisions, isRecovery }: Plan): ResourceWrite {
+  return {
+    etag: randomUUID(),
+    provisioningState: provisions ? (current === undefined || isRecovery ? 'Creating' : 'Updating') : 'Succeeded',
+    systemData: systemDataOf(ctx, current?.systemData),
+    sealed: sealSecrets(deps.envelope, place.key, secrets),
+    at: new Date(ctx.clock.now()),
+  };
+}
+
 async function commitWrite(deps: ArmDeps, tx: Tx, ctx: Context, plan: Plan): Promise<Written | 'raced'> {
   const { place, desired, current, provisions } = plan;
   const { type, parent } = place;
@@ -118,14 +144,7 @@ async function commitWrite(deps: ArmDeps, tx: Tx, ctx: Context, plan: Plan): Pro
     if (held === undefined || held.provisioningState === 'Deleting') return 'raced';
   }
   if (plan.isRecovery && (await recoverResources(tx, place.key)) === undefined) return 'raced';
-  const state: ProvisioningState = provisions ? (isCreated ? 'Creating' : 'Updating') : 'Succeeded';
-  const write = {
-    etag: randomUUID(),
-    provisioningState: state,
-    systemData: systemDataOf(ctx, current?.systemData),
-    sealed: sealSecrets(deps.envelope, place.key, plan.secrets),
-    at: new Date(ctx.clock.now()),
-  };
+  const write = writeOf(deps, ctx, plan);
   const resource = current === undefined ? await insertResource(tx, desired, write) : await updateResource(tx, desired, current.etag, write);
   if (resource === undefined) {
     // Why: a joined transaction must not go on with a recovered but unwritten row.
