@@ -238,6 +238,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         data: { listParams, listTags },
         timeline: createRunTimeline(),
         accounts,
+        access: authorizer,
+        types: () => arm.types,
         ticketKey: envelope.derive('studio-download'),
         config: () => ({
           tenantId,

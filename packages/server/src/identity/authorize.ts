@@ -28,6 +28,19 @@ export interface Explanation {
   readonly roles: readonly string[];
 }
 
+/** What a principal may do at a scope, question by question, and which assignments reach it there. */
+export interface Review {
+  readonly principal: { readonly id: string; readonly kind: string; readonly displayName: string; readonly isEnabled: boolean };
+  readonly assignments: readonly { readonly id: string; readonly roleName: string; readonly roleId: string; readonly scope: string; readonly principalId: string; readonly condition: string | null }[];
+  readonly answers: readonly {
+    readonly plane: ActionPlane;
+    readonly action: string;
+    readonly isAllowed: boolean;
+    readonly assignmentIds: readonly string[];
+    readonly rolesThatWould: readonly string[];
+  }[];
+}
+
 export interface Authorizer {
   /** Throws `forbidden`/`AuthorizationFailed`, or `unauthenticated` for nobody. `scope`: a resource key or id. */
   require(ctx: Context, action: string, scope: string): Promise<void>;
@@ -38,6 +51,8 @@ export interface Authorizer {
   can(ctx: Context, plane: ActionPlane, action: string, scope: string): Promise<boolean>;
   /** Why a principal may, or what it lacks. Throws `notFound`/`PrincipalNotFound`. */
   explain(principalId: string, plane: ActionPlane, action: string, scope: string): Promise<Explanation>;
+  /** The same for many actions at once. */
+  review(principalId: string, scope: string, questions: readonly { readonly plane: ActionPlane; readonly action: string }[]): Promise<Review>;
 }
 
 interface Role {
@@ -99,6 +114,27 @@ export function createAuthorizer(deps: { readonly db: Sql; readonly directory?: 
         .filter((assignment) => grants(assignment, plane, action, scope))
         .map((assignment) => ({ assignmentId: assignment.id, roleName: roleOf(assignment)?.name ?? assignment.roleId, scope: assignment.scope, principalId: assignment.principalId }));
       return { isAllowed: found.length > 0, grants: found, roles: rolesGranting(plane, action) };
+    },
+    async review(principalId, scope, questions) {
+      const principal = await findPrincipal(db, principalId);
+      if (principal === undefined) throw new Fault('notFound', 'PrincipalNotFound', `There is no user, group or service principal with object id ${principalId}.`);
+      const { id, kind, displayName, isEnabled } = principal;
+      const reaching = (await findAssignments(db, [id, ...principal.groups])).filter((assignment) => isWithinScope(scope, assignment.scope));
+      return {
+        principal: { id, kind, displayName, isEnabled },
+        assignments: reaching.map((assignment) => ({
+          id: assignment.id,
+          roleName: roleOf(assignment)?.name ?? assignment.roleId,
+          roleId: assignment.roleId,
+          scope: assignment.scope,
+          principalId: assignment.principalId,
+          condition: assignment.condition ?? null,
+        })),
+        answers: questions.map(({ plane, action }) => {
+          const granting = isEnabled ? reaching.filter((assignment) => grants(assignment, plane, action, scope)) : [];
+          return { plane, action, isAllowed: granting.length > 0, assignmentIds: granting.map((assignment) => assignment.id), rolesThatWould: granting.length > 0 ? [] : rolesGranting(plane, action) };
+        }),
+      };
     },
   };
 }

@@ -167,7 +167,17 @@ function fillPlane(route: MountedRoute): string {
     run: 'ended',
   };
   const path = route.path.replaceAll(/:(\w+)/g, (_whole, name: string) => names[name] ?? 'nothing-here').replace('*', 'nothing/here');
-  const query = new URLSearchParams({ run_id: 'ended', path: 'user_logs/std_log.txt', metric_key: 'x', experiment_id: '1', experiment_name: 'Default', name: 'model', workspace });
+  const query = new URLSearchParams({
+    run_id: 'ended',
+    path: 'user_logs/std_log.txt',
+    metric_key: 'x',
+    experiment_id: '1',
+    experiment_name: 'Default',
+    name: 'model',
+    workspace,
+    scope: workspace,
+    principalId: world.server.composition.machine.installation.ownerId,
+  });
   return `${path}?${query.toString()}`;
 }
 
@@ -217,10 +227,15 @@ describe('the planes', () => {
   test('guarded routes: nobody 401, stranger 403, reader reads and writes nothing, owner never refused', async () => {
     const visits = planeVisits((route) => route.permission === 'action' || route.permission === 'authenticated');
     expect(visits.length).toBeGreaterThan(200);
-    const found = await breaches(visits, (status, caller, { permission, action, route }) => {
+    const found = await breaches(visits, (status, caller, { permission, action, route }, answer) => {
       // A person's route; the callers here are service principals.
       if (route.endsWith('/signin/links')) return status === (caller === 'nobody' ? 401 : 403);
       if (route.endsWith('/metrics') && action === 'Microsoft.Insights/metrics/read') return caller === 'nobody' ? status === 401 : caller === 'owner' ? status === 200 : status === 403;
+      // Of these everybody with a token gets an answer: descriptions of types, and what they themselves may see or do.
+      if (route.includes('/api/studio/') && permission === 'authenticated') {
+        if (caller === 'nobody') return status === 401;
+        return caller === 'stranger' ? !answer.text.includes('"id":"/subscriptions/') : status === 200 || status === 404;
+      }
       if (permission === 'authenticated') return caller === 'nobody' ? status === 401 : status === 404;
       switch (caller) {
         case 'nobody':

@@ -7,7 +7,7 @@ import { findDefinition, findExperimentName, JOB_SORTS, type JobQuery, type JobS
 import type { PlaneRequest, PlaneRoute } from '../plane.ts';
 import { wireNumber } from './metrics.ts';
 import { STUDIO_HOSTS, type StudioDeps } from './ports.ts';
-import { integerParameter, readJobs, runIdOf, WORKSPACE_PATH, workspaceIdOf, workspaceKeyOf } from './scope.ts';
+import { integerParameter, readJobs, runIdOf, shortText, WORKSPACE_PATH, workspaceIdOf, workspaceKeyOf } from './scope.ts';
 
 export function jobRoutes(deps: StudioDeps): readonly PlaneRoute[] {
   const db = deps.database.sql;
@@ -113,10 +113,4 @@ function parseSort(text: string | null): readonly [JobSort, 'asc' | 'desc'] {
   const sort = JOB_SORTS.find((known) => known === name);
   if (sort !== undefined && (direction === 'asc' || direction === 'desc') && rest.length === 0) return [sort, direction];
   throw new Fault('invalid', 'InvalidQueryParameter', `sort cannot be '${text.slice(0, 100)}'; it is one of ${JOB_SORTS.join(', ')}, followed by :asc or :desc.`, { target: 'sort' });
-}
-
-function shortText(request: PlaneRequest, name: string): string {
-  const text = request.query.get(name) ?? '';
-  if (text.length <= 256 && !text.includes('\0')) return text;
-  throw new Fault('invalid', 'InvalidQueryParameter', `${name} is too long or holds a NUL character; at most 256 characters can be searched for.`, { target: name });
 }

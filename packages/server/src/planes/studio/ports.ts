@@ -1,7 +1,9 @@
 // What the studio plane needs from its siblings; compose.ts supplies it.
 
 import type { Readable } from 'node:stream';
+import type { AnyResourceType } from '#arm/resource-type.ts';
 import type { BlobService } from '#blobs/blob-service.ts';
+import type { Context } from '#kernel/context.ts';
 import type { Database, Sql } from '#storage/database.ts';
 import type { MetricKey, Series } from '#tracking/series.ts';
 import type { HostKind } from '../plane.ts';
@@ -63,6 +65,26 @@ export interface WorkspaceAccounts {
   find(workspaceKey: string): Promise<{ readonly account: string } | undefined>;
 }
 
+export interface AccessQuestion {
+  readonly plane: 'action' | 'dataAction';
+  readonly action: string;
+}
+
+/** What somebody may do at a scope, and why: the evaluation of every request, told instead of applied. */
+export interface AccessReview {
+  readonly principal: { readonly id: string; readonly kind: string; readonly displayName: string; readonly isEnabled: boolean };
+  /** Assignments that reach the scope: the principal's own and those of its groups, from here or from above. */
+  readonly assignments: readonly { readonly id: string; readonly roleName: string; readonly roleId: string; readonly scope: string; readonly principalId: string; readonly condition: string | null }[];
+  /** In the order of the questions. */
+  readonly answers: readonly (AccessQuestion & { readonly isAllowed: boolean; readonly assignmentIds: readonly string[]; readonly rolesThatWould: readonly string[] })[];
+}
+
+export interface Access {
+  visible(ctx: Context, action: string, ids: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Throws `notFound`/`PrincipalNotFound`. */
+  review(principalId: string, scope: string, questions: readonly AccessQuestion[]): Promise<AccessReview>;
+}
+
 /** What a page must know before it can sign anyone in; nothing here is secret. */
 export interface StudioConfig {
   readonly tenantId: string;
@@ -87,6 +109,8 @@ export interface StudioDeps {
   readonly data: RunData;
   readonly timeline: RunTimeline;
   readonly accounts: WorkspaceAccounts;
+  readonly access: Access;
+  types(): readonly AnyResourceType[];
   /** 32 bytes, the same on every server: `envelope.derive('studio-download')`. */
   readonly ticketKey: Buffer;
   config(): StudioConfig;

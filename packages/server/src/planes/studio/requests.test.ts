@@ -4,7 +4,8 @@ import type { PlaneRequest } from '../plane.ts';
 import { parseCodeUri } from './code.ts';
 import { attachment } from './files.ts';
 import { parseJobQuery } from './jobs.ts';
-import { runIdOf, workspaceIdOf, workspaceKeyOfQuery } from './scope.ts';
+import { runIdOf, scopeOfQuery, workspaceIdOf, workspaceKeyOfQuery } from './scope.ts';
+import { typeNames } from './type-names.ts';
 
 function requestOf(search: string, params: Record<string, string> = {}): PlaneRequest {
   const url = new URL(`http://localhost/x?${search}`);
@@ -40,10 +41,23 @@ test('what the list does not offer is refused by name, not ignored', () => {
 test('a workspace in the address cannot be more than a workspace', () => {
   const params = { subscription: 's', group: 'g', workspace: 'w' };
   expect(workspaceIdOf(requestOf('', params))).toBe('/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w');
+  expect(workspaceIdOf(requestOf('', { ...params, group: 'prüfung-实验' }))).toContain('/resourceGroups/prüfung-实验/');
   expect(() => workspaceIdOf(requestOf('', { ...params, workspace: 'w/jobs/x' }))).toThrow(/not the id of a workspace/);
   expect(() => workspaceIdOf(requestOf('', { ...params, group: '../g' }))).toThrow(/not the id of a workspace/);
   expect(() => workspaceKeyOfQuery(requestOf('workspace=/subscriptions/s'))).toThrow(/not the id of a workspace/);
   expect(() => runIdOf(requestOf('', { run: '../x' }))).toThrow(/not a job name/);
+});
+
+test('a scope is an id, or / for everything', () => {
+  for (const scope of ['/', '/subscriptions/s', '/subscriptions/s/resourceGroups/é/providers/A.B/c/d']) expect(scopeOfQuery(requestOf(`scope=${encodeURIComponent(scope)}`))).toBe(scope);
+  for (const scope of ['', 'subscriptions/s', '/subscriptions/', '//', '/a\0']) expect(() => scopeOfQuery(requestOf(`scope=${encodeURIComponent(scope)}`))).toThrow(/scope is/);
+});
+
+test('types are called as people call them', () => {
+  expect(typeNames('Microsoft.Storage/storageAccounts')).toEqual(['Storage account', 'Storage accounts']);
+  expect(typeNames('Microsoft.Network/privateDnsZones/virtualNetworkLinks')).toEqual(['Virtual network link', 'Virtual network links']);
+  expect(typeNames('Microsoft.KeyVault/vaults')).toEqual(['Key vault', 'Key vaults']);
+  expect(typeNames('A.B/policies')).toEqual(['Policy', 'Policies']);
 });
 
 test('code lies in a folder of a container of a blob account, or nowhere we look', () => {

@@ -6,7 +6,8 @@ import type { Permission, PlaneRequest } from '../plane.ts';
 /** Prefix of every route under one workspace: the workspace's ARM id below `/api/studio`. */
 export const WORKSPACE_PATH = '/api/studio/subscriptions/:subscription/resourceGroups/:group/providers/Microsoft.MachineLearningServices/workspaces/:workspace';
 
-const WORKSPACE_ID = /^\/subscriptions\/[\w-]{1,64}\/resourcegroups\/[\w.()-]{1,90}\/providers\/microsoft\.machinelearningservices\/workspaces\/[\w-]{1,64}$/i;
+// Azure: a group's name has letters and digits of any script.
+const WORKSPACE_ID = /^\/subscriptions\/[\w-]{1,64}\/resourcegroups\/[\p{L}\p{N}_.()-]{1,90}\/providers\/microsoft\.machinelearningservices\/workspaces\/[\w-]{1,64}$/iu;
 
 /** The workspace of the request's path as an ARM id. Throws `invalid`. */
 export function workspaceIdOf(request: PlaneRequest): string {
@@ -63,4 +64,18 @@ export function optionalInteger(request: PlaneRequest, name: string): number | u
   const text = request.query.get(name);
   if (text === null || text === '') return undefined;
   return integerParameter(request, name, { fallback: 0, min: Number.MIN_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER });
+}
+
+/** The ARM id of the query parameter `scope`; `/` is the tenant. Throws `invalid`. */
+export function scopeOfQuery(request: PlaneRequest): string {
+  const scope = request.query.get('scope') ?? '';
+  if (scope === '/' || (scope.length <= 2048 && /^(?:\/[^/\0]+)+$/.test(scope))) return scope;
+  throw new Fault('invalid', 'InvalidScope', `scope is '${scope.slice(0, 300)}'; the id of a subscription, resource group or resource is expected, or / for all of them.`, { target: 'scope' });
+}
+
+/** A text of the query, '' when absent. Throws `invalid` for what is too long to search for. */
+export function shortText(request: PlaneRequest, name: string): string {
+  const text = request.query.get(name) ?? '';
+  if (text.length <= 256 && !text.includes('\0')) return text;
+  throw new Fault('invalid', 'InvalidQueryParameter', `${name} is too long or holds a NUL character; at most 256 characters can be searched for.`, { target: name });
 }

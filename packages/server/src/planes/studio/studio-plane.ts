@@ -3,12 +3,16 @@
 
 import type { Fault } from '#kernel/faults.ts';
 import type { Plane, PlaneReply } from '../plane.ts';
+import { accessRoutes } from './access.ts';
 import { codeRoutes } from './code.ts';
 import { fileRoutes } from './files.ts';
 import { jobRoutes } from './jobs.ts';
 import { createLiveFeed } from './live-feed.ts';
 import { metricRoutes } from './metrics.ts';
+import { operationRoutes } from './operations.ts';
 import { STUDIO_HOSTS, type StudioDeps } from './ports.ts';
+import { resourceTypeRoutes } from './resource-types.ts';
+import { resourceRoutes } from './resources.ts';
 import { workspaceKeyOfQuery } from './scope.ts';
 
 export function createStudioPlane(deps: StudioDeps): Plane {
@@ -38,6 +42,10 @@ export function createStudioPlane(deps: StudioDeps): Plane {
           };
         },
       },
+      ...resourceTypeRoutes(deps),
+      ...resourceRoutes(deps),
+      ...operationRoutes(deps),
+      ...accessRoutes(deps),
       ...jobRoutes(deps),
       ...metricRoutes(deps),
       ...fileRoutes(deps),

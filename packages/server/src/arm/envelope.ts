@@ -1,0 +1,3 @@
+// Envelope: which members outside `properties` a type has, for who describes types.
+
+export { type MemberRules, memberRules } from './body/envelope-members.ts';
