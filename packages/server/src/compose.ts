@@ -55,6 +55,7 @@ import { createIdentityPort, createJobIdentityHeaders, createRolePort } from './
 import { createComputePort, createJobEndpoints, createJobPort, createOutputRegistrar, studioJobUrl } from './compose/job-port.ts';
 import { lazyDriver } from './compose/lazy-driver.ts';
 import { type Machine, openMachine } from './compose/machine-credentials.ts';
+import { createIdentityChooser } from './compose/managed-identity-choice.ts';
 import { createModelAssets } from './compose/model-assets.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { openStorageDirectory } from './compose/storage-directory.ts';
@@ -107,7 +108,6 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const directory = await openDirectoryCache({ database, clock });
   const tokens = createTokens({ database, directory, keys, audiences, clock, tenantId, domain });
   const authorizer = createAuthorizer({ db: database.sql, directory });
-  const identityHeaders = createIdentityHeaders({ database, clock, tokens, ownAppId: installation.cliAppId });
   const sessions = createSessions({ database, clock });
 
   const bytes = openLocalDisk(join(dataDir, 'blobs'), clock);
@@ -123,6 +123,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   let jobEngine: JobEngine | undefined;
   const store = (): Resources => known(resources);
   const engine = (): JobEngine => known(jobEngine);
+  const choiceDeps = { database, store, authorizer, clock, log, tenantId };
+  const identityHeaders = createIdentityHeaders({ database, clock, tokens, ownAppId: installation.cliAppId, choose: createIdentityChooser(choiceDeps) });
   const storage = await openStorageDirectory({ database, clock, store });
   const content = createContent({ blobs, storage, database, engine });
   const catalog = createAssetCatalog({ database, store, storage });
@@ -136,7 +138,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       studioJob: (workspaceId, jobName) => studioJobUrl(names, workspaceId, jobName),
     },
     roles: createRolePort(database),
-    identities: createIdentityPort(database, tenantId),
+    identities: createIdentityPort({ database, tenantId, authorizer }),
     storage: {
       findAccount: (name) => storage.findAccount(name),
       ensureContainer: (account, container) => blobs.ensureContainer(account, container),
@@ -165,7 +167,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     access: createDataAccess({ authorizer, database, storage, clock, log }),
     environments,
     tokens: { issueJobToken: async ({ principal, ...job }) => (await tokens.issueJobToken({ ...job, principalId: principal.objectId })).token },
-    identity: createJobIdentityHeaders(database),
+    identity: createJobIdentityHeaders(choiceDeps),
     endpoints: createJobEndpoints(names, tls.bundleFile),
     outbound,
     registrar: createOutputRegistrar({ database, store }),

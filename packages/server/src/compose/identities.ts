@@ -1,17 +1,23 @@
 // Principals as resource types and jobs need them: system-assigned identities, kinds of principals, headers of jobs.
 
 import { randomUUID } from 'node:crypto';
-import { createIdentityHeader } from '#identity/identity-headers.ts';
+import type { Authorizer } from '#identity/authorize.ts';
+import { createIdentityHeader, type IdentityChoice } from '#identity/identity-headers.ts';
 import { jobKeyOf } from '#identity/job-permissions.ts';
 import { builtInRoles } from '#identity/role-definitions.ts';
 import type { IdentityHeaders } from '#jobs/ports.ts';
-import { Fault } from '#kernel/faults.ts';
-import { stringAt } from '#kernel/json.ts';
+import { type JsonObject, stringAt } from '#kernel/json.ts';
 import type { IdentityPort, RolePort } from '#resources/ports.ts';
 import type { Database } from '#storage/database.ts';
 import { deletePrincipal, findPrincipal, findPrincipalByResource, insertPrincipal } from '#storage/identity-store.ts';
+import { type ChoiceDeps, identityOfJob } from './managed-identity-choice.ts';
 
-export function createIdentityPort(database: Database, tenantId: string): IdentityPort {
+export function createIdentityPort(deps: { readonly database: Database; readonly tenantId: string; readonly authorizer: Pick<Authorizer, 'require'> }): IdentityPort {
+  const { database, tenantId, authorizer } = deps;
+  const remove: IdentityPort['remove'] = async (tx, resourceId) => {
+    const found = await findPrincipalByResource(tx, resourceId.toLowerCase());
+    if (found !== undefined) await deletePrincipal(tx, found.id);
+  };
   return {
     async ensureSystemIdentity(resourceId, displayName) {
       return database.transaction(async (tx) => {
@@ -20,10 +26,20 @@ export function createIdentityPort(database: Database, tenantId: string): Identi
         return { principalId: found.id, clientId: found.appId ?? '', tenantId };
       });
     },
-    async removeSystemIdentity(tx, resourceId) {
+    removeSystemIdentity: remove,
+    remove,
+    async add(tx, { resourceId, principalId, clientId, displayName }) {
+      // Why: a recovered resource comes back to the principal that waited for it.
       const found = await findPrincipalByResource(tx, resourceId.toLowerCase());
+      if (found?.id === principalId) return;
       if (found !== undefined) await deletePrincipal(tx, found.id);
+      await insertPrincipal(tx, { id: principalId, kind: 'ManagedIdentity', displayName, appId: clientId, resourceKey: resourceId.toLowerCase() });
     },
+    async find(db, resourceId) {
+      const found = await findPrincipalByResource(db, resourceId.toLowerCase());
+      return found === undefined ? undefined : { principalId: found.id, clientId: found.appId ?? '' };
+    },
+    require: (ctx, action, identityId) => authorizer.require(ctx, action, identityId),
   };
 }
 
@@ -41,16 +57,24 @@ export function createRolePort(database: Database): RolePort {
   };
 }
 
-export function createJobIdentityHeaders(database: Database): IdentityHeaders {
+export function createJobIdentityHeaders(deps: ChoiceDeps): IdentityHeaders {
+  const { database, clock } = deps;
   return {
     async issue({ workspaceKey, jobName, principal, identity, lifetimeSeconds }) {
-      if (stringAt(identity, 'identityType')?.toLowerCase() === 'managed') {
-        throw new Fault('notImplemented', 'ManagedJobIdentityNotImplemented', 'Jobs with identity.identityType Managed are not there yet; leave it out, or use AMLToken or UserIdentity.', {
-          target: 'properties.identity',
-        });
-      }
-      const expiresAt = new Date(Date.now() + lifetimeSeconds * 1000);
-      return { secret: await database.transaction((tx) => createIdentityHeader(tx, { principalId: principal.objectId, jobKey: jobKeyOf(workspaceKey, jobName), expiresAt })) };
+      const jobKey = jobKeyOf(workspaceKey, jobName);
+      const isManaged = stringAt(identity, 'identityType')?.toLowerCase() === 'managed';
+      const managed = isManaged ? await identityOfJob(deps, jobKey, choiceOf(identity)) : undefined;
+      const expiresAt = new Date(clock.now() + lifetimeSeconds * 1000);
+      const header = { principalId: principal.objectId, jobKey, expiresAt, ...(managed === undefined ? {} : { identityId: managed.id }) };
+      const secret = await database.transaction((tx) => createIdentityHeader(tx, header));
+      return { secret, ...(managed?.appId === undefined ? {} : { clientId: managed.appId }) };
     },
   };
+}
+
+/** Azure: a job names its identity by any of the three. */
+function choiceOf(identity: JsonObject): IdentityChoice {
+  const [clientId, objectId, resourceId] = ['clientId', 'objectId', 'resourceId'].map((name) => stringAt(identity, name) || undefined);
+  if (clientId !== undefined) return { clientId };
+  return objectId !== undefined ? { objectId } : resourceId === undefined ? {} : { resourceId };
 }

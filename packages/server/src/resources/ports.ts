@@ -44,6 +44,13 @@ export interface IdentityPort {
   /** Makes (or finds) the system-assigned principal of a resource. */
   ensureSystemIdentity(resourceId: string, displayName: string): Promise<{ readonly principalId: string; readonly tenantId: string; readonly clientId: string }>;
   removeSystemIdentity(tx: Tx, resourceId: string): Promise<void>;
+  /** Adds the principal of a managed identity, in the transaction that makes its resource. */
+  add(tx: Tx, identity: { readonly resourceId: string; readonly principalId: string; readonly clientId: string; readonly displayName: string }): Promise<void>;
+  /** Removes it: its tokens end at once. Idempotent. */
+  remove(tx: Tx, resourceId: string): Promise<void>;
+  find(db: Sql, resourceId: string): Promise<{ readonly principalId: string; readonly clientId: string } | undefined>;
+  /** Throws `forbidden` unless the caller may do this with the identity (its resource id). */
+  require(ctx: Context, action: string, identityId: string): Promise<void>;
 }
 
 export interface StoragePort {

@@ -18,6 +18,10 @@ import { jobs } from './machine-learning/jobs.ts';
 import { models } from './machine-learning/models.ts';
 import { pendingUploadRoutes } from './machine-learning/pending-upload-route.ts';
 import { workspaces as defineWorkspaces } from './machine-learning/workspaces.ts';
+import { carryIdentities } from './managed-identity/carry-identities.ts';
+import { federatedCredentials } from './managed-identity/federated-credentials.ts';
+import { systemIdentities } from './managed-identity/system-identities.ts';
+import { userAssignedIdentities } from './managed-identity/user-assigned-identities.ts';
 import type { ResourcePorts } from './ports.ts';
 import { deploymentRoutes } from './resources/deployment-routes.ts';
 import { deployments as defineDeployments } from './resources/deployments.ts';
@@ -27,8 +31,9 @@ import { tenancyRoutes } from './resources/tenancy-routes.ts';
 import { storageAccountRoutes, storageAccounts } from './storage/storage-accounts.ts';
 
 export function createRegistry(ports: ResourcePorts): Registry {
-  const workspaces = defineWorkspaces(ports);
+  const workspaces = carryIdentities(ports, defineWorkspaces(ports));
   const vaults = defineVaults(ports);
+  const identities = userAssignedIdentities(ports);
   const deploymentDeps = { ...ports.deployments, types: () => types };
   const deployments = defineDeployments(deploymentDeps);
   const types: readonly AnyResourceType[] = [
@@ -37,11 +42,14 @@ export function createRegistry(ports: ResourcePorts): Registry {
     deployments,
     roleDefinitions(ports),
     roleAssignments(ports),
-    storageAccounts(ports),
+    identities,
+    federatedCredentials(identities),
+    systemIdentities(ports),
+    carryIdentities(ports, storageAccounts(ports)),
     vaults,
     components(ports),
     workspaces,
-    computes(workspaces, ports),
+    carryIdentities(ports, computes(workspaces, ports)),
     datastores(workspaces, ports),
     ...codes(workspaces),
     ...environments(workspaces),

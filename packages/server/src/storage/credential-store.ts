@@ -128,10 +128,12 @@ export interface IdentityHeader {
   readonly principalId: string;
   readonly jobKey: string | null;
   readonly expiresAt: Date | null;
+  /** The managed identity whose tokens it gives in place of the principal's. */
+  readonly identityId: string | null;
 }
 
 export async function insertIdentityHeader(tx: Tx, hash: Buffer, header: IdentityHeader): Promise<void> {
-  await tx.insertInto('identity_headers').values({ hash, principal_id: header.principalId, job_key: header.jobKey, expires_at: header.expiresAt }).execute();
+  await tx.insertInto('identity_headers').values({ hash, principal_id: header.principalId, job_key: header.jobKey, expires_at: header.expiresAt, identity_id: header.identityId }).execute();
 }
 
 export async function findIdentityHeader(db: Sql, hash: Buffer, now: Date): Promise<IdentityHeader | undefined> {
@@ -141,7 +143,7 @@ export async function findIdentityHeader(db: Sql, hash: Buffer, now: Date): Prom
     .where('hash', '=', hash)
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now)]))
     .executeTakeFirst();
-  return row === undefined ? undefined : { principalId: row.principal_id, jobKey: row.job_key, expiresAt: row.expires_at };
+  return row === undefined ? undefined : { principalId: row.principal_id, jobKey: row.job_key, expiresAt: row.expires_at, identityId: row.identity_id };
 }
 
 /** Removes the headers of a principal that are not a job's. */

@@ -136,12 +136,47 @@ describeConformance(harness, {
   changed: { location: 'local', kind: 'web', tags: { a: 'b' }, properties: { Application_Type: 'web' } },
 });
 
+const inGroup = (type: string): Pick<ConformanceSubject, 'type' | 'collection' | 'orphanCollection'> => ({
+  type: typeOf(type),
+  collection: `${group}/providers/${type}`,
+  orphanCollection: { path: `${subscription}/resourceGroups/nowhere/providers/${type}`, code: 'ResourceGroupNotFound' },
+});
+
+const IDENTITIES = 'Microsoft.ManagedIdentity/userAssignedIdentities';
+
+describeConformance(harness, {
+  ...inGroup(IDENTITIES),
+  apiVersion: '2024-11-30',
+  names: ['id-one', 'id-two', 'id-three'],
+  badName: '-a',
+  sample: { location: 'local', tags: { a: 'b' } },
+  changed: { location: 'local', tags: { a: 'c' }, properties: { isolationScope: 'None' } },
+  invalid: { body: { location: 'local', properties: { isolationScope: 'Wide' } }, target: 'properties.isolationScope' },
+});
+
 // Storage accounts, vaults: names are unique across the server and stay reserved; computes: deletion wants a parameter;
 // jobs: a definition never changes and deletion waits for the end; role assignments: names are GUIDs of existing
-// principals. They are exercised by the clients' tests and by tests of their own.
+// principals; system identities are read only; two federated credentials of an
+// identity never trust the same subject. They are exercised by the clients' tests and by tests of their own.
 test('every type is here or has its reason', () => {
-  const covered = ['resourceGroups', 'components', 'workspaces', 'datastores', 'versions'];
-  const reasoned = ['subscriptions', 'roleDefinitions', 'roleAssignments', 'storageAccounts', 'vaults', 'deletedVaults', 'computes', 'jobs', 'codes', 'environments', 'models', 'data', 'deployments'];
+  const covered = ['resourceGroups', 'components', 'workspaces', 'datastores', 'versions', 'userAssignedIdentities'];
+  const reasoned = [
+    'identities',
+    'federatedIdentityCredentials',
+    'subscriptions',
+    'roleDefinitions',
+    'roleAssignments',
+    'storageAccounts',
+    'vaults',
+    'deletedVaults',
+    'computes',
+    'jobs',
+    'codes',
+    'environments',
+    'models',
+    'data',
+    'deployments',
+  ];
   const rest = arm.types.filter(({ type }) => ![...covered, ...reasoned].includes(type.split('/').at(-1) ?? ''));
   expect(rest.map(({ type }) => type)).toEqual([]);
 });

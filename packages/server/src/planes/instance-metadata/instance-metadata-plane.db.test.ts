@@ -55,6 +55,7 @@ describe('refused', () => {
     ['a foreign resource', 400, `${app}&resource=https://example.com`, () => ({ headers: header() })],
     ['another identity', 400, `${app}&${RESOURCE}&client_id=00000000-0000-4000-8000-00000000dead`, () => ({ headers: header() })],
     ['an identity by resource id', 400, `${app}&${RESOURCE}&mi_res_id=/x`, () => ({ headers: header() })],
+    ['an identity named in two ways', 400, `${app}&${RESOURCE}&mi_res_id=/x&client_id=y`, () => ({ headers: header() })],
     ['an unknown api-version', 400, `/msi/token?api-version=1&${RESOURCE}`, () => ({ headers: header() })],
     ['a caller from the network', 403, `${app}&${RESOURCE}`, () => ({ headers: header(), remoteAddress: '10.0.0.5' })],
     ['IMDS without a prefix', 400, `/metadata/identity/oauth2/token?api-version=2018-02-01&${RESOURCE}`, () => ({ headers: { metadata: 'true' } })],

@@ -1,7 +1,7 @@
 // Managed identity endpoints: a token for whoever knows a header secret, on loopback only.
 // Source: contracts/azure-ai-ml.md §1.5; Azure "How to use managed identities" (App Service, IMDS).
 
-import type { IdentityHeaders, ManagedToken } from '#identity/identity-headers.ts';
+import type { IdentityChoice, IdentityHeaders, ManagedToken } from '#identity/identity-headers.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { Permission, Plane, PlaneReply, PlaneRequest } from '../plane.ts';
 
@@ -14,14 +14,14 @@ export function createInstanceMetadataPlane(deps: { readonly identityHeaders: Id
   async function answerMsi(request: PlaneRequest): Promise<PlaneReply> {
     requireLoopback(request);
     const version = request.query.get('api-version');
-    const clientId = clientIdOf(request, version === '2017-09-01' ? 'clientid' : 'client_id');
+    const choice = choiceOf(request, version === '2017-09-01' ? 'clientid' : 'client_id');
     if (version === '2017-09-01') {
-      const issued = await identityHeaders.issue(requireHeader(request, 'secret'), requireResource(request), clientId);
+      const issued = await identityHeaders.issue(requireHeader(request, 'secret'), requireResource(request), choice);
       // Azure: seconds as a number here, as text in the other forms.
       return reply({ ...shared(issued), expires_on: issued.expiresAtSeconds, not_before: issued.issuedAtSeconds });
     }
     if (version === '2019-08-01') {
-      const issued = await identityHeaders.issue(requireHeader(request, 'x-identity-header'), requireResource(request), clientId);
+      const issued = await identityHeaders.issue(requireHeader(request, 'x-identity-header'), requireResource(request), choice);
       return reply({ ...shared(issued), expires_on: String(issued.expiresAtSeconds), not_before: String(issued.issuedAtSeconds) });
     }
     throw new Fault('invalid', 'UnsupportedApiVersion', `api-version is '${version ?? ''}'; 2019-08-01 (App Service) and 2017-09-01 (Azure ML compute) are accepted.`, { target: 'api-version' });
@@ -34,7 +34,7 @@ export function createInstanceMetadataPlane(deps: { readonly identityHeaders: Id
     if (request.headers['x-forwarded-for'] !== undefined) throw new Fault('invalid', 'BadRequest', 'A forwarded request gets no identity.');
     const version = request.query.get('api-version') ?? '';
     if (!/^20(1[89]|[2-9]\d)-\d\d-\d\d$/.test(version)) throw new Fault('invalid', 'BadRequest', `api-version is '${version}'; 2018-02-01 is accepted.`, { target: 'api-version' });
-    const issued = await identityHeaders.issue(request.params['secret'] ?? '', requireResource(request), clientIdOf(request, 'client_id'));
+    const issued = await identityHeaders.issue(request.params['secret'] ?? '', requireResource(request), choiceOf(request, 'client_id'));
     const seconds = String(issued.lifetimeSeconds);
     return reply({ ...shared(issued), expires_in: seconds, ext_expires_in: seconds, expires_on: String(issued.expiresAtSeconds), not_before: String(issued.issuedAtSeconds) });
   }
@@ -89,8 +89,13 @@ function requireResource(request: PlaneRequest): string {
   return resource;
 }
 
-function clientIdOf(request: PlaneRequest, name: string): string | undefined {
-  const other = ['object_id', 'principal_id', 'msi_res_id', 'mi_res_id'].find((key) => request.query.get(key));
-  if (other !== undefined) throw new Fault('invalid', 'IdentityNotFound', `An identity cannot be chosen by ${other} here; use ${name}, or leave it out for the identity of the header.`);
-  return request.query.get(name) || undefined;
+/** Azure: one identity is named in one way; the names of the parameters differ between the forms of the endpoint. */
+function choiceOf(request: PlaneRequest, clientIdName: string): IdentityChoice {
+  const given = (names: readonly string[]): string | undefined => names.map((name) => request.query.get(name)).find((value) => value !== null && value !== '') ?? undefined;
+  const clientId = given([clientIdName]);
+  const objectId = given(['object_id', 'principal_id']);
+  const resourceId = given(['mi_res_id', 'msi_res_id']);
+  if ([clientId, objectId, resourceId].filter((value) => value !== undefined).length > 1)
+    throw new Fault('invalid', 'InvalidRequest', `Name the identity in one way: by ${clientIdName}, by object_id or by mi_res_id.`, { target: clientIdName });
+  return { ...(clientId === undefined ? {} : { clientId }), ...(objectId === undefined ? {} : { objectId }), ...(resourceId === undefined ? {} : { resourceId }) };
 }

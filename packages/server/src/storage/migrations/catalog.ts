@@ -11,5 +11,6 @@ import { studio } from './0007-studio.ts';
 import { keyVault } from './0008-key-vault.ts';
 import { directoryChanges } from './0009-directory-changes.ts';
 import { deployments } from './0010-deployments.ts';
+import { neighbours } from './0013-neighbours.ts';
 
-export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs, studio, keyVault, directoryChanges, deployments];
+export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs, studio, keyVault, directoryChanges, deployments, neighbours];

@@ -105,6 +105,7 @@ export interface IdentityHeadersTable {
   principal_id: string;
   job_key: string | null;
   expires_at: Date | null;
+  identity_id: string | null;
 }
 
 export interface JobGrantsTable {
