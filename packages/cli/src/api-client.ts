@@ -100,7 +100,8 @@ function unreachable(error: unknown, connection: Connection): unknown {
   return new Fault('unavailable', UNREACHABLE, `The server at ${connection.origins.local} does not answer (${why}). See whether it still runs with \`lazurite status\`.`, { cause: error });
 }
 
-async function readJson(response: Response): Promise<JsonObject> {
+/** The JSON of a reply. Throws the Fault that the server named. */
+export async function readJson(response: Response): Promise<JsonObject> {
   const text = await response.text();
   let body: unknown = {};
   try {

@@ -53,6 +53,15 @@ describe('a server', () => {
     expect(status).toBe(0);
   });
 
+  test('shows its background work, and tries failed work again', async () => {
+    const { out } = await cli('work', 'list', '--state', 'done', '-o', 'json');
+    const [item] = JSON.parse(out);
+    expect(item).toMatchObject({ id: expect.any(String), kind: expect.any(String), state: 'done', lastError: null });
+    expect(await cli('work', 'list', '--state', 'failed')).toMatchObject({ status: 0, out: '', err: expect.stringContaining('No background work is failed.') });
+    expect(await cli('work', 'retry', item.id)).toMatchObject({ status: 1, err: expect.stringContaining('has not failed') });
+    expect(await cli('work', 'retry', 'nonsense')).toMatchObject({ err: expect.stringContaining("'nonsense' is not the id of a work item") });
+  });
+
   test('gives a link that signs in', async () => {
     const { out } = await cli('login');
     const answer = await fetch(out.trim(), { redirect: 'manual' });

@@ -32,6 +32,7 @@ import { createInstanceMetadataPlane } from '#planes/instance-metadata/instance-
 import { createKeyVaultPlane } from '#planes/key-vault/plane.ts';
 import { createLoginPlane } from '#planes/login/login-plane.ts';
 import { createMlflowPlane } from '#planes/mlflow/mlflow-plane.ts';
+import { createOperationsPlane } from '#planes/operations/operations-plane.ts';
 import { createStudioPlane } from '#planes/studio/studio-plane.ts';
 import type { ResourcePorts } from '#resources/ports.ts';
 import { createRegistry } from '#resources/registry.ts';
@@ -232,6 +233,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         challenge: () => ({ authority: `${names.login}/${tenantId}`, resource: names.vaultUri('x').replace('//x.', '//') }),
       }),
       createMlflowPlane({ database, tracking, artifacts, assets: createModelAssets({ database, store, catalog, engine }), studioOrigin: names.local }),
+      createOperationsPlane({ database }),
       createStudioPlane({
         database,
         blobs,

@@ -1,10 +1,10 @@
 // work-store: the SQL of the queue.
 
-import { sql } from 'kysely';
-import { Fault } from '#kernel/faults.ts';
+import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
 import { notify } from './notify.ts';
+import type { WorkItemsTable } from './tables/work.ts';
 
 export interface NewWork {
   readonly kind: string;
@@ -117,16 +117,52 @@ export async function pruneWork(db: Sql, olderThanMs: number): Promise<void> {
   await sql`delete from work_items where state in ('done','failed','canceled') and finished_at < now() - ${olderThanMs / 1000} * interval '1 second'`.execute(db);
 }
 
-/** For operators: the newest items, by state. */
-export async function listWork(
-  db: Sql,
-  state: string | undefined,
-  limit: number,
-): Promise<readonly { readonly id: string; readonly kind: string; readonly state: string; readonly attempts: number; readonly lastError: string | null; readonly createdAt: Date }[]> {
-  if (limit < 1 || limit > 1000) throw new Fault('invalid', 'InvalidLimit', `limit is ${limit}; 1 to 1000 are accepted.`);
-  let query = db.selectFrom('work_items').select(['id', 'kind', 'state', 'attempts', 'last_error', 'created_at']).orderBy('created_at', 'desc').limit(limit);
-  if (state !== undefined) query = query.where(sql<boolean>`state = ${state}`);
-  return (await query.execute()).map((row) => ({ id: row.id, kind: row.kind, state: row.state, attempts: row.attempts, lastError: row.last_error, createdAt: row.created_at }));
+export const WORK_STATES = ['ready', 'running', 'done', 'failed', 'canceled'] as const;
+export type WorkState = (typeof WORK_STATES)[number];
+
+export interface ListedWork {
+  readonly id: string;
+  readonly kind: string;
+  readonly state: WorkState;
+  readonly attempts: number;
+  /** When a ready item runs next; undefined for others. */
+  readonly dueAt: Date | undefined;
+  readonly lastError: string | null;
+  readonly correlationId: string;
+  readonly createdAt: Date;
+  readonly finishedAt: Date | null;
+}
+
+/** For operators: the newest items. `limit`: 1 to 1000. */
+export async function listWork(db: Sql, query: { readonly state?: WorkState | undefined; readonly kind?: string | undefined; readonly limit: number }): Promise<readonly ListedWork[]> {
+  let select = db.selectFrom('work_items').selectAll().orderBy('created_at', 'desc').limit(query.limit);
+  if (query.state !== undefined) select = select.where('state', '=', query.state);
+  if (query.kind !== undefined) select = select.where('kind', '=', query.kind);
+  return (await select.execute()).map(toListedWork);
+}
+
+/** Makes a failed item ready, with its attempts before it. */
+export async function retryWork(tx: Tx, id: string): Promise<ListedWork | 'not failed' | undefined> {
+  const held = await tx.selectFrom('work_items').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  if (held === undefined) return undefined;
+  if (held.state !== 'failed') return 'not failed';
+  const row = await tx.updateTable('work_items').set({ state: 'ready', run_at: sql<Date>`now()`, attempts: 0, finished_at: null }).where('id', '=', id).returningAll().executeTakeFirstOrThrow();
+  await notify(tx, 'lazurite_work', '');
+  return toListedWork(row);
+}
+
+function toListedWork(row: Selectable<WorkItemsTable>): ListedWork {
+  return {
+    id: row.id,
+    kind: row.kind,
+    state: row.state,
+    attempts: row.attempts,
+    dueAt: row.state === 'ready' ? row.run_at : undefined,
+    lastError: row.last_error,
+    correlationId: row.correlation_id,
+    createdAt: row.created_at,
+    finishedAt: row.finished_at,
+  };
 }
 
 /** How many items wait and run. */

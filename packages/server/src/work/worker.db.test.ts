@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { silentLog } from '#kernel/context.ts';
 import { Database } from '#storage/database.ts';
-import { claimWork, enqueueWork, listWork } from '#storage/work-store.ts';
+import { claimWork, enqueueWork, listWork, retryWork } from '#storage/work-store.ts';
 import { type TestDatabase, testDatabase } from '../../../testkit/src/test-database.ts';
 import { defineWork } from './define-work.ts';
 import { Worker } from './worker.ts';
@@ -64,7 +64,13 @@ describe('worker', () => {
     expect(await gaveUp.promise).toMatchObject({ message: 'no luck' });
     await running.stop();
     expect(attempts).toBe(3);
-    expect((await listWork(db.database.sql, 'failed', 10)).map((item) => item.kind)).toEqual(['fails']);
+    const [failed, ...others] = await listWork(db.database.sql, { state: 'failed', limit: 10 });
+    expect(others).toEqual([]);
+    expect(failed).toMatchObject({ kind: 'fails', attempts: 3, lastError: expect.stringContaining('no luck') });
+    const id = failed?.id ?? '';
+    expect(await db.database.transaction((tx) => retryWork(tx, id))).toMatchObject({ state: 'ready', attempts: 0, dueAt: expect.any(Date) });
+    expect(await db.database.transaction((tx) => retryWork(tx, id))).toBe('not failed');
+    expect(await claimWork(db.database.sql, 'here/again', ['fails'], 1, 600_000)).toMatchObject([{ id, attempts: 1 }]);
   });
 
   test('what a killed server on the same folder held is taken over without waiting for its lease', async () => {
@@ -85,7 +91,7 @@ describe('worker', () => {
     await running.start();
     expect(await taken.promise).toBe('here');
     await running.stop();
-    expect((await listWork(db.database.sql, 'running', 10)).filter((item) => item.kind === 'held')).toHaveLength(1);
+    expect((await listWork(db.database.sql, { state: 'running', limit: 10 })).filter((item) => item.kind === 'held')).toHaveLength(1);
   });
 
   test('one connection enqueues as often as it likes', async () => {

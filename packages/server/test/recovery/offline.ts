@@ -17,7 +17,11 @@ export async function checkOffline(dataDir: string): Promise<{ readonly swept: n
   try {
     const database = await Database.open({ url: postgres.url, poolSize: 4 });
     try {
-      const left = [...(await listWork(database.sql, 'ready', 1000)), ...(await listWork(database.sql, 'running', 1000)), ...(await listWork(database.sql, 'failed', 1000))];
+      const left = [
+        ...(await listWork(database.sql, { state: 'ready', limit: 1000 })),
+        ...(await listWork(database.sql, { state: 'running', limit: 1000 })),
+        ...(await listWork(database.sql, { state: 'failed', limit: 1000 })),
+      ];
       const wrong = left.filter((item) => item.state !== 'ready' || !PERIODIC.has(item.kind));
       if (wrong.length > 0) throw new Error(`Work that should be done: ${wrong.map((item) => `${item.kind} ${item.state}${item.lastError === null ? '' : ` (${item.lastError})`}`).join(', ')}`);
       const deps = { database, bytes: openLocalDisk(join(dataDir, 'blobs'), systemClock), clock: systemClock };
