@@ -25,6 +25,7 @@ import { createTokens, type Tokens } from '#identity/tokens.ts';
 import { createLocalDriver } from '#jobs/drivers/local/local-driver.ts';
 import { createJobEngine, type JobEngine } from '#jobs/engine.ts';
 import type { Clock } from '#kernel/clock.ts';
+import { systemPrincipal } from '#kernel/principal.ts';
 import { createOutboundHttp } from '#outbound/outbound-http.ts';
 import { createBlobPlane } from '#planes/blob/plane.ts';
 import { createDiscoveryPlane } from '#planes/discovery/discovery-plane.ts';
@@ -45,15 +46,20 @@ import { createArtifacts } from '#tracking/artifacts.ts';
 import { listMetricKeys, readSeries } from '#tracking/series.ts';
 import { createTracking } from '#tracking/tracking.ts';
 import { openEnvelope } from '#vault/envelope.ts';
+import { customerKeyWork } from '#vault/customer-key-work.ts';
+import { openCustomerKeys } from '#vault/customer-keys.ts';
 import { createKeys as createVaultKeys } from '#vault/keys.ts';
+import { createSeals } from '#vault/seals.ts';
 import { createSecrets as createVaultSecrets } from '#vault/secrets.ts';
 import { vaultWork } from '#vault/vault-work.ts';
 import { Worker } from '#work/worker.ts';
 import { createAuthenticator, createBlobAccess, createDataAccess } from './compose/access.ts';
 import { createAssetCatalog } from './compose/asset-catalog.ts';
 import { createContent } from './compose/content.ts';
+import { createEncryptionPort } from './compose/encryption-port.ts';
 import { createIdentityPort, createJobIdentityHeaders, createRolePort } from './compose/identities.ts';
 import { createComputePort, createJobEndpoints, createJobPort, createOutputRegistrar, studioJobUrl } from './compose/job-port.ts';
+import { createKeyCustodian } from './compose/key-custodian.ts';
 import { lazyDriver } from './compose/lazy-driver.ts';
 import { type Machine, openMachine } from './compose/machine-credentials.ts';
 import { createIdentityChooser } from './compose/managed-identity-choice.ts';
@@ -117,6 +123,16 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
 
   const vaultDeps = { database, envelope };
   const vault = { secrets: createVaultSecrets(vaultDeps), keys: createVaultKeys(vaultDeps) };
+  const vaults = createVaultDirectory({ database, names });
+  const custodian = createKeyCustodian({ database, vaults, keys: vault.keys, authorizer, tenantId });
+  const customerKeys = await openCustomerKeys({
+    database,
+    envelope,
+    clock,
+    custodian,
+    cacheMs: settings.customerKeyCacheSeconds * 1000,
+    context: () => ({ principal: systemPrincipal, correlationId: 'customer-key', log, clock, signal: new AbortController().signal }),
+  });
 
   // Why these two look-ups: resources and the engines behind them know each other through ports only.
   let resources: Resources | undefined;
@@ -150,10 +166,11 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     jobs: createJobPort({ engine, store, content }),
     computes: createComputePort(engine),
     content: { remove: (tx, ctx, workspaceKey) => content.removeWorkspace(tx, ctx, workspaceKey) },
+    encryption: createEncryptionPort({ database, vaults, keys: vault.keys, custodian, customerKeys }),
     deployments: { database, arm: () => known(resourceManager), environment: () => templateEnvironment(names) },
   };
   const registry = createRegistry(ports);
-  const arm = createArm({ database, registry, authorizer, envelope });
+  const arm = createArm({ database, registry, authorizer, seals: createSeals(envelope, customerKeys) });
   resources = arm.store;
   resourceManager = arm;
 
@@ -184,7 +201,13 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const tracking = createTracking({ database, accounts });
   const artifacts = createArtifacts({ blobs, accounts });
   const workers = [
-    new Worker({ database, host: options.folderId, log, clock, kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, ...vaultWork(vaultDeps, vault.keys), keys.work] }),
+    new Worker({
+      database,
+      host: options.folderId,
+      log,
+      clock,
+      kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, ...vaultWork(vaultDeps, vault.keys), ...customerKeyWork(database, customerKeys), keys.work],
+    }),
     // Why a worker of its own: a job holds its item as long as it runs, and must not keep anything else waiting.
     new Worker({ database, host: options.folderId, log, clock, kinds: jobEngine.work, concurrency: MOST_JOBS_AT_ONCE }),
   ];
@@ -228,7 +251,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       createKeyVaultPlane({
         ...vaultDeps,
         ...vault,
-        vaults: createVaultDirectory({ database, names }),
+        vaults,
         access: { authenticate: (authorization) => createAuthenticator(tokens).authenticate(authorization, 'vault'), requireData: authorizer.requireData },
         challenge: () => ({ authority: `${names.login}/${tenantId}`, resource: names.vaultUri('x').replace('//x.', '//') }),
       }),

@@ -3,7 +3,7 @@
 
 import type { Context } from '#kernel/context.ts';
 import type { Database } from '#storage/database.ts';
-import type { Envelope } from '#vault/envelope.ts';
+import type { Seals } from '#vault/seals.ts';
 import type { WorkKind } from '#work/define-work.ts';
 import { apiVersionOf, checkApiVersion } from './api-versions.ts';
 import { actionWork } from './background/action.ts';
@@ -35,7 +35,7 @@ export interface ArmOptions {
   readonly database: Database;
   readonly registry: Registry;
   readonly authorizer: Authorizer;
-  readonly envelope: Envelope;
+  readonly seals: Seals;
 }
 
 export interface Arm {

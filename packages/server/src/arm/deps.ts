@@ -1,7 +1,7 @@
 // What the parts of the framework share. Made once by createArm.
 
 import type { Database } from '#storage/database.ts';
-import type { Envelope } from '#vault/envelope.ts';
+import type { Seals } from '#vault/seals.ts';
 import type { Authorizer } from './ports.ts';
 import type { Registry } from './registry.ts';
 import type { Resources } from './resources.ts';
@@ -10,6 +10,6 @@ export interface ArmDeps {
   readonly database: Database;
   readonly registry: Registry;
   readonly authorizer: Authorizer;
-  readonly envelope: Envelope;
+  readonly seals: Seals;
   readonly store: Resources;
 }

@@ -19,7 +19,7 @@ import { purgeResource, removeResource } from './change/remove.ts';
 import { renderResources } from './render.ts';
 import type { AnyResourceType } from './resource-type.ts';
 import type { ListQuery, ResourceBody, Resources, WriteOptions } from './resources.ts';
-import { openSecrets, placeSecrets } from './body/secrets.ts';
+import { openSecretsNow, placeSecrets } from './body/secrets.ts';
 import { writeResource } from './change/write.ts';
 
 const PAGE = 100;
@@ -48,22 +48,36 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
     if (as !== 'system') await deps.authorizer.require(ctx, permissionOf(place.type, access), scopeOf(place));
   }
 
+  /** So that `secretsOf`, which does not wait, can open what is under a customer-managed key. */
+  async function prepared<R extends ResourceRecord | undefined>(resource: R): Promise<R> {
+    if (resource !== undefined) await deps.seals.prepare([resource]);
+    return resource;
+  }
+
+  async function preparedPage(page: Page<ResourceRecord>): Promise<Page<ResourceRecord>> {
+    await deps.seals.prepare(page.items);
+    return page;
+  }
+
   const store: Resources = {
     keyOf: (id) => registry.placeOf(id).key,
-    find: (id, db = sql) => findResource(db, registry.placeOf(id).key),
+    find: async (id, db = sql) => prepared(await findResource(db, registry.placeOf(id).key)),
     async get(id, db = sql) {
       const place = registry.placeOf(id);
       const resource = await findResource(db, place.key);
       if (resource === undefined) throw resourceNotFound(place);
-      return resource;
+      return prepared(resource);
     },
-    findMany: (ids, db = sql) =>
-      findResources(
+    async findMany(ids, db = sql) {
+      const found = await findResources(
         db,
         ids.map((id) => registry.placeOf(id).key),
-      ),
-    list: (type, parentId, query = {}, db = sql) => listResources(db, toQuery(registry.typeNamed(type), { parentKey: registry.scopeAt(parentId).key }, query)),
-    listBySubscription: (type, subscriptionId, query = {}, db = sql) => listResources(db, toQuery(registry.typeNamed(type), { subscriptionId }, query)),
+      );
+      await deps.seals.prepare(found.values());
+      return found;
+    },
+    list: async (type, parentId, query = {}, db = sql) => preparedPage(await listResources(db, toQuery(registry.typeNamed(type), { parentKey: registry.scopeAt(parentId).key }, query))),
+    listBySubscription: async (type, subscriptionId, query = {}, db = sql) => preparedPage(await listResources(db, toQuery(registry.typeNamed(type), { subscriptionId }, query))),
     put: (ctx, id, body, options) => write(ctx, id, body, options, false),
     patch: (ctx, id, body, options) => write(ctx, id, body, options, true),
     async setProperties(tx, ctx, id, patch) {
@@ -98,7 +112,7 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
       const place = registry.placeOf(id);
       if (!(await purgeResource(all, ctx, place.key, () => true))) throw resourceNotFound(place);
     },
-    secretsOf: (resource) => placeSecrets(openSecrets(deps.envelope, resource)),
+    secretsOf: (resource) => placeSecrets(openSecretsNow(deps.seals, resource)),
     async render(ctx, resources, apiVersion) {
       const byType = Map.groupBy(resources, (resource) => resource.type);
       const bodies = new Map<string, JsonObject>();

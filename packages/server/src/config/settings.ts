@@ -33,6 +33,13 @@ export const SettingsSchema = Type.Object(
       env: 'LAZURITE_PROXY_TARGETS',
       default: '',
     }),
+    customerKeyCacheSeconds: Type.Integer({
+      description: 'How long the data key of a workspace with a customer-managed key is kept after the vault opened it. Changes of vaults, keys, roles and identities on this database end it at once.',
+      env: 'LAZURITE_CUSTOMER_KEY_CACHE_SECONDS',
+      default: 60,
+      minimum: 0,
+      maximum: 3600,
+    }),
   },
   { additionalProperties: false },
 );

@@ -120,6 +120,25 @@ export interface VaultPort {
   readonly keys: VaultItems;
 }
 
+/** The key that a workspace's `encryption` names. */
+export interface KeyChoice {
+  readonly keyVaultArmId: string;
+  readonly keyIdentifier: string;
+  /** Resource id; undefined: the workspace's own identity. */
+  readonly userAssignedIdentity: string | undefined;
+}
+
+/** Customer-managed keys of workspaces. */
+export interface EncryptionPort {
+  /** Throws `invalid` unless vault, key and identity can serve. */
+  check(ctx: Context, choice: KeyChoice): Promise<void>;
+  /** Makes the workspace's data key, or wraps it with the key that is now named; the storage account is sealed with it from then on. Idempotent. */
+  ensure(ctx: Context, workspaceKey: string, choice: KeyChoice, systemPrincipalId: string | undefined, account: string): Promise<void>;
+  /** A project uses the data key of its hub. Nothing happens when the hub has none. */
+  share(hubKey: string, projectKey: string): Promise<void>;
+  release(tx: Tx, ctx: Context, workspaceKey: string): Promise<void>;
+}
+
 /** What deployments need of the server they are part of. */
 export type DeploymentPort = Omit<DeploymentDeps, 'types'>;
 
@@ -133,5 +152,6 @@ export interface ResourcePorts {
   readonly jobs: JobPort;
   readonly computes: ComputePort;
   readonly content: WorkspaceContentPort;
+  readonly encryption: EncryptionPort;
   readonly deployments: DeploymentPort;
 }

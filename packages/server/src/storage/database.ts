@@ -61,7 +61,7 @@ export class Database {
       onConnect: async (client) => {
         client.on('notification', (message) => tell(subscribers, message));
         // Why custom plans: with a generic one a parameter proves nothing about a partial index, and `on conflict` finds none.
-        await client.query('listen lazurite_directory; set plan_cache_mode = force_custom_plan');
+        await client.query('listen lazurite_directory; listen lazurite_keys; set plan_cache_mode = force_custom_plan');
       },
     });
     // Why: an idle connection that breaks (server restart) must not end the process; the next query reconnects.

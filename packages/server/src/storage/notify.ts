@@ -3,8 +3,8 @@
 import { sql } from 'kysely';
 import type { Sql } from './database.ts';
 
-/** Channels in use. `lazurite_work`: the queue has something; `lazurite_events`: a JSON LiveEvent for the studio and followers. `lazurite_directory`: principals or roles changed (told by triggers). */
-export type Channel = 'lazurite_work' | 'lazurite_events' | 'lazurite_directory';
+/** Channels in use. `lazurite_work`: the queue has something; `lazurite_events`: a JSON LiveEvent for the studio and followers. `lazurite_directory`: principals or roles changed (told by triggers). `lazurite_keys`: vaults, keys or who uses customer-managed ones (likewise). */
+export type Channel = 'lazurite_work' | 'lazurite_events' | 'lazurite_directory' | 'lazurite_keys';
 
 export interface LiveEvent {
   /** What changed: `job`, `run`, `metrics`, `log`, `resource`, `compute`. */

@@ -48,3 +48,8 @@ export function vaultNotFound(name: string): Fault {
 export function notSupported(what: string): Fault {
   return new Fault('notImplemented', 'NotSupported', what);
 }
+
+/** Data under a customer-managed key that cannot be had now. `reason` ends the sentence. */
+export function keyUnavailable(code: 'KeyVaultEncryptionKeyNotFound' | 'KeyVaultAccessDenied', reason: string): Fault {
+  return new Fault('forbidden', code, `The data is encrypted with a customer-managed key that cannot be used now: ${reason} It can be read again as soon as the key can be used.`);
+}

@@ -13,6 +13,7 @@ export type { KeyOperation } from './crypto/key-operations.ts';
 import { familyOf, generateMaterial, importMaterial, type KeyMaterial, type KeyType, parseKeySpec, parseKeyType, specOf } from './crypto/key-material.ts';
 import { decryptWith, encryptWith, type KeyOperation, privateOperations, signWith, verifyWith } from './crypto/key-operations.ts';
 import { badParameter, notPermitted, notSupported } from './faults.ts';
+import { planRewrap } from './customer-keys.ts';
 import { createObjects, type Objects } from './objects.ts';
 import { expiryOf, scheduleRotation } from './rotation-policy.ts';
 import { changeVault, claimName, getVersion, lockLiving, newVersionId, openValue, type VaultDeps, type VaultWrite } from './vault-content.ts';
@@ -167,6 +168,7 @@ async function insertKey(write: VaultWrite, ctx: Context, vault: VaultPlace, obj
 
 async function scheduled(tx: Tx, ctx: Context, newest: VaultVersion): Promise<VaultVersion> {
   await scheduleRotation(tx, ctx, newest);
+  await planRewrap(tx, ctx, newest.object.vaultKey, newest.object.name);
   return newest;
 }
 

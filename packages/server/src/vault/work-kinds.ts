@@ -2,3 +2,7 @@
 
 export const PURGE_KIND = 'vault.purge';
 export const ROTATE_KIND = 'vault.rotate';
+/** Payload: vaultId, keyName. */
+export const REWRAP_KIND = 'customer-keys.rewrap';
+/** Payload: id. */
+export const RELEASE_KIND = 'customer-keys.release';

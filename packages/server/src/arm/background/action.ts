@@ -35,6 +35,7 @@ async function runOnce(deps: ArmDeps, ctx: Context, payload: JsonObject): Promis
   const key = stringAt(payload, 'key') ?? '';
   const resource = await findResource(deps.database.sql, key);
   if (resource === undefined) throw resourceNotFound(deps.registry.placeOf(key));
+  await deps.seals.prepare([resource]);
   const { action } = nameOf(deps, payload);
   return action?.run(ctx, {
     resource,

@@ -32,6 +32,7 @@ export function provisionWork(deps: ArmDeps): WorkKind {
       }
       try {
         const type = deps.registry.typeNamed(resource.type);
+        await deps.seals.prepare([resource]);
         const result = (await type.provision?.run(ctx, { resource, store: deps.store })) ?? {};
         if ('againAfterMs' in result) {
           if (result.percentComplete !== undefined) await setOperationProgress(deps.database.sql, operationId, result.percentComplete);

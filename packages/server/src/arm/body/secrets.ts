@@ -2,7 +2,7 @@
 
 import { isJsonObject, type Json, type JsonObject, jsonEqual } from '#kernel/json.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import type { Envelope } from '#vault/envelope.ts';
+import type { Seals } from '#vault/seals.ts';
 import { removePointer, selectPointers, setPointer } from './pointers.ts';
 
 /** By concrete pointer into `properties`. */
@@ -56,16 +56,20 @@ function kindWords(properties: JsonObject, pointer: string): readonly string[] {
     .toSorted();
 }
 
-export function sealSecrets(envelope: Envelope, key: string, secrets: Secrets): Buffer | undefined {
-  return Object.keys(secrets).length === 0 ? undefined : envelope.seal(JSON.stringify(secrets), place(key));
+export async function sealSecrets(seals: Seals, key: string, secrets: Secrets): Promise<Buffer | undefined> {
+  return Object.keys(secrets).length === 0 ? undefined : seals.seal(key, JSON.stringify(secrets));
 }
 
-export function openSecrets(envelope: Envelope, resource: Pick<ResourceRecord, 'key' | 'sealed'> | undefined): Secrets {
-  if (resource?.sealed === undefined) return {};
-  const opened: Json = JSON.parse(envelope.open(resource.sealed, place(resource.key)));
+export async function openSecrets(seals: Seals, resource: Pick<ResourceRecord, 'key' | 'sealed'> | undefined): Promise<Secrets> {
+  return resource?.sealed === undefined ? {} : parseSecrets(await seals.open(resource.key, resource.sealed));
+}
+
+/** Of a resource that was prepared. */
+export function openSecretsNow(seals: Seals, resource: Pick<ResourceRecord, 'key' | 'sealed'>): Secrets {
+  return resource.sealed === undefined ? {} : parseSecrets(seals.openNow(resource.key, resource.sealed));
+}
+
+function parseSecrets(text: string): Secrets {
+  const opened: Json = JSON.parse(text);
   return isJsonObject(opened) ? opened : {};
-}
-
-function place(key: string): string {
-  return `resource:${key}`;
 }

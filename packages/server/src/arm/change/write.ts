@@ -23,7 +23,7 @@ import { permissionOf } from '../permission.ts';
 import { checkPreconditions, type Preconditions } from './preconditions.ts';
 import type { ItemPlace } from '../registry.ts';
 import type { Draft } from '../resource-type.ts';
-import { openSecrets, type Secrets, sealSecrets, splitSecrets } from '../body/secrets.ts';
+import { openSecrets, sealSecrets, splitSecrets } from '../body/secrets.ts';
 
 export interface WriteInput extends Preconditions {
   readonly place: ItemPlace;
@@ -43,7 +43,8 @@ export interface Written {
 interface Plan {
   readonly place: ItemPlace;
   readonly desired: Draft<JsonObject>;
-  readonly secrets: Secrets;
+  /** Its secrets; sealed before the transaction, for the key may lie in a vault. */
+  readonly sealed: Buffer | undefined;
   /** What compare-and-set compares with: the living or the soft-deleted row. */
   readonly current: ResourceRecord | undefined;
   readonly isRecovery: boolean;
@@ -80,7 +81,7 @@ async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promis
   if (living === undefined) checkName(place);
 
   const current = living ?? loaded.deleted;
-  const currentSecrets = openSecrets(deps.envelope, current);
+  const currentSecrets = await openSecrets(deps.seals, current);
   const draft = await makeDraft(ctx, { ...input, current, currentSecrets, readOnly: input.readOnly, store: deps.store });
   const isRecovery = living === undefined && loaded.deleted !== undefined;
   if (isRecovery && type.softDelete?.recoverWhen?.(draft) !== true) throw softDeleted(loaded.deleted);
@@ -96,7 +97,7 @@ async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promis
   const changesMatter = current === undefined || hasFailed || !jsonEqual(properties, current.properties) || !jsonEqual(secrets, currentSecrets);
   if (createsParent) await createParent(deps, ctx, input, draft);
   const provisions = type.provision !== undefined && (type.provision.when?.({ desired: draft, current, query: input.query }) ?? changesMatter);
-  return { place, desired, secrets, current, isRecovery, provisions };
+  return { place, desired, sealed: await sealSecrets(deps.seals, place.key, secrets), current, isRecovery, provisions };
 }
 
 /** The parent that the type makes by itself, unless somebody made it meanwhile. */
@@ -120,16 +121,16 @@ function commitPlan(deps: ArmDeps, ctx: Context, tx: Tx | undefined, plan: Plan)
 async function commitUpdate(deps: ArmDeps, ctx: Context, plan: Plan, current: ResourceRecord): Promise<Written | 'raced'> {
   const { place, desired } = plan;
   const activity = activityOf(ctx, { key: current.key, id: current.id, action: permissionOf(place.type, 'write'), status: 'Succeeded' });
-  const resource = await updateResourceAlone(deps.database.sql, desired, current.etag, writeOf(deps, ctx, plan), activity);
+  const resource = await updateResourceAlone(deps.database.sql, desired, current.etag, writeOf(ctx, plan), activity);
   return resource === undefined ? 'raced' : { resource, isCreated: false, operation: undefined };
 }
 
-function writeOf(deps: ArmDeps, ctx: Context, { place, current, secrets, provisions, isRecovery }: Plan): ResourceWrite {
+function writeOf(ctx: Context, { current, sealed, provisions, isRecovery }: Plan): ResourceWrite {
   return {
     etag: randomUUID(),
     provisioningState: provisions ? (current === undefined || isRecovery ? 'Creating' : 'Updating') : 'Succeeded',
     systemData: systemDataOf(ctx, current?.systemData),
-    sealed: sealSecrets(deps.envelope, place.key, secrets),
+    sealed,
     at: new Date(ctx.clock.now()),
   };
 }
@@ -144,7 +145,7 @@ async function commitWrite(deps: ArmDeps, tx: Tx, ctx: Context, plan: Plan): Pro
     if (held === undefined || held.provisioningState === 'Deleting') return 'raced';
   }
   if (plan.isRecovery && (await recoverResources(tx, place.key)) === undefined) return 'raced';
-  const write = writeOf(deps, ctx, plan);
+  const write = writeOf(ctx, plan);
   const resource = current === undefined ? await insertResource(tx, desired, write) : await updateResource(tx, desired, current.etag, write);
   if (resource === undefined) {
     // Why: a joined transaction must not go on with a recovered but unwritten row.

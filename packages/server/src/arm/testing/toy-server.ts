@@ -7,6 +7,7 @@ import { systemClock } from '#kernel/clock.ts';
 import { silentLog } from '#kernel/context.ts';
 import type { Database } from '#storage/database.ts';
 import { openEnvelope } from '#vault/envelope.ts';
+import { createSeals } from '#vault/seals.ts';
 import { Worker } from '#work/worker.ts';
 import { type Arm, createArm } from '../arm.ts';
 import type { Authorizer } from '../ports.ts';
@@ -24,7 +25,7 @@ export interface ToyServer {
 
 export function startToyServer(database: Database, authorizer: Authorizer): ToyServer {
   const envelope = openEnvelope(join(mkdtempSync(join(tmpdir(), 'lazurite-arm-')), 'key'));
-  const arm = createArm({ database, registry: createRegistry(toyTypes, toyRoutes), authorizer, envelope });
+  const arm = createArm({ database, registry: createRegistry(toyTypes, toyRoutes), authorizer, seals: createSeals(envelope) });
   return {
     arm,
     async startWorker() {

@@ -36,6 +36,7 @@ export async function runAction(deps: ArmDeps, ctx: Context, request: ArmRequest
   if (isBusy(resource) && !(action.allowWhileBusy ?? (action.method === 'GET' || name.startsWith('list')))) throw operationInProgress(resource.id, resource.provisioningState);
   const input = readInput(action.input, request.body);
   const call: ActionCall<unknown, Json> = { resource, input, query: request.query, apiVersion, origin: request.origin, database: deps.database, store: deps.store };
+  await deps.seals.prepare([resource]);
   await action.check?.(ctx, call);
   if (action.isLongRunning === true) return startAction(deps, ctx, request, target, call, permission);
   const body = await action.run(ctx, call);

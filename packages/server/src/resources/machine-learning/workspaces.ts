@@ -8,6 +8,7 @@ import { Fault } from '#kernel/faults.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { ResourcePorts } from '../ports.ts';
 import { machineLearningVersions } from './api-versions.ts';
+import { changesEncryption, checkEncryption, ensureEncryption, validateEncryption } from './workspace-encryption.ts';
 import { createDefaultDatastores, createNeighbours } from './workspace-neighbours.ts';
 import { type Workspace, WorkspaceProperties } from './workspace-properties.ts';
 
@@ -39,18 +40,18 @@ export function workspaces(ports: ResourcePorts) {
     ],
     immutable: ['/storageAccount', '/keyVault', '/hbiWorkspace'],
     filters: { kind: { oneOf: 'kind' } },
-    validate(_ctx, { desired, reject }) {
+    validate(_ctx, { desired, current, reject }) {
       const kind = (desired.kind ?? 'Default').toLowerCase();
       if (KINDS[kind] === undefined) reject('kind', `kind is '${desired.kind}'; ${Object.values(KINDS).join(', ')} are accepted.`);
       else if (kind !== 'default') reject('kind', `Workspaces of kind ${KINDS[kind]} are not there yet; Default is.`, 'WorkspaceKindNotSupported');
       const identity = stringAt(desired.identity, 'type') ?? 'SystemAssigned';
       if (/userassigned/i.test(identity)) reject('identity.type', `User-assigned identities are not there yet; SystemAssigned is accepted, '${identity}' was given.`, 'IdentityNotSupported');
       else if (!/^(systemassigned|none)$/i.test(identity)) reject('identity.type', `identity.type is '${identity}'; SystemAssigned is accepted.`);
-      if (desired.properties.encryption?.status === 'Enabled')
-        reject('properties.encryption', 'Customer-managed keys are not there yet; create the workspace without encryption, or with status Disabled.', 'EncryptionNotSupported');
+      validateEncryption(desired, current, reject);
     },
-    async prepare(_ctx, { desired, current, store }) {
+    async prepare(ctx, { desired, current, store }) {
       const { properties } = desired;
+      await checkEncryption(ctx, desired, current, ports);
       if (properties.storageAccount !== undefined && current === undefined) {
         const account = await store.find(properties.storageAccount).catch(() => undefined);
         if (account === undefined || !/\/microsoft\.storage\/storageaccounts\//i.test(properties.storageAccount)) {
@@ -80,11 +81,12 @@ export function workspaces(ports: ResourcePorts) {
       };
     },
     provision: {
-      when: ({ current }) => current === undefined || current.provisioningState !== 'Succeeded',
+      when: ({ desired, current }) => current === undefined || current.provisioningState !== 'Succeeded' || changesEncryption(desired, current),
       async run(ctx, { resource, store }) {
         const hasIdentity = stringAt(resource.identity, 'type')?.toLowerCase() !== 'none';
         const systemPrincipal = hasIdentity ? { systemPrincipal: { ...(await ports.identities.ensureSystemIdentity(resource.id, resource.name)) } } : {};
         const neighbours = await createNeighbours(ctx, resource, store, ports);
+        await ensureEncryption(ctx, resource, systemPrincipal.systemPrincipal?.principalId, neighbours.storageAccount, ports);
         const whole: ResourceRecord<Workspace> = { ...resource, properties: { ...resource.properties, ...neighbours } };
         await createDefaultDatastores(ctx, whole, store, ports);
         return { properties: { ...neighbours, ...systemPrincipal } };
@@ -93,6 +95,7 @@ export function workspaces(ports: ResourcePorts) {
     async onDelete(tx, ctx, resource, how) {
       if (how !== 'removed') return;
       await ports.content.remove(tx, ctx, resource.key);
+      await ports.encryption.release(tx, ctx, resource.key);
       await ports.identities.removeSystemIdentity(tx, resource.id);
     },
     shape(body) {

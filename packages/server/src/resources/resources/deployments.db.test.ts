@@ -13,6 +13,7 @@ import { systemClock } from '#kernel/clock.ts';
 import { silentLog } from '#kernel/context.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { openEnvelope } from '#vault/envelope.ts';
+import { createSeals } from '#vault/seals.ts';
 import { Worker } from '#work/worker.ts';
 import { type Answer, type Call, callerOf, ownerOnly, stranger } from '../../../../testkit/src/resource-conformance.ts';
 import { type TestDatabase, testDatabase } from '../../../../testkit/src/test-database.ts';
@@ -43,7 +44,7 @@ beforeAll(async () => {
   const deployments = defineDeployments(deps);
   const types: readonly AnyResourceType[] = [...toyTypes, deployments];
   const envelope = openEnvelope(join(mkdtempSync(join(tmpdir(), 'lazurite-deploy-')), 'key'));
-  made = createArm({ database: db.database, registry: createRegistry(types, deploymentRoutes(deps, deployments)), authorizer: ownerOnly, envelope });
+  made = createArm({ database: db.database, registry: createRegistry(types, deploymentRoutes(deps, deployments)), authorizer: ownerOnly, seals: createSeals(envelope) });
   arm = made;
   call = callerOf(arm);
   worker = await startWorker();

@@ -28,6 +28,8 @@ export interface BlobsTable {
   metadata: Jsonb<Readonly<Record<string, string>>>;
   /** The bytes of a small block blob; null where they lie in parts. */
   inline_bytes: Buffer | null;
+  /** The customer-managed key that the inline bytes are sealed with. */
+  inline_key_id: string | null;
   /** Names the rows of blob_parts; null for inline and empty blobs. */
   content_id: string | null;
   /** Append blobs: committed blocks. */
@@ -46,6 +48,8 @@ export interface BlobPartsTable {
   size_bytes: string;
   /** The tail of an append blob, which may grow. */
   is_open: Generated<boolean>;
+  /** The customer-managed key that the bytes are sealed with. */
+  key_id: string | null;
 }
 
 export interface BlobStagedTable {
@@ -55,6 +59,7 @@ export interface BlobStagedTable {
   byte_id: string;
   size_bytes: string;
   staged_at: Generated<Date>;
+  key_id: string | null;
 }
 
 export interface BlobGarbageTable {

@@ -61,7 +61,30 @@ export interface VaultAuditTable {
   correlation_id: string;
 }
 
+export interface CustomerKeysTable {
+  id: string;
+  owner_key: string | null;
+  vault_id: string;
+  key_name: string;
+  pinned_version: string | null;
+  wrapped_version: string | null;
+  wrapped: Buffer | null;
+  principal_id: string;
+  must_be_permitted: boolean;
+  released: Buffer | null;
+  created_at: Generated<Date>;
+  wrapped_at: Generated<Date>;
+}
+
+export interface CustomerKeyUsesTable {
+  /** `account:{name}` or `scope:{resource key}`. */
+  subject: string;
+  key_id: string;
+}
+
 export interface KeyVaultTables {
+  customer_keys: CustomerKeysTable;
+  customer_key_uses: CustomerKeyUsesTable;
   vault_stores: VaultStoresTable;
   vault_objects: VaultObjectsTable;
   vault_versions: VaultVersionsTable;
