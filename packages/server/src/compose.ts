@@ -14,11 +14,15 @@ import { version } from '#config/version.ts';
 import { createEnvironments } from '#environments/environments.ts';
 import { createHttpServer, type HttpServer } from '#http/server.ts';
 import { loadTls, type TlsMaterial } from '#http/tls.ts';
+import { createClientAssertions } from '#identity/assertions/client-assertions.ts';
+import { createIssuerKeys } from '#identity/assertions/issuer-keys.ts';
 import { createAudiences } from '#identity/audiences.ts';
 import { createAuthorizer } from '#identity/authorize.ts';
 import { openDirectoryCache } from '#identity/directory-cache.ts';
 import { createIdentityHeaders } from '#identity/identity-headers.ts';
 import { createSessions } from '#identity/sessions.ts';
+import { createDeviceCodes } from '#identity/people/device-codes.ts';
+import { createPasswords } from '#identity/people/passwords.ts';
 import { createSigningKeys, rotateKeysKind } from '#identity/signing-keys.ts';
 import { createTokenService } from '#identity/token-service.ts';
 import { createTokens, type Tokens } from '#identity/tokens.ts';
@@ -26,6 +30,8 @@ import { createLocalDriver } from '#jobs/drivers/local/local-driver.ts';
 import { createJobEngine, type JobEngine } from '#jobs/engine.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { systemPrincipal } from '#kernel/principal.ts';
+import { createOperatorFetch } from '#outbound/operator-fetch.ts';
+import { fetchJson } from '#outbound/fetch-json.ts';
 import { createOutboundHttp } from '#outbound/outbound-http.ts';
 import { createBlobPlane } from '#planes/blob/plane.ts';
 import { createDiscoveryPlane } from '#planes/discovery/discovery-plane.ts';
@@ -57,6 +63,7 @@ import { createAuthenticator, createBlobAccess, createDataAccess } from './compo
 import { createAssetCatalog } from './compose/asset-catalog.ts';
 import { createContent } from './compose/content.ts';
 import { createEncryptionPort } from './compose/encryption-port.ts';
+import { externalProvider } from './compose/external-provider.ts';
 import { createIdentityPort, createJobIdentityHeaders, createRolePort } from './compose/identities.ts';
 import { createComputePort, createJobEndpoints, createJobPort, createOutputRegistrar, studioJobUrl } from './compose/job-port.ts';
 import { createKeyCustodian } from './compose/key-custodian.ts';
@@ -117,6 +124,13 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const authorizer = createAuthorizer({ db: database.sql, directory });
   const sessions = createSessions({ database, clock });
 
+  const operatorFetch = createOperatorFetch();
+  const external = externalProvider(settings, { database, domain, fetch: operatorFetch.fetch });
+
+  const outbound = createOutboundHttp();
+  const issuerKeys = createIssuerKeys({ clock, fetchJson: (url) => fetchJson(outbound, url) });
+  const assertions = createClientAssertions({ database, clock, tenantId, domain, keys, issuerKeys });
+
   const bytes = openLocalDisk(join(dataDir, 'blobs'), clock);
   const blobDeps = { database, bytes, clock };
   const blobs = createBlobService(blobDeps);
@@ -175,7 +189,6 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   resourceManager = arm;
 
   const environments = createEnvironments({ dir: join(dataDir, 'environments'), python: settings.python, log, hostEnvironment, fetchUv: settings.fetchUv });
-  const outbound = createOutboundHttp();
   const driver = lazyDriver('local', async () => createLocalDriver({ python: (await environments.defaultInterpreter()).path, log, runner: installationFile('runner') }));
   jobEngine = createJobEngine({
     database,
@@ -234,9 +247,12 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         tenantId,
         domain,
         audiences,
-        tokenService: createTokenService({ database, clock, tenantId, domain, audiences, tokens }),
+        tokenService: createTokenService({ database, clock, tenantId, domain, audiences, tokens, assertions }),
         keys,
         sessions,
+        passwords: createPasswords({ database, clock }),
+        deviceCodes: createDeviceCodes({ database, clock }),
+        ...(external === undefined ? {} : { external }),
         studioAppId: installation.studioAppId,
         csrfKey: envelope.derive('login-csrf'),
       }),
@@ -300,7 +316,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       await http.close();
       await Promise.all(workers.map((worker) => worker.stop()));
       engine().close();
-      await outbound.close();
+      await Promise.all([outbound.close(), operatorFetch.close()]);
     },
   };
 }

@@ -4,9 +4,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Bootstrap, ensureOwner, type Installation, type MachineCredentials } from '@lazurite/server/identity/bootstrap.ts';
+import { createClientAssertions } from '@lazurite/server/identity/assertions/client-assertions.ts';
+import { createIssuerKeys } from '@lazurite/server/identity/assertions/issuer-keys.ts';
 import { type Audiences, createAudiences } from '@lazurite/server/identity/audiences.ts';
 import { type Authorizer, createAuthorizer } from '@lazurite/server/identity/authorize.ts';
 import { createIdentityHeaders, type IdentityHeaders } from '@lazurite/server/identity/identity-headers.ts';
+import { createDeviceCodes, type DeviceCodes } from '@lazurite/server/identity/people/device-codes.ts';
+import { createPasswords, type Passwords } from '@lazurite/server/identity/people/passwords.ts';
 import { createSessions, type Sessions } from '@lazurite/server/identity/sessions.ts';
 import { createSigningKeys, type SigningKeys } from '@lazurite/server/identity/signing-keys.ts';
 import { createTokenService, type TokenService } from '@lazurite/server/identity/token-service.ts';
@@ -29,6 +33,8 @@ interface Identity {
   readonly tokens: Tokens;
   readonly tokenService: TokenService;
   readonly sessions: Sessions;
+  readonly passwords: Passwords;
+  readonly deviceCodes: DeviceCodes;
   readonly identityHeaders: IdentityHeaders;
   readonly authorizer: Authorizer;
 }
@@ -43,6 +49,8 @@ export interface TestIdentity {
   close(): Promise<void>;
 }
 
+/** Documents of issuers of federated tokens, by their address. */
+export const published = new Map<string, unknown>();
 export const testDomain = 'lazurite.localhost';
 export const testStudioOrigin = `https://studio.${testDomain}:7443`;
 
@@ -81,6 +89,9 @@ function joinIdentity(database: Database, envelope: Envelope, clock: Clock, inst
   const domain = testDomain;
   const audiences = createAudiences(domain);
   const keys = createSigningKeys({ database, envelope, clock });
+  // No network in tests: what the issuers of federated tokens publish is put here.
+  const issuerKeys = createIssuerKeys({ clock, fetchJson: async (url) => published.get(url) ?? {} });
+  const assertions = createClientAssertions({ database, clock, tenantId, domain, keys, issuerKeys });
   const tokens = createTokens({ database, keys, audiences, clock, tenantId, domain });
   return {
     database,
@@ -92,8 +103,10 @@ function joinIdentity(database: Database, envelope: Envelope, clock: Clock, inst
     audiences,
     keys,
     tokens,
-    tokenService: createTokenService({ database, clock, tenantId, domain, audiences, tokens }),
+    tokenService: createTokenService({ database, clock, tenantId, domain, audiences, tokens, assertions }),
     sessions: createSessions({ database, clock }),
+    passwords: createPasswords({ database, clock }),
+    deviceCodes: createDeviceCodes({ database, clock }),
     identityHeaders: createIdentityHeaders({ database, clock, tokens, ownAppId: cliAppId }),
     authorizer: createAuthorizer({ db: database.sql }),
   };

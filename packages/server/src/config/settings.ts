@@ -28,6 +28,16 @@ export const SettingsSchema = Type.Object(
     }),
     python: Type.String({ description: 'Python 3.9 or newer that runs the job runner and makes environments. Empty: found on PATH.', env: 'LAZURITE_PYTHON', default: '' }),
     fetchUv: Type.Boolean({ description: 'Install uv from the package index once, to make environments faster; false: pip.', env: 'LAZURITE_FETCH_UV', default: true }),
+    oidcIssuer: Type.String({
+      description: 'Issuer URL of an OpenID provider that people sign in with besides their passwords here. Empty: none.',
+      env: 'LAZURITE_OIDC_ISSUER',
+      default: '',
+      pattern: '^(https://.+|http://(localhost|127\\.0\\.0\\.1|\\[::1\\])(:\\d+)?(/.*)?)?$',
+    }),
+    oidcClientId: Type.String({ description: 'Client id of this server at that provider.', env: 'LAZURITE_OIDC_CLIENT_ID', default: '' }),
+    oidcClientSecret: Type.String({ description: 'Its client secret.', env: 'LAZURITE_OIDC_CLIENT_SECRET', default: '' }),
+    oidcName: Type.String({ description: 'What the button of the sign-in page calls the provider.', env: 'LAZURITE_OIDC_NAME', default: 'your organization', minLength: 1, maxLength: 60 }),
+    oidcGroupsClaim: Type.String({ description: 'Claim that names the groups of a person; each is a group here.', env: 'LAZURITE_OIDC_GROUPS_CLAIM', default: 'groups', minLength: 1 }),
     proxyTargets: Type.String({
       description: 'What the CONNECT proxy tunnels besides our own names: empty for nothing, * for everything, or host names separated by commas.',
       env: 'LAZURITE_PROXY_TARGETS',

@@ -11,23 +11,40 @@ interface OAuthError {
 const ERRORS = {
   16000: { error: 'interaction_required', kind: 'invalid' },
   50011: { error: 'invalid_request', kind: 'invalid' }, //        redirect address not registered
+  50013: { error: 'invalid_grant', kind: 'invalid' }, //          assertion of a person not usable
+  50027: { error: 'invalid_client', kind: 'unauthenticated' }, // assertion is no JWT
+  50034: { error: 'invalid_grant', kind: 'invalid' }, //          no such account
   50049: { error: 'invalid_instance', kind: 'invalid' }, //       unknown authority
+  50053: { error: 'invalid_grant', kind: 'invalid' }, //          locked after too many wrong passwords
+  50055: { error: 'invalid_grant', kind: 'invalid' }, //          password to be changed
   50057: { error: 'invalid_grant', kind: 'invalid' }, //          account disabled
   50058: { error: 'login_required', kind: 'invalid' }, //         silent sign-in without a session
   50059: { error: 'invalid_request', kind: 'invalid' }, //        no tenant in the request
+  50126: { error: 'invalid_grant', kind: 'invalid' }, //          wrong user name or password
   54005: { error: 'invalid_grant', kind: 'invalid' }, //          code used before
   65004: { error: 'access_denied', kind: 'forbidden' }, //        refused by the person
   70000: { error: 'invalid_grant', kind: 'invalid' }, //          code or refresh token not ours, or revoked
   70003: { error: 'unsupported_grant_type', kind: 'invalid' },
   70008: { error: 'invalid_grant', kind: 'invalid' }, //          code expired
   70011: { error: 'invalid_scope', kind: 'invalid' },
+  70016: { error: 'authorization_pending', kind: 'invalid' },
+  70018: { error: 'bad_verification_code', kind: 'invalid' }, //  unknown device code
+  70020: { error: 'expired_token', kind: 'invalid' }, //          device code expired
+  70021: { error: 'invalid_client', kind: 'unauthenticated' }, // no federation matches the assertion
   90002: { error: 'invalid_request', kind: 'invalid' }, //        unknown tenant
   90013: { error: 'invalid_request', kind: 'invalid' }, //        parameter with a wrong value
   500011: { error: 'invalid_resource', kind: 'invalid' },
   501481: { error: 'invalid_grant', kind: 'invalid' }, //         PKCE mismatch
   700016: { error: 'unauthorized_client', kind: 'invalid' }, //   unknown application
+  700021: { error: 'invalid_client', kind: 'unauthenticated' }, // assertion of another client
+  700023: { error: 'invalid_client', kind: 'unauthenticated' }, // assertion for another audience
+  700024: { error: 'invalid_client', kind: 'unauthenticated' }, // assertion outside its time
+  700027: { error: 'invalid_client', kind: 'unauthenticated' }, // certificate unknown or signature wrong
   700054: { error: 'unsupported_response_type', kind: 'invalid' },
   700082: { error: 'invalid_grant', kind: 'invalid' }, //         refresh token expired
+  700211: { error: 'invalid_client', kind: 'unauthenticated' }, // federation: issuer
+  700212: { error: 'invalid_client', kind: 'unauthenticated' }, // federation: audience
+  700213: { error: 'invalid_client', kind: 'unauthenticated' }, // federation: subject
   900144: { error: 'invalid_request', kind: 'invalid' }, //       parameter missing
   1002012: { error: 'invalid_scope', kind: 'invalid' }, //        client credentials without /.default
   7000112: { error: 'unauthorized_client', kind: 'invalid' }, //  application disabled
@@ -42,16 +59,16 @@ export type AadstsNumber = keyof typeof ERRORS;
 
 const byNumber: ReadonlyMap<number, OAuthError> = new Map(Object.entries(ERRORS).map(([number, error]) => [Number(number), error]));
 
-/** A Fault of the token service. */
-export function aadsts(number: AadstsNumber, message: string): Fault {
-  return new Fault(ERRORS[number].kind, `AADSTS${number}`, message);
+/** A Fault of the token service. `word`: where a flow has an OAuth word of its own for the number. */
+export function aadsts(number: AadstsNumber, message: string, word?: 'slow_down' | 'authorization_declined'): Fault {
+  return new Fault(ERRORS[number].kind, `AADSTS${number}`, message, word === undefined ? {} : { target: word });
 }
 
 /** OAuth's word and Entra's number of a fault; those of an unexpected failure when it is none of ours. */
 export function oauthErrorOf(fault: Fault): { readonly error: string; readonly number: number } {
   const number = Number(/^AADSTS(\d+)$/.exec(fault.code)?.[1] ?? Number.NaN);
   const known = byNumber.get(number);
-  if (known !== undefined) return { error: known.error, number };
+  if (known !== undefined) return { error: fault.target ?? known.error, number };
   if (fault.status >= 500) return { error: fault.status === 503 ? 'temporarily_unavailable' : 'server_error', number: 90033 };
   return { error: 'invalid_request', number: 9002313 };
 }

@@ -3,7 +3,16 @@
 // Source: contracts/azure-ai-ml.md §1.3; findings.md §4.
 
 /** Planes accept families; a token for storage is no good at Resource Manager. */
-export type AudienceFamily = 'arm' | 'ml' | 'storage' | 'vault' | 'graph';
+export type AudienceFamily =
+  | 'arm'
+  | 'ml'
+  | 'storage'
+  | 'vault'
+  | 'graph'
+  /** An application of this directory, for its own use; whether it is there is for the issuer to look up. */
+  | 'app'
+  /** A token to be shown as a federated credential. */
+  | 'exchange';
 
 export interface Audience {
   readonly family: AudienceFamily;
@@ -38,6 +47,9 @@ const APPLICATIONS: Readonly<Record<string, string>> = {
   '00000003-0000-0000-c000-000000000000': 'https://graph.microsoft.com',
 };
 
+const TOKEN_EXCHANGE = 'api://AzureADTokenExchange';
+const APPLICATION_AUDIENCE = /^(api:\/\/[\w.~/-]{1,200}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
+
 const STORAGE_SERVICES = ['blob', 'dfs', 'file', 'queue', 'table'];
 
 /** `domain`: the configured suffix of all virtual hosts. */
@@ -65,6 +77,8 @@ export function createAudiences(domain: string): Audiences {
   return {
     find(resource) {
       const wanted = APPLICATIONS[resource.toLowerCase()] ?? resource.replace(/\/+$/, '');
+      if (wanted === TOKEN_EXCHANGE) return { family: 'exchange', audience: wanted };
+      if (APPLICATION_AUDIENCE.test(wanted)) return { family: 'app', audience: wanted };
       if (!URL.canParse(wanted)) return undefined;
       const url = new URL(wanted);
       const isLoopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1' || url.hostname === '[::1]';

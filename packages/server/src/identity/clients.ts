@@ -5,6 +5,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Sql, Tx } from '#storage/database.ts';
 import { type Application, type ClientSecretRecord, findApplication, insertClientSecret, listClientSecrets } from '#storage/identity-store.ts';
 import { randomUUID } from 'node:crypto';
+import type { ClientAssertions } from './assertions/client-assertions.ts';
 import { aadsts } from './aadsts.ts';
 import { hashSecret, isSecret, newSecret } from './secrets.ts';
 
@@ -12,6 +13,7 @@ export interface ClientDeps {
   readonly db: Sql;
   readonly clock: Clock;
   readonly tenantId: string;
+  readonly assertions: ClientAssertions;
 }
 
 /** What a request shows of its client. */
@@ -19,20 +21,23 @@ export interface ShownClient {
   readonly fields: Readonly<Record<string, string>>;
   /** The Authorization header. */
   readonly authorization?: string | undefined;
+  /** Origin the caller used, for the issuer of id tokens: it has to be that of the discovery document. */
+  readonly origin: string;
 }
 
 /** Throws AADSTS700016. */
-export async function getApplication(deps: ClientDeps, appId: string): Promise<Application> {
+export async function getApplication(deps: Omit<ClientDeps, 'assertions'>, appId: string): Promise<Application> {
   const application = await findApplication(deps.db, appId);
   if (application !== undefined) return application;
   throw aadsts(700016, `Application with identifier '${appId}' was not found in the directory '${deps.tenantId}'. Check the client id and the tenant.`);
 }
 
 /**
- * The application behind a token request, proved by its secret unless it is public. Throws AADSTS700016, 7000215 (wrong
+ * The application behind a token request, proved by its secret or an assertion unless it is public. Throws AADSTS700016, 7000215 (wrong
  * secret), 7000222 (expired), 7000218 (none shown), 900144 (no client_id).
  */
 export async function authenticateClient(deps: ClientDeps, shown: ShownClient): Promise<Application> {
+  if (shown.fields['client_assertion'] !== undefined) return deps.assertions.verify(shown.fields, shown.origin);
   const basic = parseBasic(shown.authorization);
   const appId = shown.fields['client_id'] ?? basic?.id;
   if (appId === undefined || appId === '') throw aadsts(900144, "The request body must contain the following parameter: 'client_id'.");
@@ -41,8 +46,7 @@ export async function authenticateClient(deps: ClientDeps, shown: ShownClient): 
   if (application.isPublic) return application;
   const secret = shown.fields['client_secret'] ?? basic?.secret;
   if (secret === undefined || secret === '') {
-    const assertion = shown.fields['client_assertion'] === undefined ? '' : ' Signed client assertions are not available on this server.';
-    throw aadsts(7000218, `The request body must contain the following parameter: 'client_secret'.${assertion}`);
+    throw aadsts(7000218, "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.");
   }
   requireSecret(await listClientSecrets(deps.db, application.appId), secret, application.appId, deps.clock.now());
   return application;

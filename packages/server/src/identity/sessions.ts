@@ -14,6 +14,8 @@ export interface Sessions {
   createOneTimeLink(principalId: string): Promise<string>;
   /** Uses the code up and starts a session: the text of its cookie. Undefined when the code is unknown, used or over. */
   start(code: string): Promise<string | undefined>;
+  /** A session for a person who has proved who they are: the text of its cookie. */
+  startFor(principalId: string): Promise<string>;
   /** Who is signed in, if the session lasts and the account is enabled. */
   find(cookie: string): Promise<DirectoryPrincipal | undefined>;
   end(cookie: string): Promise<void>;
@@ -36,6 +38,12 @@ export function createSessions(deps: { readonly database: Database; readonly clo
         await insertSession(tx, hashSecret(cookie), { principalId, createdAt: now, expiresAt: new Date(now.getTime() + sessionSeconds * 1000) });
         return cookie;
       });
+    },
+    async startFor(principalId) {
+      const now = clock.now();
+      const cookie = newSecret();
+      await database.transaction((tx) => insertSession(tx, hashSecret(cookie), { principalId, createdAt: new Date(now), expiresAt: new Date(now + sessionSeconds * 1000) }));
+      return cookie;
     },
     async find(cookie) {
       const session = await findSession(database.sql, hashSecret(cookie), new Date(clock.now()));

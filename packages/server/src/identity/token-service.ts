@@ -1,5 +1,7 @@
 // TokenService: the token endpoint below any protocol. Grants are one file each in `grants/`.
 
+import { isFault } from '#kernel/faults.ts';
+import { aadsts } from './aadsts.ts';
 import { type CodeRequest, issueCode } from './grants/authorization-code.ts';
 import { getGrant } from './grants/catalog.ts';
 import { clientInfo, type GrantDeps, issuerOf, type TokenReply, type TokenRequest } from './grants/grant.ts';
@@ -20,7 +22,11 @@ export interface TokenService {
 
 export function createTokenService(deps: GrantDeps): TokenService {
   return {
-    redeem: async (request) => getGrant(request.fields['grant_type'])(deps, request),
+    redeem: async (request) =>
+      getGrant(request.fields['grant_type'])(deps, request).catch((error: unknown) => {
+        if (isFault(error) && error.code === 'InvalidAudience') throw aadsts(500011, `The resource principal was not found in the tenant. ${error.message}`);
+        throw error;
+      }),
     issueCode: (request) => issueCode(deps, request),
     issuer: (version, origin) => issuerOf(deps, { version, origin }),
     clientInfo: (objectId) => clientInfo(objectId, deps.tenantId),

@@ -9,7 +9,7 @@ import { Fault } from '#kernel/faults.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Database, Tx } from '#storage/database.ts';
 import { deleteJobGrant, findJobGrant, putJobGrant } from '#storage/credential-store.ts';
-import { type DirectoryPrincipal, findPrincipal } from '#storage/identity-store.ts';
+import { type DirectoryPrincipal, findApplicationByAudience, findPrincipal } from '#storage/identity-store.ts';
 import type { AudienceFamily, Audiences } from './audiences.ts';
 import type { Directory } from './directory-cache.ts';
 import { jobKeyOf, workspaceKeyOf } from './job-permissions.ts';
@@ -21,7 +21,8 @@ export const accessTokenSeconds = 4_500;
 const BACKDATE_SECONDS = 300;
 /** Entra leaves the groups out of a token above this number; we read them from the directory anyway. */
 const MAX_GROUP_CLAIMS = 200;
-const JOB_CLAIM = 'xms_lzr_job';
+/** In tokens of jobs: the key of the job. */
+export const JOB_CLAIM = 'xms_lzr_job';
 const JOB_AUDIENCE = 'https://management.azure.com';
 
 export interface IssuedToken {
@@ -69,7 +70,8 @@ export function createTokens(deps: TokensDeps): Tokens {
   const verify = createVerifier(keys, issuer, clock);
 
   async function issue(principalId: string, resource: string, lifetimeSeconds: number, options: IssueOptions): Promise<IssuedToken> {
-    const audience = audiences.find(resource)?.audience;
+    const found = audiences.find(resource);
+    const audience = found?.family === 'app' && (await findApplicationByAudience(database.sql, found.audience)) === undefined ? undefined : found?.audience;
     if (audience === undefined) throw new Fault('invalid', 'InvalidAudience', `This server issues no tokens for the resource ${resource}.`, { target: 'resource' });
     const principal = await findPrincipal(database.sql, principalId);
     if (principal === undefined || !principal.isEnabled || principal.kind === 'Group') {
@@ -164,6 +166,8 @@ const FAMILY_NAMES: Readonly<Record<AudienceFamily, string>> = {
   storage: 'Azure Storage (https://storage.azure.com)',
   vault: 'Azure Key Vault (https://vault.azure.net)',
   graph: 'Microsoft Graph (https://graph.microsoft.com)',
+  app: 'an application of this directory (api://<client id>)',
+  exchange: 'token exchange (api://AzureADTokenExchange)',
 };
 
 function principalClaims(principal: DirectoryPrincipal, options: IssueOptions): JWTPayload {

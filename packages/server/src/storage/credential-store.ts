@@ -185,6 +185,7 @@ export async function pruneCredentials(tx: Tx, now: Date): Promise<void> {
   await tx.deleteFrom('refresh_tokens').where('expires_at', '<', limit).execute();
   await tx.deleteFrom('sessions').where('expires_at', '<', limit).execute();
   await tx.deleteFrom('one_time_links').where('expires_at', '<', limit).execute();
+  await tx.deleteFrom('device_codes').where('expires_at', '<', limit).execute();
   await tx.deleteFrom('identity_headers').where('expires_at', '<', limit).execute();
   await tx.deleteFrom('job_grants').where('expires_at', '<', limit).execute();
 }

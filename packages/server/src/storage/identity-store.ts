@@ -5,7 +5,7 @@ import { type Selectable, sql } from 'kysely';
 import { Fault } from '#kernel/faults.ts';
 import { type Json, type JsonObject, stringAt } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
-import type { PrincipalsTable } from './tables/identity.ts';
+import type { ApplicationsTable, PrincipalsTable } from './tables/identity.ts';
 
 export type DirectoryKind = PrincipalsTable['kind'];
 
@@ -151,7 +151,22 @@ export async function putApplication(tx: Tx, application: Application): Promise<
 
 export async function findApplication(db: Sql, appId: string): Promise<Application | undefined> {
   const row = await db.selectFrom('applications').selectAll().where('app_id', '=', appId.toLowerCase()).executeTakeFirst();
-  return row === undefined ? undefined : { appId: row.app_id, displayName: row.display_name, isPublic: row.is_public, redirectUris: row.redirect_uris.flatMap(parseRedirectUri) };
+  return row === undefined ? undefined : applicationFromRow(row);
+}
+
+/** The application that tokens for this audience are for: its client id, `api://` and its client id, or one of its identifier URIs. */
+export async function findApplicationByAudience(db: Sql, audience: string): Promise<Application | undefined> {
+  const row = await db
+    .selectFrom('applications')
+    .selectAll()
+    .where((where) => where.or([where('app_id', '=', audience.toLowerCase().replace(/^api:\/\//, '')), sql<boolean>`details->'identifierUris' ? ${audience}`]))
+    .orderBy('created_at')
+    .executeTakeFirst();
+  return row === undefined ? undefined : applicationFromRow(row);
+}
+
+function applicationFromRow(row: Selectable<ApplicationsTable>): Application {
+  return { appId: row.app_id, displayName: row.display_name, isPublic: row.is_public, redirectUris: row.redirect_uris.flatMap(parseRedirectUri) };
 }
 
 function parseRedirectUri(value: JsonObject): readonly RedirectUri[] {

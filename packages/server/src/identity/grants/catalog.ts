@@ -3,13 +3,18 @@
 import { aadsts } from '../aadsts.ts';
 import { grantAuthorizationCode } from './authorization-code.ts';
 import { grantClientCredentials } from './client-credentials.ts';
+import { grantDeviceCode } from './device-code.ts';
 import type { Grant } from './grant.ts';
+import { grantOnBehalfOf } from './on-behalf-of.ts';
 import { grantRefreshToken } from './refresh-token.ts';
 
 const grants: ReadonlyMap<string, Grant> = new Map([
   ['client_credentials', grantClientCredentials],
   ['authorization_code', grantAuthorizationCode],
   ['refresh_token', grantRefreshToken],
+  ['urn:ietf:params:oauth:grant-type:device_code', grantDeviceCode],
+  ['device_code', grantDeviceCode],
+  ['urn:ietf:params:oauth:grant-type:jwt-bearer', grantOnBehalfOf],
 ]);
 
 /** Throws AADSTS900144 without a name, 70003 for a grant we do not have. */

@@ -3,6 +3,7 @@
 import type { Clock } from '#kernel/clock.ts';
 import type { Database } from '#storage/database.ts';
 import type { DirectoryPrincipal } from '#storage/identity-store.ts';
+import type { ClientAssertions } from '../assertions/client-assertions.ts';
 import type { Audiences } from '../audiences.ts';
 import type { ShownClient } from '../clients.ts';
 import { formatScope, parseResource, parseScope, type ScopeRequest } from '../scopes.ts';
@@ -16,13 +17,12 @@ export interface GrantDeps {
   readonly domain: string;
   readonly audiences: Audiences;
   readonly tokens: Tokens;
+  readonly assertions: ClientAssertions;
 }
 
 export interface TokenRequest extends ShownClient {
   readonly version: 'v1' | 'v2';
   readonly tenant: TenantForm;
-  /** Origin the caller used, for the issuer of id tokens: it has to be that of the discovery document. */
-  readonly origin: string;
 }
 
 export type TokenReply = Readonly<Record<string, string | number>>;
@@ -55,10 +55,17 @@ export function tokenReply(version: 'v1' | 'v2', issued: IssuedToken): TokenRepl
 export async function userReply(
   deps: GrantDeps,
   request: TokenRequest,
-  user: { readonly principal: DirectoryPrincipal; readonly appId: string; readonly scope: ScopeRequest; readonly nonce: string | null; readonly refreshToken: string | undefined },
+  user: {
+    readonly principal: DirectoryPrincipal;
+    readonly appId: string;
+    readonly scope: ScopeRequest;
+    readonly nonce: string | null;
+    readonly refreshToken: string | undefined;
+    readonly isPublicClient?: boolean;
+  },
 ): Promise<TokenReply> {
   const { principal, appId, scope } = user;
-  const issued = await deps.tokens.issueFor(principal.id, scope.audience.audience, undefined, { appId });
+  const issued = await deps.tokens.issueFor(principal.id, scope.audience.audience, undefined, { appId, ...(user.isPublicClient === undefined ? {} : { isPublicClient: user.isPublicClient }) });
   // Azure: v1 always gives an id token, v2 for the scope openid.
   const hasIdToken = request.version === 'v1' || scope.openid.has('openid');
   const idToken = hasIdToken ? await deps.tokens.issueIdToken(principal, { issuer: issuerOf(deps, request), version: request.version, appId, nonce: user.nonce ?? undefined }) : undefined;

@@ -12,7 +12,7 @@ import type { Application } from '#storage/identity-store.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';
 import { hiddenFields, htmlPage } from './html.ts';
 import { formFields, type LoginDeps, readCookie, tenantOf, uniqueFields } from './login-request.ts';
-import { formTargetsOf, signInPage } from './sign-in-page.ts';
+import { signInPage } from './sign-in-page.ts';
 
 type ResponseMode = 'query' | 'fragment' | 'form_post';
 type Fields = Readonly<Record<string, string>>;
@@ -68,7 +68,7 @@ async function answer(deps: LoginDeps, request: PlaneRequest, version: 'v1' | 'v
     // The prompt is obeyed by showing the page, so it does not come again after it.
     const { prompt: _obeyed, ...rest } = fields;
     const next = `${request.url.pathname}?${new URLSearchParams(rest)}`;
-    return signInPage(deps, request, { next, formTargets: formTargetsOf(next) });
+    return signInPage(deps, request, { next, ...(fields['login_hint'] === undefined ? {} : { userName: fields['login_hint'].slice(0, 256) }) });
   }
   const code = await deps.tokenService.issueCode({ appId: application.appId, principalId: principal.id, redirectUri, codeChallenge: fields['code_challenge'], scope, nonce: fields['nonce'] });
   const info = fields['client_info'] === '1' ? { client_info: deps.tokenService.clientInfo(principal.id) } : {};

@@ -6,6 +6,7 @@ import type { PlaneReply, PlaneRequest } from '../plane.ts';
 import { type LoginDeps, tenantOf } from './login-request.ts';
 
 const LOOPBACK: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+const GRANT_TYPES = ['authorization_code', 'client_credentials', 'refresh_token', 'urn:ietf:params:oauth:grant-type:device_code', 'urn:ietf:params:oauth:grant-type:jwt-bearer'];
 const HEADERS = { 'access-control-allow-origin': '*', 'cache-control': 'max-age=3600, private' };
 
 /** `/{tenant}[/v2.0]/.well-known/openid-configuration`. */
@@ -21,13 +22,14 @@ export function openidConfiguration(deps: LoginDeps, request: PlaneRequest, vers
     headers: HEADERS,
     body: {
       token_endpoint: `${oauth}/token`,
-      token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic', 'none'],
+      token_endpoint_auth_methods_supported: ['client_secret_post', 'private_key_jwt', 'client_secret_basic', 'none'],
       jwks_uri: `${base}/discovery/${version === 'v2' ? 'v2.0/' : ''}keys`,
       response_modes_supported: ['query', 'fragment', 'form_post'],
       subject_types_supported: ['pairwise'],
       id_token_signing_alg_values_supported: ['RS256'],
       response_types_supported: ['code'],
-      grant_types_supported: ['authorization_code', 'client_credentials', 'refresh_token'],
+      grant_types_supported: GRANT_TYPES,
+      device_authorization_endpoint: `${oauth}/devicecode`,
       code_challenge_methods_supported: ['S256'],
       scopes_supported: ['openid', 'profile', 'email', 'offline_access'],
       issuer: deps.tokenService.issuer(version, origin),

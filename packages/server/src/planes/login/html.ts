@@ -8,9 +8,9 @@ const STYLE = `:root{color-scheme:light dark;--page:#f4f6fb;--card:#fff;--text:#
 *{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1.5rem;background:var(--page);color:var(--text);font:1rem/1.5 "Segoe UI",system-ui,sans-serif}
 main{width:min(26rem,100%);background:var(--card);border:1px solid var(--line);border-radius:.75rem;padding:2rem}
 h1{margin:0 0 .5rem;font-size:1.5rem;font-weight:600}p{margin:.5rem 0;color:var(--soft);overflow-wrap:anywhere}label{display:block;margin:1.25rem 0 .35rem;font-weight:600}
-input[type=text]{width:100%;padding:.6rem .75rem;font:inherit;font-family:ui-monospace,monospace;color:inherit;background:transparent;border:1px solid var(--soft);border-radius:.4rem}
-button{margin-top:1.25rem;width:100%;padding:.65rem 1rem;font:inherit;font-weight:600;color:var(--blue-text);background:var(--blue);border:0;border-radius:.4rem;cursor:pointer}
-:focus-visible{outline:3px solid var(--blue);outline-offset:2px}code{font-family:ui-monospace,monospace;color:var(--text)}.bad{color:var(--bad)}.brand{display:flex;gap:.6rem;align-items:center;margin-bottom:1.5rem;font-weight:600}`;
+input[type=text],input[type=password]{width:100%;padding:.6rem .75rem;font:inherit;color:inherit;background:transparent;border:1px solid var(--soft);border-radius:.4rem}
+button,a.button{display:block;text-align:center;text-decoration:none;margin-top:1.25rem;width:100%;padding:.65rem 1rem;font:inherit;font-weight:600;color:var(--blue-text);background:var(--blue);border:0;border-radius:.4rem;cursor:pointer}button.plain{color:var(--text);background:transparent;border:1px solid var(--soft)}details{margin-top:1.5rem;border-top:1px solid var(--line);padding-top:1rem}summary{cursor:pointer;color:var(--soft)}
+:focus-visible{outline:3px solid var(--blue);outline-offset:2px}#code,#user_code{font-family:ui-monospace,monospace}code{font-family:ui-monospace,monospace;color:var(--text)}.bad{color:var(--bad)}.brand{display:flex;gap:.6rem;align-items:center;margin-bottom:1.5rem;font-weight:600}`;
 const SUBMIT = 'document.forms[0].submit()';
 
 export function escapeHtml(text: string): string {

@@ -1,6 +1,9 @@
 // What the routes of this plane read from a request: form fields, cookies, origins.
 
 import type { Audiences } from '#identity/audiences.ts';
+import type { DeviceCodes } from '#identity/people/device-codes.ts';
+import type { ExternalProvider } from '#identity/people/external-provider.ts';
+import type { Passwords } from '#identity/people/passwords.ts';
 import type { Sessions } from '#identity/sessions.ts';
 import type { TokenService } from '#identity/token-service.ts';
 import { aadsts } from '#identity/aadsts.ts';
@@ -20,6 +23,10 @@ export interface LoginDeps {
   readonly tokenService: TokenService;
   readonly keys: SigningKeys;
   readonly sessions: Sessions;
+  readonly passwords: Passwords;
+  readonly deviceCodes: DeviceCodes;
+  /** The provider that people sign in with besides their passwords here, when one is set. */
+  readonly external?: ExternalProvider;
   /** Client whose pages a person is sent to when no other asked for the sign-in. */
   readonly studioAppId: string;
   /** Key of the anti-forgery tokens; the same on every server: `envelope.derive('login-csrf')`. */
@@ -52,12 +59,14 @@ export function uniqueFields(parameters: URLSearchParams): Readonly<Record<strin
   return fields;
 }
 
+type CookieKind = 'session' | 'csrf' | 'external';
+
 /** Azure: browsers keep a `__Host-` cookie to this very origin, but only over https; plain http is loopback only. */
-export function cookieName(request: PlaneRequest, name: 'session' | 'csrf'): string {
+export function cookieName(request: PlaneRequest, name: CookieKind): string {
   return `${request.url.protocol === 'https:' ? '__Host-' : ''}lazurite-${name}`;
 }
 
-export function readCookie(request: PlaneRequest, name: 'session' | 'csrf'): string | undefined {
+export function readCookie(request: PlaneRequest, name: CookieKind): string | undefined {
   const wanted = cookieName(request, name);
   for (const part of (request.headers['cookie'] ?? '').split(';')) {
     const equals = part.indexOf('=');
@@ -67,7 +76,7 @@ export function readCookie(request: PlaneRequest, name: 'session' | 'csrf'): str
 }
 
 /** A Set-Cookie value; `maxAgeSeconds` 0 removes it. */
-export function formatCookie(request: PlaneRequest, name: 'session' | 'csrf', value: string, maxAgeSeconds: number): string {
+export function formatCookie(request: PlaneRequest, name: CookieKind, value: string, maxAgeSeconds: number): string {
   const secure = request.url.protocol === 'https:' ? '; Secure' : '';
   return `${cookieName(request, name)}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${maxAgeSeconds}${secure}`;
 }

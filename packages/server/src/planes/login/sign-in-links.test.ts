@@ -6,7 +6,7 @@ import { anonymous, type Principal } from '#kernel/principal.ts';
 import { planeClient } from '../../../../testkit/src/plane-client.ts';
 import { signInLinkRoute } from './sign-in-links.ts';
 
-const sessions = { createOneTimeLink: async (id: string) => `link of ${id}`, start: async () => undefined, find: async () => undefined, end: async () => undefined };
+const sessions = { createOneTimeLink: async (id: string) => `link of ${id}`, start: async () => undefined, startFor: async () => '', find: async () => undefined, end: async () => undefined };
 const user: Principal = { ...anonymous, objectId: 'u', kind: 'User', displayName: 'Ada' };
 
 test.each<[string, Principal, object]>([

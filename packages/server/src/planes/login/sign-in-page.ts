@@ -1,54 +1,110 @@
-// Signing in with a one-time code: the page, and the form it sends. A GET changes nothing, so that a link that was merely
-// looked at (preview, prefetch) is not used up. Forged forms are refused by a token bound to a cookie
-// (and by their origin, in http/).
+// Signing in: the page, and the forms it sends: with name and password, with a one-time code, or with another password
+// when the first has to be changed. A GET changes nothing, so that a link that was merely looked at (preview, prefetch) is
+// not used up.
 
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { sessionSeconds } from '#identity/sessions.ts';
-import { Fault } from '#kernel/faults.ts';
+import { Fault, isFault } from '#kernel/faults.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';
+import { checkNext, formTargetsOf, newFormToken, ownForm } from './forms.ts';
 import { escapeHtml, hiddenFields, htmlPage } from './html.ts';
-import { formatCookie, formFields, type LoginDeps, readCookie } from './login-request.ts';
+import { formatCookie, type LoginDeps, readCookie } from './login-request.ts';
 
 export const signInPath = '/signin';
-const AUTHORIZE_PATH = /^\/[A-Za-z0-9.-]+\/oauth2\/(v2\.0\/)?authorize\?/;
 
 export interface SignInPage {
   /** Code from the link, shown in the field. */
   readonly code?: string;
+  readonly userName?: string;
   /** Where to go on: path and query of an authorize request on this origin, or '' for the studio. */
   readonly next: string;
   readonly problem?: string;
-  /** Origins the sign-in leads to in the end. */
-  readonly formTargets: readonly string[];
 }
 
 export function signInPage(deps: LoginDeps, request: PlaneRequest, page: SignInPage): PlaneReply {
-  const seed = randomBytes(24).toString('base64url');
+  const { csrf, headers } = newFormToken(deps, request);
+  const hidden = hiddenFields({ csrf, next: page.next });
   const problem = page.problem === undefined ? '' : `<p class="bad" role="alert">${escapeHtml(page.problem)}</p>`;
-  const hint =
+  const main =
     page.code === undefined
-      ? '<p>Run <code>npx lazurite login</code> on the machine that Lazurite runs on, and open the link it prints, or paste its code here.</p>'
-      : '<p>This link signs you in once.</p>';
-  const main = `${hint}${problem}<form method="post" action="${signInPath}">${hiddenFields({ csrf: csrfToken(deps, seed), next: page.next })}<label for="code">One-time code</label><input id="code" name="code" type="text" required autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="64" value="${escapeHtml(page.code ?? '')}"${page.code === undefined ? ' autofocus' : ''}><button type="submit"${page.code === undefined ? '' : ' autofocus'}>Sign in</button></form>`;
-  return htmlPage({ status: page.problem === undefined ? 200 : 400, title: 'Sign in', main, formTargets: page.formTargets, headers: { 'set-cookie': formatCookie(request, 'csrf', seed, 3600) } });
+      ? `${problem}${passwordForm(page, hidden)}${externalLink(deps, page.next)}${otherWays(hidden)}`
+      : `<p>This link signs you in once.</p>${problem}${codeForm(page.code, hidden, true)}`;
+  return htmlPage({ status: page.problem === undefined ? 200 : 400, title: 'Sign in', main, formTargets: formTargetsOf(page.next), headers });
+}
+
+function passwordForm(page: SignInPage, hidden: string): string {
+  const focus = (isFirst: boolean): string => (isFirst ? ' autofocus' : '');
+  const name = page.userName ?? '';
+  return `<form method="post" action="${signInPath}/password">${hidden}<label for="username">User name</label><input id="username" name="username" type="text" required autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="256" value="${escapeHtml(name)}"${focus(name === '')}><label for="password">Password</label><input id="password" name="password" type="password" required autocomplete="current-password" maxlength="256"${focus(name !== '')}><button type="submit">Sign in</button></form>`;
+}
+
+function externalLink(deps: LoginDeps, next: string): string {
+  if (deps.external === undefined) return '';
+  return `<p><a class="button" href="${signInPath}/external?${escapeHtml(new URLSearchParams({ next }).toString())}">Sign in with ${escapeHtml(deps.external.name)}</a></p>`;
+}
+
+function otherWays(hidden: string): string {
+  return `<details><summary>Use a one-time code</summary><p>Run <code>npx lazurite login</code> on the machine that Lazurite runs on, and open the link it prints, or paste its code here.</p>${codeForm('', hidden, false)}</details>`;
+}
+
+function codeForm(code: string, hidden: string, isOnly: boolean): string {
+  return `<form method="post" action="${signInPath}">${hidden}<label for="code">One-time code</label><input id="code" name="code" type="text" required autocomplete="one-time-code" autocapitalize="characters" spellcheck="false" maxlength="64" value="${escapeHtml(code)}"><button type="submit"${isOnly ? ' autofocus' : ''}>Sign in</button></form>`;
 }
 
 /** GET /signin?code=…: what `lazurite login` opens. */
 export function showSignIn(deps: LoginDeps, request: PlaneRequest): PlaneReply {
   const code = request.query.get('code');
-  return signInPage(deps, request, { ...(code === null || code === '' ? {} : { code: code.slice(0, 64) }), next: '', formTargets: [] });
+  const next = checkNext(request.query.get('next') ?? '');
+  return signInPage(deps, request, { ...(code === null || code === '' ? {} : { code: code.slice(0, 64) }), next });
 }
 
 /** POST /signin: uses the code up, starts the session, goes on. */
 export async function signIn(deps: LoginDeps, request: PlaneRequest): Promise<PlaneReply> {
-  const fields = formFields(request.body);
-  requireOwnForm(deps, request, fields['csrf'] ?? '');
-  const next = fields['next'] ?? '';
-  if (next !== '' && !AUTHORIZE_PATH.test(next)) throw new Fault('invalid', 'InvalidReturnAddress', 'The sign-in form names an address that is not an authorize request of this server.');
+  const fields = ownForm(deps, request);
   const cookie = await deps.sessions.start(fields['code'] ?? '');
-  if (cookie === undefined) {
-    return signInPage(deps, request, { next, problem: 'That code is not valid, was used already, or is older than ten minutes. Run npx lazurite login again.', formTargets: formTargetsOf(next) });
+  if (cookie === undefined)
+    return signInPage(deps, request, { next: fields.next, code: '', problem: 'That code is not valid, was used already, or is older than ten minutes. Run npx lazurite login again.' });
+  return signedIn(deps, request, cookie, fields.next);
+}
+
+/** POST /signin/password. */
+export async function signInByPassword(deps: LoginDeps, request: PlaneRequest): Promise<PlaneReply> {
+  const fields = ownForm(deps, request);
+  const userName = (fields['username'] ?? '').trim();
+  try {
+    const { principal, mustChange } = await deps.passwords.verify(userName, fields['password'] ?? '');
+    if (mustChange) return changePage(deps, request, { userName, next: fields.next });
+    return signedIn(deps, request, await deps.sessions.startFor(principal.id), fields.next);
+  } catch (error) {
+    return signInPage(deps, request, { userName, next: fields.next, problem: problemOf(error) });
   }
+}
+
+/** POST /signin/change: another password in place of one that was good for a single sign-in. */
+export async function changePassword(deps: LoginDeps, request: PlaneRequest): Promise<PlaneReply> {
+  const fields = ownForm(deps, request);
+  const userName = fields['username'] ?? '';
+  try {
+    if (fields['newPassword'] !== fields['again']) throw new Fault('invalid', 'PasswordsDiffer', 'The two new passwords are not the same.');
+    const principal = await deps.passwords.change(userName, fields['password'] ?? '', fields['newPassword'] ?? '');
+    return signedIn(deps, request, await deps.sessions.startFor(principal.id), fields.next);
+  } catch (error) {
+    return changePage(deps, request, { userName, next: fields.next, problem: problemOf(error) });
+  }
+}
+
+function changePage(deps: LoginDeps, request: PlaneRequest, page: { readonly userName: string; readonly next: string; readonly problem?: string }): PlaneReply {
+  const { csrf, headers } = newFormToken(deps, request);
+  const problem = page.problem === undefined ? '' : `<p class="bad" role="alert">${escapeHtml(page.problem)}</p>`;
+  const field = (id: string, label: string, autocomplete: string): string =>
+    `<label for="${id}">${label}</label><input id="${id}" name="${id}" type="password" required autocomplete="${autocomplete}" maxlength="256">`;
+  const main = `<p>This password was given to ${escapeHtml(page.userName)} for one sign-in. Choose one that only you know.</p>${problem}<form method="post" action="${signInPath}/change">${hiddenFields({ csrf, next: page.next, username: page.userName })}${field('password', 'Password until now', 'current-password')}${field('newPassword', 'New password', 'new-password')}${field('again', 'New password again', 'new-password')}<button type="submit">Change and sign in</button></form>`;
+  return htmlPage({ status: page.problem === undefined ? 200 : 400, title: 'Choose a new password', main, formTargets: formTargetsOf(page.next), headers });
+}
+
+/** Goes on with the session, whichever way it was begun. */
+export async function signedIn(deps: LoginDeps, request: PlaneRequest, cookie: string, next: string): Promise<PlaneReply> {
+  const before = readCookie(request, 'session');
+  if (before !== undefined) await deps.sessions.end(before);
   const headers = { 'set-cookie': formatCookie(request, 'session', cookie, sessionSeconds), 'cache-control': 'no-store' };
   // The studio is at the root of its own origin and of loopback; the host of the token service has nothing there.
   if (next === '' && request.url.hostname === `login.${deps.domain}`)
@@ -56,22 +112,8 @@ export async function signIn(deps: LoginDeps, request: PlaneRequest): Promise<Pl
   return { status: 303, headers: { location: next === '' ? '/' : next, ...headers } };
 }
 
-/** Browsers hold a form to its policy over every redirect, so the client's address has to be in it. */
-export function formTargetsOf(next: string): readonly string[] {
-  const redirect = new URLSearchParams(next.slice(next.indexOf('?') + 1)).get('redirect_uri') ?? '';
-  const origin = URL.canParse(redirect) ? new URL(redirect).origin : '';
-  // Why the pattern: a host may hold a semicolon, which would begin another directive of the policy.
-  return /^https?:\/\/[a-z0-9.:[\]-]+$/.test(origin) ? [origin] : [];
-}
-
-function csrfToken(deps: LoginDeps, seed: string): string {
-  return createHmac('sha256', deps.csrfKey).update(seed).digest('base64url');
-}
-
-function requireOwnForm(deps: LoginDeps, request: PlaneRequest, shown: string): void {
-  const seed = readCookie(request, 'csrf');
-  const wanted = Buffer.from(csrfToken(deps, seed ?? ''));
-  const given = Buffer.from(shown);
-  const isOwn = seed !== undefined && given.length === wanted.length && timingSafeEqual(given, wanted);
-  if (!isOwn) throw new Fault('forbidden', 'ForgedForm', 'This sign-in form did not come from this server, or is older than an hour. Open the sign-in page again (cookies have to be allowed).');
+/** What a person reads of a refusal; anything unexpected goes its way. */
+function problemOf(error: unknown): string {
+  if (isFault(error) && error.status < 500) return error.message;
+  throw error;
 }

@@ -23,6 +23,8 @@ export interface PrincipalsTable {
   /** ARM resource key of a managed identity. */
   resource_key: string | null;
   is_enabled: Generated<boolean>;
+  /** Whatever else Microsoft Graph keeps of it, in Graph's own names. */
+  details: ColumnType<JsonObject, string | undefined, string>;
   created_at: Generated<Date>;
 }
 
@@ -37,7 +39,72 @@ export interface ApplicationsTable {
   /** A public client has no secret and proves itself by PKCE. */
   is_public: boolean;
   redirect_uris: Jsonb<readonly JsonObject[]>;
+  /** Graph's id of the registration; that of its service principal is another. */
+  object_id: Generated<string>;
+  details: ColumnType<JsonObject, string | undefined, string>;
   created_at: Generated<Date>;
+}
+
+/** Certificates that an application signs its assertions with; only the public part is ever here. */
+export interface ApplicationKeysTable {
+  key_id: string;
+  app_id: string;
+  display_name: string;
+  /** DER. */
+  certificate: Buffer;
+  /** SHA-1 and SHA-256 of the certificate, base64url: `x5t` and `x5t#S256`. */
+  thumbprint: string;
+  thumbprint256: string;
+  starts_at: Date;
+  ends_at: Date;
+}
+
+export interface ApplicationFederationsTable {
+  id: string;
+  app_id: string;
+  name: string;
+  issuer: string;
+  subject: string;
+  audiences: Jsonb<readonly string[]>;
+  description: string | null;
+}
+
+export interface DirectoryOwnersTable {
+  object_id: string;
+  owner_id: string;
+}
+
+export interface PasswordsTable {
+  principal_id: string;
+  /** Argon2id in its encoded form, with salt and costs. */
+  hash: string;
+  must_change: boolean;
+  failures: Generated<number>;
+  locked_until: Date | null;
+  changed_at: Date;
+}
+
+export interface DeviceCodesTable {
+  hash: Buffer;
+  user_code_hash: Buffer;
+  app_id: string;
+  scope: string;
+  principal_id: string | null;
+  state: 'pending' | 'approved' | 'declined' | 'used';
+  polled_at: Date | null;
+  expires_at: Date;
+}
+
+export interface ExternalIdentitiesTable {
+  issuer: string;
+  subject: string;
+  principal_id: string;
+}
+
+export interface ExternalGroupsTable {
+  issuer: string;
+  name: string;
+  group_id: string;
 }
 
 export interface ClientSecretsTable {
@@ -128,4 +195,11 @@ export interface IdentityTables {
   one_time_links: OneTimeLinksTable;
   identity_headers: IdentityHeadersTable;
   job_grants: JobGrantsTable;
+  application_keys: ApplicationKeysTable;
+  application_federations: ApplicationFederationsTable;
+  directory_owners: DirectoryOwnersTable;
+  passwords: PasswordsTable;
+  device_codes: DeviceCodesTable;
+  external_identities: ExternalIdentitiesTable;
+  external_groups: ExternalGroupsTable;
 }
