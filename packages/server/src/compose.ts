@@ -1,5 +1,6 @@
 // compose: the only place where things are constructed and joined.
 
+import { createDeviceCodes, createPasswords } from '#identity/people.ts';
 import { join } from 'node:path';
 import { type Arm, createArm } from '#arm/arm.ts';
 import type { Resources } from '#arm/resources.ts';
@@ -21,8 +22,6 @@ import { createAuthorizer } from '#identity/authorize.ts';
 import { openDirectoryCache } from '#identity/directory-cache.ts';
 import { createIdentityHeaders } from '#identity/identity-headers.ts';
 import { createSessions } from '#identity/sessions.ts';
-import { createDeviceCodes } from '#identity/people/device-codes.ts';
-import { createPasswords } from '#identity/people/passwords.ts';
 import { createSigningKeys, rotateKeysKind } from '#identity/signing-keys.ts';
 import { createTokenService } from '#identity/token-service.ts';
 import { createTokens, type Tokens } from '#identity/tokens.ts';

@@ -1,7 +1,7 @@
 // A certificate with its private key, as an application registers one.
 
 import 'reflect-metadata';
-import { createHash, webcrypto } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { X509CertificateGenerator } from '@peculiar/x509';
 import { exportPKCS8 } from 'jose';
 
@@ -17,7 +17,7 @@ export interface TestCertificate {
 
 export async function testCertificate(options: { readonly notBefore?: Date; readonly notAfter?: Date } = {}): Promise<TestCertificate> {
   const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256', publicExponent: new Uint8Array([1, 0, 1]), modulusLength: 2048 };
-  const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
+  const keys = await crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const day = 86_400_000;
   const certificate = await X509CertificateGenerator.createSelfSigned({
     name: 'CN=robot',

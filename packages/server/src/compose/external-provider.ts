@@ -1,7 +1,7 @@
 // The external OpenID provider of the settings, if one is set.
 
+import { createExternalProvider, type ExternalDeps, type ExternalProvider } from '#identity/people.ts';
 import type { Settings } from '#config/settings.ts';
-import { createExternalProvider, type ExternalDeps, type ExternalProvider } from '#identity/people/external-provider.ts';
 import { Fault } from '#kernel/faults.ts';
 
 export function externalProvider(settings: Settings, deps: ExternalDeps): ExternalProvider | undefined {

@@ -1,8 +1,8 @@
 // The device authorization endpoint, and the page on which a person lets the device in. Source: RFC 8628; Entra docs.
 
+import { deviceCodeSeconds, pollSeconds } from '#identity/people.ts';
 import { aadsts } from '#identity/aadsts.ts';
 import { getApplication } from '#identity/clients.ts';
-import { deviceCodeSeconds, pollSeconds } from '#identity/people/device-codes.ts';
 import { parseResource, parseScope } from '#identity/scopes.ts';
 import type { DirectoryPrincipal } from '#storage/identity-store.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';

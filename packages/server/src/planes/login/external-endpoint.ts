@@ -1,8 +1,8 @@
 // Leaving for the external provider and coming back. What has to come back unchanged waits in a signed cookie of the browser.
 
+import type { ExternalAttempt, ExternalProvider } from '#identity/people.ts';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import { aadsts } from '#identity/aadsts.ts';
-import type { ExternalAttempt, ExternalProvider } from '#identity/people/external-provider.ts';
 import { Fault } from '#kernel/faults.ts';
 import { stringAt } from '#kernel/json.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';

@@ -1,9 +1,7 @@
 // What the routes of this plane read from a request: form fields, cookies, origins.
 
+import type { DeviceCodes, ExternalProvider, Passwords } from '#identity/people.ts';
 import type { Audiences } from '#identity/audiences.ts';
-import type { DeviceCodes } from '#identity/people/device-codes.ts';
-import type { ExternalProvider } from '#identity/people/external-provider.ts';
-import type { Passwords } from '#identity/people/passwords.ts';
 import type { Sessions } from '#identity/sessions.ts';
 import type { TokenService } from '#identity/token-service.ts';
 import { aadsts } from '#identity/aadsts.ts';

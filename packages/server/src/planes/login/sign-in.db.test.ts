@@ -1,10 +1,10 @@
 // People with passwords, devices, and applications that sign instead of telling a secret.
 
+import { preparePassword } from '#identity/people.ts';
 import { randomUUID } from 'node:crypto';
 import { decodeJwt, exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { addClientSecret } from '#identity/clients.ts';
-import { preparePassword } from '#identity/people/passwords.ts';
 import { insertApplicationKey, insertFederation } from '#storage/application-store.ts';
 import { insertPrincipal, putApplication, setPrincipalEnabled } from '#storage/identity-store.ts';
 import { type PlaneAnswer, type PlaneClient, planeClient } from '../../../../testkit/src/plane-client.ts';
