@@ -177,7 +177,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     },
     vaults: createVaultPort({ ...vaultDeps, ...vault, names }),
     jobs: createJobPort({ engine, store, content }),
-    computes: createComputePort(engine),
+    computes: createComputePort(engine, database),
     content: { remove: (tx, ctx, workspaceKey) => content.removeWorkspace(tx, ctx, workspaceKey) },
     encryption: createEncryptionPort({ database, vaults, keys: vault.keys, custodian, customerKeys }),
     deployments: { database, arm: () => known(resourceManager), environment: () => templateEnvironment(names) },

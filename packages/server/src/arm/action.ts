@@ -3,7 +3,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { Context } from '#kernel/context.ts';
 import type { JsonObject } from '#kernel/json.ts';
-import type { Database } from '#storage/database.ts';
+import type { Database, Tx } from '#storage/database.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import type { Resources } from './resources.ts';
 
@@ -38,14 +38,22 @@ export interface Action<P = JsonObject> {
   readonly allowWhileBusy?: boolean;
   /** For long-running ones: refuses synchronously, before 202. */
   check?(ctx: Context, call: ActionCall<P, unknown>): Promise<void>;
-  /** Answers the body, or nothing. */
-  run(ctx: Context, call: ActionCall<P, unknown>): Promise<object | undefined>;
+  /** For long-running ones: in the transaction that accepts it. Await nothing but SQL. */
+  begin?(tx: Tx, ctx: Context, call: ActionCall<P, unknown>): Promise<void>;
+  /** Answers the body, or nothing; a long-running one may also say when to call it again. */
+  run(ctx: Context, call: ActionCall<P, unknown>): Promise<object | Again | undefined>;
 }
 
-export interface ActionSpec<P, S extends TSchema> extends Omit<Action<P>, 'run' | 'check' | 'input'> {
+/** What a long-running action answers while it goes on. */
+export interface Again {
+  readonly againAfterMs: number;
+}
+
+export interface ActionSpec<P, S extends TSchema> extends Omit<Action<P>, 'run' | 'check' | 'begin' | 'input'> {
   readonly input?: S;
+  begin?(tx: Tx, ctx: Context, call: ActionCall<P, Static<S>>): Promise<void>;
   check?(ctx: Context, call: ActionCall<P, Static<S>>): Promise<void>;
-  run(ctx: Context, call: ActionCall<P, Static<S>>): Promise<object | undefined>;
+  run(ctx: Context, call: ActionCall<P, Static<S>>): Promise<object | Again | undefined>;
 }
 
 /**

@@ -35,18 +35,17 @@ export function createJobPort(deps: { readonly engine: () => JobEngine; readonly
   };
 }
 
-export function createComputePort(engine: () => JobEngine): ComputePort {
+export function createComputePort(engine: () => JobEngine, database: Database): ComputePort {
+  const describe: ComputePort['describe'] = async (db, keys) =>
+    new Map([...(await engine().computes.describe(db, keys))].map(([key, state]) => [key, { ...state, nodeStateCounts: { ...state.nodeStateCounts } }]));
   return {
     put: (tx, ctx, key, scale) => engine().computes.putCompute(tx, ctx, key, key.split('/').at(-1) ?? key, scale),
     remove: (tx, ctx, key) => engine().computes.deleteCompute(tx, ctx, key),
     activeJobs: async (db, key) => (await listUnfinishedJobs(db, key)).map((job) => job.name),
-    describe: async (db, keys) =>
-      new Map(
-        [...(await engine().computes.describe(db, keys))].map(([key, { currentNodeCount, targetNodeCount, allocationState, nodeStateCounts }]) => [
-          key,
-          { currentNodeCount, targetNodeCount, allocationState, nodeStateCounts: { ...nodeStateCounts } },
-        ]),
-      ),
+    putInstance: (tx, ctx, key, stopsAfterSeconds) => engine().computes.putInstance(tx, ctx, key, key.split('/').at(-1) ?? key, stopsAfterSeconds),
+    changePower: (tx, ctx, key, change) => engine().computes.changePower(tx, ctx, key, change, 'User'),
+    describe,
+    find: async (key) => (await describe(database.sql, [key])).get(key),
     listNodes: async (db, key) =>
       (await engine().computes.listNodes(db, key)).map(({ nodeId, nodeState, privateIpAddress, runId }) => ({ nodeId, nodeState, privateIpAddress, publicIpAddress: null, port: null, runId })),
   };

@@ -10,6 +10,7 @@ import { defineWork, type WorkKind } from '#work/define-work.ts';
 import { cancelJob } from './cancel.ts';
 import type { JobEngineDeps } from './engine-deps.ts';
 import { deleteWhenEmpty, makeIdle, schedule } from './scheduler.ts';
+import { createInstances, instanceState, type InstanceState, type Instances, stopWhenIdle } from './instances.ts';
 import { PREPARE_NODE, SCALE_DOWN } from './phases/work-kinds.ts';
 
 export interface ComputeScale {
@@ -34,6 +35,8 @@ export interface ComputeState {
   };
   /** What is wrong with unusable nodes. */
   readonly errors: readonly string[];
+  /** Of a compute instance. */
+  readonly instance: InstanceState | undefined;
 }
 
 export interface ComputeNode {
@@ -45,7 +48,7 @@ export interface ComputeNode {
   readonly error: string | null;
 }
 
-export interface Computes {
+export interface Computes extends Instances {
   /** Creates or resizes. Nodes above the new maximum leave as soon as they are free. Throws `invalid` for impossible sizes. */
   putCompute(tx: Tx, ctx: Context, key: string, name: string, scale: ComputeScale): Promise<void>;
   /** Cancels the jobs that run or wait there; the nodes leave with the last of them. Idempotent. */
@@ -60,6 +63,8 @@ const RECHECK_MS = 30_000;
 
 export function createComputes(deps: JobEngineDeps): Computes {
   return {
+    ...createInstances(deps),
+
     async putCompute(tx, ctx, key, name, { min, max, idleSeconds }) {
       const isSize = (value: number): boolean => Number.isInteger(value) && value >= 0;
       if (!isSize(min) || !isSize(max) || min > max || max > MAX_NODES) {
@@ -116,6 +121,7 @@ export function createComputes(deps: JobEngineDeps): Computes {
               preemptedNodeCount: 0,
             },
             errors: own.flatMap((node) => (node.error === null ? [] : [`${node.id}: ${node.error}`])),
+            instance: instanceState(cluster, own),
           },
         ];
       });
@@ -168,6 +174,7 @@ export function computeWork(deps: JobEngineDeps): readonly WorkKind[] {
       return database.transaction(async (tx) => {
         const cluster = await lockCluster(tx, computeKey);
         if (cluster === undefined) return 'done';
+        if (cluster.power !== null) return stopWhenIdle(tx, ctx, cluster);
         const nodes = await listNodes(tx, [computeKey]);
         let spare = nodes.filter((node) => node.state !== 'leaving').length - cluster.minNodes;
         let nextMs = Number.POSITIVE_INFINITY;
@@ -192,6 +199,16 @@ export function computeWork(deps: JobEngineDeps): readonly WorkKind[] {
 export async function checkFits(tx: Tx, computeKey: string, nodeCount: number): Promise<void> {
   const cluster = await lockCluster(tx, computeKey);
   if (cluster === undefined || cluster.isDeleted) throw new Fault('invalid', 'ComputeNotFound', `There is no compute ${computeKey} that runs jobs.`, { target: 'properties.computeId' });
+  if (cluster.power !== null && cluster.power !== 'Running') {
+    throw new Fault(
+      'conflict',
+      'ComputeInstanceNotRunning',
+      `The compute instance ${cluster.name} is ${cluster.power === 'Stopped' ? 'stopped' : 'restarting'}; start it before submitting a job to it.`,
+      {
+        target: 'properties.computeId',
+      },
+    );
+  }
   if (nodeCount > cluster.maxNodes) {
     throw new Fault('invalid', 'NotEnoughNodes', `The job asks for ${nodeCount} nodes; compute ${cluster.name} has at most ${cluster.maxNodes}.`, { target: 'properties.resources.instanceCount' });
   }

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
 import type { Tx } from '#storage/database.ts';
-import { type ClusterRecord, deleteCluster, deleteNode, insertNode, listBusyJobNames, listNodes, lockCluster, type NodeRecord, setNode } from '#storage/compute-store.ts';
+import { type ClusterRecord, deleteCluster, deleteNode, insertNode, listBusyJobNames, listNodes, lockCluster, type NodeRecord, setNode, setPower } from '#storage/compute-store.ts';
 import { insertAttempt, type JobRecord, listQueuedJobs, listUnfinishedJobs, moveJob } from '#storage/job-store.ts';
 import { publishEvent } from '#storage/notify.ts';
 import { findRuns, transitionRun } from '#storage/run-store.ts';
@@ -21,9 +21,11 @@ const MAX_LISTED_NAMES = 5;
 
 /** Starts what can start, scales up for the rest, and tells every waiting job why it waits. */
 export async function schedule(tx: Tx, ctx: Context, computeKey: string, host: string): Promise<void> {
-  const cluster = await lockCluster(tx, computeKey);
-  if (cluster === undefined) return;
+  const locked = await lockCluster(tx, computeKey);
+  if (locked === undefined) return;
   const nodes = [...(await listNodes(tx, [computeKey]))];
+  // Why here: the last node of an instance that restarts may leave with the job that held it.
+  const cluster = locked.power === 'Restarting' && nodes.length === 0 ? await powerOn(tx, locked) : locked;
   const queue = [...(await listQueuedJobs(tx, computeKey, EXPLAINED_JOBS))].filter((job) => !job.isCancelRequested);
   const now = new Date(ctx.clock.now());
   for (let head = queue[0]; head !== undefined; head = queue[0]) {
@@ -39,6 +41,11 @@ export async function schedule(tx: Tx, ctx: Context, computeKey: string, host: s
   await scaleUp(tx, ctx, cluster, nodes, queue, now);
   await explainQueue(tx, cluster, nodes, queue);
   await publishEvent(tx, { topic: 'compute', key: computeKey });
+}
+
+async function powerOn(tx: Tx, cluster: ClusterRecord): Promise<ClusterRecord> {
+  await setPower(tx, cluster.key, 'Running', undefined);
+  return { ...cluster, power: 'Running', minNodes: 1, maxNodes: 1 };
 }
 
 async function startAttempt(tx: Tx, ctx: Context, job: JobRecord, host: string, now: Date): Promise<void> {
@@ -132,7 +139,6 @@ export async function deleteWhenEmpty(tx: Tx, key: string): Promise<void> {
 /** The node waits for work from now on; it is removed when it has waited for long. */
 export async function makeIdle(tx: Tx, ctx: Context, cluster: ClusterRecord, nodeId: string): Promise<void> {
   await setNode(tx, nodeId, { state: 'idle', jobNo: null, error: null, idleSince: new Date(ctx.clock.now()) });
-  if (cluster.minNodes < cluster.maxNodes) {
-    await enqueueWork(tx, { kind: SCALE_DOWN, payload: { computeKey: cluster.key }, dedupeKey: cluster.key, delayMs: cluster.idleSeconds * 1000, correlationId: ctx.correlationId });
-  }
+  const seconds = cluster.minNodes < cluster.maxNodes ? cluster.idleSeconds : cluster.stopsAfterSeconds;
+  if (seconds !== null) await enqueueWork(tx, { kind: SCALE_DOWN, payload: { computeKey: cluster.key }, dedupeKey: cluster.key, delayMs: seconds * 1000, correlationId: ctx.correlationId });
 }

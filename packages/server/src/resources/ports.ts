@@ -73,19 +73,29 @@ export interface JobPort {
   runs(db: Sql, workspaceKey: string, jobNames: readonly string[]): Promise<ReadonlyMap<string, RunRecord>>;
 }
 
-export interface NodeCounts {
+/** A cluster or, with `instance`, a compute instance as it is now. */
+export interface ComputeState {
   readonly currentNodeCount: number;
   readonly targetNodeCount: number;
   readonly allocationState: 'Steady' | 'Resizing';
+  readonly allocationStateTransitionTime: Date;
   readonly nodeStateCounts: JsonObject;
+  /** What is wrong with nodes that cannot be used. */
+  readonly errors: readonly string[];
+  readonly instance: { readonly state: string; readonly lastOperation: { readonly name: string; readonly trigger: string; readonly at: string; readonly status: string } } | undefined;
 }
 
 export interface ComputePort {
   put(tx: Tx, ctx: Context, key: string, scale: { readonly min: number; readonly max: number; readonly idleSeconds: number }): Promise<void>;
+  /** A compute of one node that runs until it is stopped, or has been idle for that long. */
+  putInstance(tx: Tx, ctx: Context, key: string, stopsAfterSeconds: number | null): Promise<void>;
+  /** Of an instance. Idempotent; the job that runs there is canceled. */
+  changePower(tx: Tx, ctx: Context, key: string, change: 'Start' | 'Stop' | 'Restart'): Promise<void>;
   remove(tx: Tx, ctx: Context, key: string): Promise<void>;
   /** Jobs that wait for or run on the compute. */
   activeJobs(db: Sql, key: string): Promise<readonly string[]>;
-  describe(db: Sql, keys: readonly string[]): Promise<ReadonlyMap<string, NodeCounts>>;
+  describe(db: Sql, keys: readonly string[]): Promise<ReadonlyMap<string, ComputeState>>;
+  find(key: string): Promise<ComputeState | undefined>;
   listNodes(db: Sql, key: string): Promise<readonly JsonObject[]>;
 }
 

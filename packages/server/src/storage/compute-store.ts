@@ -2,9 +2,9 @@
 
 import type { Selectable } from 'kysely';
 import type { Sql, Tx } from './database.ts';
-import type { ComputeClustersTable, ComputeNodesTable, NodeState } from './tables/jobs.ts';
+import type { ComputeClustersTable, ComputeNodesTable, LastOperation, NodeState, Power } from './tables/jobs.ts';
 
-export type { NodeState } from './tables/jobs.ts';
+export type { LastOperation, NodeState, Power } from './tables/jobs.ts';
 
 export interface ClusterRecord {
   readonly key: string;
@@ -14,6 +14,10 @@ export interface ClusterRecord {
   readonly idleSeconds: number;
   readonly isDeleted: boolean;
   readonly resizedAt: Date;
+  /** Null: a cluster, which scales. */
+  readonly power: Power | null;
+  readonly stopsAfterSeconds: number | null;
+  readonly lastOperation: LastOperation | null;
 }
 
 export interface NodeRecord {
@@ -27,7 +31,18 @@ export interface NodeRecord {
 }
 
 function clusterFromRow(row: Selectable<ComputeClustersTable>): ClusterRecord {
-  return { key: row.key, name: row.name, minNodes: row.min_nodes, maxNodes: row.max_nodes, idleSeconds: row.idle_seconds, isDeleted: row.is_deleted, resizedAt: row.resized_at };
+  return {
+    key: row.key,
+    name: row.name,
+    minNodes: row.min_nodes,
+    maxNodes: row.max_nodes,
+    idleSeconds: row.idle_seconds,
+    isDeleted: row.is_deleted,
+    resizedAt: row.resized_at,
+    power: row.power,
+    stopsAfterSeconds: row.stops_after_seconds,
+    lastOperation: row.last_operation,
+  };
 }
 
 function nodeFromRow(row: Selectable<ComputeNodesTable>): NodeRecord {
@@ -43,12 +58,36 @@ export interface ClusterSettings {
 }
 
 export async function upsertCluster(tx: Tx, cluster: ClusterSettings, now: Date): Promise<void> {
-  const values = { name: cluster.name, min_nodes: cluster.minNodes, max_nodes: cluster.maxNodes, idle_seconds: cluster.idleSeconds, is_deleted: false, resized_at: now };
+  const values = {
+    name: cluster.name,
+    min_nodes: cluster.minNodes,
+    max_nodes: cluster.maxNodes,
+    idle_seconds: cluster.idleSeconds,
+    is_deleted: false,
+    resized_at: now,
+    power: null,
+    stops_after_seconds: null,
+    last_operation: null,
+  };
   await tx
     .insertInto('compute_clusters')
     .values({ key: cluster.key, ...values })
     .onConflict((conflict) => conflict.column('key').doUpdateSet(values))
     .execute();
+}
+
+/** Switches an instance; it has one node while it runs. */
+export async function setPower(tx: Tx, key: string, power: Power, lastOperation: LastOperation | undefined): Promise<void> {
+  const nodes = power === 'Running' ? 1 : 0;
+  await tx
+    .updateTable('compute_clusters')
+    .set({ power, min_nodes: nodes, max_nodes: nodes, ...(lastOperation === undefined ? {} : { last_operation: JSON.stringify(lastOperation) }) })
+    .where('key', '=', key)
+    .execute();
+}
+
+export async function setIdleShutdown(tx: Tx, key: string, stopsAfterSeconds: number | null): Promise<void> {
+  await tx.updateTable('compute_clusters').set({ stops_after_seconds: stopsAfterSeconds }).where('key', '=', key).execute();
 }
 
 /** Serialises every change of this compute's nodes and queue until the transaction ends. */

@@ -11,11 +11,12 @@ import type { DeploymentsTables } from './tables/deployments.ts';
 import type { IdentityTables } from './tables/identity.ts';
 import type { JobsTables } from './tables/jobs.ts';
 import type { KeyVaultTables } from './tables/key-vault.ts';
+import type { NetworksTables } from './tables/networks.ts';
 import type { ResourcesTables } from './tables/resources.ts';
 import type { TrackingTables } from './tables/tracking.ts';
 import type { WorkTables } from './tables/work.ts';
 
-export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, TrackingTables, JobsTables, KeyVaultTables, DeploymentsTables {}
+export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, TrackingTables, JobsTables, KeyVaultTables, DeploymentsTables, NetworksTables {}
 
 /** An open transaction. Writers of stores take it as their first argument, never optionally. */
 export type Tx = Transaction<Tables>;

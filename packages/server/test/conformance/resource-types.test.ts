@@ -80,26 +80,23 @@ for (const [segment, bodies] of Object.entries(assets)) {
 
 const harness = { arm: () => arm, database: () => database };
 
+const storageAccount = stringAt((await call('GET', `${workspace}?api-version=${ML}`)).body['properties'], 'storageAccount') ?? '';
+const blobDatastore = (containerName: string) => ({
+  properties: {
+    datastoreType: 'AzureBlob',
+    accountName: storageAccount.split('/').at(-1) ?? '',
+    containerName,
+    credentials: { credentialsType: 'Sas', secrets: { secretsType: 'Sas', sasToken: 'sv=1&sig=secret-of-the-sample' } },
+  },
+});
+
 describeConformance(harness, {
   ...inWorkspace('datastores'),
-  sample: {
-    properties: {
-      datastoreType: 'AzureBlob',
-      accountName: 'acct',
-      containerName: 'c',
-      credentials: { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key: 'c2VjcmV0LWtleS1vZi10aGUtc2FtcGxl' } },
-    },
-  },
-  changed: {
-    properties: {
-      datastoreType: 'AzureBlob',
-      accountName: 'acct',
-      containerName: 'd',
-      credentials: { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key: 'c2VjcmV0LWtleS1vZi10aGUtc2FtcGxl' } },
-    },
-  },
+  sample: blobDatastore('c'),
+  changed: blobDatastore('d'),
   invalid: { body: { properties: { datastoreType: 'AzureBlob', accountName: 'acct', credentials: { credentialsType: 'None' } } }, target: 'properties.containerName' },
-  secret: 'c2VjcmV0LWtleS1vZi10aGUtc2FtcGxl',
+  immutableChange: { properties: { datastoreType: 'AzureFile', accountName: 'acct', fileShareName: 's', credentials: { credentialsType: 'None' } } },
+  secret: 'secret-of-the-sample',
 });
 
 describeConformance(harness, {

@@ -6,6 +6,7 @@ import { type JsonObject, stringAt } from '#kernel/json.ts';
 import { endOperation, findOperation } from '#storage/operation-store.ts';
 import { findResource } from '#storage/resource-store.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
+import type { Again } from '../action.ts';
 import type { ArmDeps } from '../deps.ts';
 import { resourceNotFound } from '../faults.ts';
 import { recordActivity } from '../change/journal.ts';
@@ -20,7 +21,9 @@ export function actionWork(deps: ArmDeps): WorkKind {
       const operation = await findOperation(deps.database.sql, stringAt(payload, 'operationId') ?? '');
       if (operation?.status !== 'InProgress') return 'done';
       try {
-        await end(deps, ctx, payload, { result: await runOnce(deps, ctx, payload) });
+        const result = await runOnce(deps, ctx, payload);
+        if (result !== undefined && 'againAfterMs' in result) return { againAfterMs: result.againAfterMs };
+        await end(deps, ctx, payload, { result });
       } catch (error) {
         if (!isFinal(error)) throw error;
         await end(deps, ctx, payload, { error });
@@ -31,7 +34,7 @@ export function actionWork(deps: ArmDeps): WorkKind {
   });
 }
 
-async function runOnce(deps: ArmDeps, ctx: Context, payload: JsonObject): Promise<object | undefined> {
+async function runOnce(deps: ArmDeps, ctx: Context, payload: JsonObject): Promise<object | Again | undefined> {
   const key = stringAt(payload, 'key') ?? '';
   const resource = await findResource(deps.database.sql, key);
   if (resource === undefined) throw resourceNotFound(deps.registry.placeOf(key));

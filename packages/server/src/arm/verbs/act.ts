@@ -58,6 +58,7 @@ async function startAction(deps: ArmDeps, ctx: Context, request: ArmRequest, tar
   };
   await deps.database.transaction(async (tx) => {
     await insertOperation(tx, operation);
+    await target.action.begin?.(tx, ctx, call);
     await enqueueWork(tx, { kind: 'arm.action', payload, correlationId: ctx.correlationId });
     await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permission, status: 'Accepted' });
   });

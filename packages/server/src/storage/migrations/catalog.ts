@@ -11,8 +11,24 @@ import { studio } from './0007-studio.ts';
 import { keyVault } from './0008-key-vault.ts';
 import { directoryChanges } from './0009-directory-changes.ts';
 import { deployments } from './0010-deployments.ts';
+import { computePowerAndNetworks } from './0012-compute-power-and-networks.ts';
 import { neighbours } from './0013-neighbours.ts';
 import { directory } from './0014-directory.ts';
 import { customerKeys } from './0015-customer-keys.ts';
 
-export const migrations: readonly Migration[] = [resources, work, identity, blobs, tracking, jobs, studio, keyVault, directoryChanges, deployments, neighbours, directory, customerKeys];
+export const migrations: readonly Migration[] = [
+  resources,
+  work,
+  identity,
+  blobs,
+  tracking,
+  jobs,
+  studio,
+  keyVault,
+  directoryChanges,
+  deployments,
+  computePowerAndNetworks,
+  neighbours,
+  directory,
+  customerKeys,
+];

@@ -8,6 +8,15 @@ type Jsonb<T> = ColumnType<T, string, string>;
 export type JobPhase = 'queued' | 'preparing' | 'starting' | 'running' | 'finalizing' | 'ended';
 export type NodeState = 'idle' | 'preparing' | 'running' | 'leaving' | 'unusable';
 
+export type Power = 'Running' | 'Stopped' | 'Restarting';
+
+/** The last thing that was done with a compute instance. */
+export interface LastOperation {
+  readonly name: 'Create' | 'Start' | 'Stop' | 'Restart';
+  readonly trigger: 'User' | 'Schedule' | 'IdleShutdown';
+  readonly at: string;
+}
+
 export interface EngineJobsTable {
   /** Order of submission; the queue is first in, first out. */
   no: Generated<string>;
@@ -60,6 +69,11 @@ export interface ComputeClustersTable {
   idle_seconds: number;
   is_deleted: Generated<boolean>;
   resized_at: Date;
+  /** What its owner wants of a compute instance; null: a cluster, which scales. */
+  power: Power | null;
+  /** Idle time after which an instance stops itself. */
+  stops_after_seconds: number | null;
+  last_operation: Jsonb<LastOperation> | null;
 }
 
 export interface ComputeNodesTable {
