@@ -39,6 +39,7 @@ import { createKeyVaultPlane } from '#planes/key-vault/plane.ts';
 import { createLoginPlane } from '#planes/login/login-plane.ts';
 import { createMlflowPlane } from '#planes/mlflow/mlflow-plane.ts';
 import { createOperationsPlane } from '#planes/operations/operations-plane.ts';
+import { createRunHistoryPlane } from '#planes/run-history/run-history-plane.ts';
 import { createStudioPlane } from '#planes/studio/studio-plane.ts';
 import type { ResourcePorts } from '#resources/ports.ts';
 import { createRegistry } from '#resources/registry.ts';
@@ -70,6 +71,7 @@ import { lazyDriver } from './compose/lazy-driver.ts';
 import { type Machine, openMachine } from './compose/machine-credentials.ts';
 import { createIdentityChooser } from './compose/managed-identity-choice.ts';
 import { createModelAssets } from './compose/model-assets.ts';
+import { createRunHistoryJobs } from './compose/run-history.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { openStorageDirectory } from './compose/storage-directory.ts';
 import { templateEnvironment } from './compose/template-environment.ts';
@@ -272,6 +274,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       }),
       createMlflowPlane({ database, tracking, artifacts, assets: createModelAssets({ database, store, catalog, engine }), studioOrigin: names.local }),
       createOperationsPlane({ database }),
+      createRunHistoryPlane({ database, jobs: createRunHistoryJobs({ database, store, engine, storage, blobs, names, clock }) }),
       createStudioPlane({
         database,
         blobs,

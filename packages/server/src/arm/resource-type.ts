@@ -110,6 +110,8 @@ export interface ListOptions {
   readonly pageSize?: number;
   /** Lists what the caller may read instead of refusing the whole list (subscriptions, resource groups). */
   readonly onlyVisible?: boolean;
+  /** Query parameters with which a list goes over all siblings of its parent, whatever name the path says. */
+  readonly acrossParentsBy?: readonly string[];
 }
 
 export interface Permissions {

@@ -11,7 +11,7 @@ import type { ComputePort, JobPort } from '#resources/ports.ts';
 import { describeVersions } from '#storage/asset-store.ts';
 import type { Database } from '#storage/database.ts';
 import { listUnfinishedJobs } from '#storage/job-store.ts';
-import { findRuns } from '#storage/run-store.ts';
+import { findRuns, lockRun, updateClientRun } from '#storage/run-store.ts';
 import type { Content } from './content.ts';
 
 export function createJobPort(deps: { readonly engine: () => JobEngine; readonly store: () => Resources; readonly content: Content }): JobPort {
@@ -26,6 +26,10 @@ export function createJobPort(deps: { readonly engine: () => JobEngine; readonly
         definition: properties,
         workspace: { subscriptionId, resourceGroup, workspaceName: workspace.name, workspaceId: stringAt(workspace.properties, 'workspaceId') ?? '' },
       });
+    },
+    async rename(tx, workspaceKey, jobName, displayName) {
+      const run = await lockRun(tx, workspaceKey, jobName);
+      if (run !== undefined) await updateClientRun(tx, run, { displayName });
     },
     async requestCancel(tx, ctx, workspaceKey, jobName) {
       await deps.engine().requestCancel(tx, ctx, workspaceKey, jobName);

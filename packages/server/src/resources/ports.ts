@@ -67,6 +67,8 @@ export interface JobPort {
   /** Throws a Fault with one detail for each mistake. */
   check(properties: JsonObject): void;
   submit(tx: Tx, ctx: Context, job: { readonly workspaceKey: string; readonly workspaceId: string; readonly jobName: string; readonly properties: JsonObject }): Promise<void>;
+  /** The run of the job shows this name from now on. */
+  rename(tx: Tx, workspaceKey: string, jobName: string, displayName: string): Promise<void>;
   requestCancel(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<void>;
   /** Removes run record, metrics, logs and artifacts of an ended job. */
   remove(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<void>;

@@ -23,7 +23,7 @@ export type ResourceFilter =
 export interface ResourceQuery {
   /** Lower-cased types. */
   readonly types: readonly string[];
-  readonly within: { readonly parentKey: string } | { readonly subscriptionId: string; readonly resourceGroup?: string } | 'everywhere';
+  readonly within: { readonly parentKey: string } | { readonly parentKeyPrefix: string } | { readonly subscriptionId: string; readonly resourceGroup?: string } | 'everywhere';
   readonly filters?: readonly ResourceFilter[];
   /** @default 'oldest' */
   readonly order?: ResourceOrder;
@@ -85,6 +85,8 @@ function afterCondition(after: string, column: Ordering['column'], direction: 'a
 function withinConditions(within: ResourceQuery['within']): readonly RawBuilder<unknown>[] {
   if (within === 'everywhere') return [];
   if ('parentKey' in within) return [sql`parent_key = ${within.parentKey}`];
+  // Why this end: keys compare by bytes, and no text sorts behind it.
+  if ('parentKeyPrefix' in within) return [sql`parent_key >= ${within.parentKeyPrefix} and parent_key < ${`${within.parentKeyPrefix}\u{10FFFF}`}`];
   const inSubscription = sql`subscription_id = ${within.subscriptionId.toLowerCase()}`;
   return within.resourceGroup === undefined ? [inSubscription] : [inSubscription, sql`resource_group = ${within.resourceGroup.toLowerCase()}`];
 }

@@ -199,3 +199,10 @@ export async function isRunWithin(db: Sql, workspaceKey: string, runId: string, 
     select exists (select 1 from line where run_id = ${ancestorId}) as found`.execute(db);
   return rows.rows[0]?.found === true;
 }
+
+/** Runs whose parent is `parentRunId`, oldest first, behind the run with surrogate key `afterId`. */
+export async function listChildRuns(db: Sql, workspaceKey: string, parentRunId: string, page: { readonly limit: number; readonly afterId?: string }): Promise<readonly RunRecord[]> {
+  let query = db.selectFrom('runs').selectAll().where('workspace_key', '=', workspaceKey).where('parent_run_id', '=', parentRunId);
+  if (page.afterId !== undefined) query = query.where('id', '>', page.afterId);
+  return (await query.orderBy('id').limit(page.limit).execute()).map(runFromRow);
+}

@@ -7,13 +7,18 @@ export interface Branch {
   readonly index: number;
 }
 
+export function isBooleanWord(value: string): boolean {
+  return /^(true|false)$/i.test(value);
+}
+
 /** Undefined when the schema is no union, or no branch is meant. */
 export function chooseBranch(schema: JsonObject, value: Json): Branch | undefined {
   const branches = branchesOf(schema).map((branch, index) => ({ schema: branch, index }));
   if (typeof value === 'string') {
     return (
       branches.find((branch) => wordsOf(branch.schema).some((word) => word.toLowerCase() === value.toLowerCase())) ??
-      branches.find((branch) => branch.schema['type'] === 'string' && wordsOf(branch.schema).length === 0)
+      branches.find((branch) => branch.schema['type'] === 'string' && wordsOf(branch.schema).length === 0) ??
+      branches.find((branch) => branch.schema['type'] === 'boolean' && isBooleanWord(value))
     );
   }
   const candidates = branches.filter((branch) => isOfType(branch.schema, value));

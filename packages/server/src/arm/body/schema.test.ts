@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { compileSchema } from './schema.ts';
+import { compileSchema, SCALARS_AS_TEXTS } from './schema.ts';
 
 const Schedule = Type.Object({
   name: Type.String({ minLength: 1, pattern: '^[a-z]+$' }),
@@ -23,6 +23,23 @@ describe('a schema', () => {
     expect(details).toEqual([]);
     expect(value).toEqual({ name: 'a', trigger: { triggerType: 'Cron', expression: '* *', timeZone: 'UTC' } });
     expect(schema.check({ name: 'a', trigger: { triggerType: 'Recurrence', interval: 1, frequency: 'WEEK' } }, '').value['trigger']).toMatchObject({ frequency: 'Week' });
+  });
+
+  test('reads booleans from words, and scalars of such a map as texts, as templates and clients send them', () => {
+    const flags = compileSchema(
+      Type.Object({
+        on: Type.Boolean(),
+        maybe: Type.Union([Type.Boolean(), Type.Null()]),
+        map: Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), { [SCALARS_AS_TEXTS]: true }),
+        count: Type.Integer(),
+      }),
+      'keep',
+    );
+    expect(flags.check({ on: 'True', maybe: 'false', map: { version: 202208, isDirty: true, gone: null }, count: 1 }, '')).toEqual({
+      value: { on: true, maybe: false, map: { version: '202208', isDirty: 'True', gone: null }, count: 1 },
+      details: [],
+    });
+    expect(flags.check({ on: 'yes', maybe: null, map: {}, count: '1' }, '').details.map((detail) => detail.target)).toEqual(['on', 'count']);
   });
 
   test('takes null for absent, but where null is meant', () => {

@@ -5,7 +5,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FaultDetail } from '#kernel/faults.ts';
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
-import { chooseBranch, describeBranches } from './schema-branch.ts';
+import { chooseBranch, describeBranches, isBooleanWord } from './schema-branch.ts';
 import { describeError } from './schema-message.ts';
 
 export interface Checked {
@@ -17,6 +17,9 @@ export interface BodySchema {
   /** The normalised value and what is wrong with it. `at` prefixes the property paths. */
   check(value: JsonObject, at: string): Checked;
 }
+
+/** In a schema of a map of texts. Azure: some, such as the properties of an asset, take numbers and flags as well and answer texts. */
+export const SCALARS_AS_TEXTS = 'x-scalars-as-texts';
 
 /** Compiled at first use. `additional: 'refuse'` closes every object that does not say otherwise; values at `secrets` are never quoted. */
 export function compileSchema(schema: object, additional: 'keep' | 'refuse', secrets: readonly string[] = []): BodySchema {
@@ -75,7 +78,9 @@ function normaliseOne(schema: JsonObject, value: Json): Json {
   return isJsonObject(value) ? normaliseObject(schema, value) : value;
 }
 
-function canonicalWord(schema: JsonObject, value: string): string {
+/** A word in the spelling of the schema. Azure: templates say booleans as words, `"false"`. */
+function canonicalWord(schema: JsonObject, value: string): string | boolean {
+  if (schema['type'] === 'boolean' && isBooleanWord(value)) return value.toLowerCase() === 'true';
   const options = [schema['const'], ...(Array.isArray(schema['enum']) ? schema['enum'] : [])];
   const found = options.find((option) => typeof option === 'string' && option.toLowerCase() === value.toLowerCase());
   return typeof found === 'string' ? found : value;
@@ -88,6 +93,7 @@ function normaliseObject(schema: JsonObject, value: JsonObject): JsonObject {
   for (const [name, member] of Object.entries(value)) {
     const inner = Object.hasOwn(declared, name) ? declared[name] : memberSchema(schema, name);
     if (!isJsonObject(inner) || member === undefined) result[name] = member;
+    else if (schema[SCALARS_AS_TEXTS] === true && (typeof member === 'number' || typeof member === 'boolean')) result[name] = typeof member === 'number' ? String(member) : member ? 'True' : 'False';
     // Azure: clients send null for what they leave out.
     else if (member === null && !required.includes(name) && !acceptsNull(inner)) continue;
     else result[name] = normalise(inner, member);

@@ -8,18 +8,20 @@ import type { ArmDeps } from '../deps.ts';
 import { loadParent } from '../change/existence.ts';
 import { permissionOf } from '../permission.ts';
 import { type Place, scopeOf } from '../address/place.ts';
-import { filtersOf, nextLink, orderOf, pageSizeOf, tokenOf } from '../query/query.ts';
+import { filtersOf, nextLink, orderOf, pageSizeOf, queryValue, tokenOf } from '../query/query.ts';
 import { renderResources } from '../render.ts';
 import type { AnyResourceType, ResourceRecord } from '../resource-type.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';
 
-export async function listType(deps: ArmDeps, ctx: Context, request: ArmRequest, type: AnyResourceType, parent: Place, apiVersion: string): Promise<ArmReply> {
+export async function listType(deps: ArmDeps, ctx: Context, request: ArmRequest, type: AnyResourceType, below: Place, apiVersion: string): Promise<ArmReply> {
+  const isSearch = searchesSiblings(type, below, request.query);
+  const parent = isSearch ? (below.parent ?? below) : below;
   const read = permissionOf(type, 'read');
   const visible = type.list?.onlyVisible === true ? deps.authorizer.visible : undefined;
   if (visible === undefined) await deps.authorizer.require(ctx, read, scopeOf(parent));
   const { sql } = deps.database;
   await loadParent(ctx, sql, parent);
-  const page = await pageOf(deps, ctx, request, type, parent);
+  const page = await pageOf(deps, ctx, request, type, parent, isSearch ? siblingsOf(below) : withinOf(type, parent));
   const allowed =
     visible === undefined
       ? undefined
@@ -33,14 +35,14 @@ export async function listType(deps: ArmDeps, ctx: Context, request: ArmRequest,
   return { status: 200, headers: {}, body: { value, ...(page.next === undefined ? {} : { nextLink: nextLink(request.origin, request.path, request.query, page.next) }) } };
 }
 
-async function pageOf(deps: ArmDeps, ctx: Context, request: ArmRequest, type: AnyResourceType, parent: Place): Promise<Page<ResourceRecord>> {
+async function pageOf(deps: ArmDeps, ctx: Context, request: ArmRequest, type: AnyResourceType, parent: Place, within: ResourceQuery['within']): Promise<Page<ResourceRecord>> {
   const { sql } = deps.database;
   if (type.members !== undefined) return type.members(ctx, { parentId: parent.id, query: request.query, store: deps.store, db: sql });
   const filters = filtersOf(request.query, type.filters ?? {});
   const after = tokenOf(request.query);
   const query: ResourceQuery = {
     types: [type.type.toLowerCase()],
-    within: withinOf(type, parent),
+    within,
     filters,
     order: orderOf(request.query, type),
     limit: pageSizeOf(request.query, type.list?.pageSizeParameters ?? ['$top'], type.list?.pageSize ?? 100),
@@ -49,6 +51,15 @@ async function pageOf(deps: ArmDeps, ctx: Context, request: ArmRequest, type: An
   const page = await listResources(sql, query);
   const builtIns = after === undefined ? builtInsBelow(ctx, type, parent).filter((resource) => filters.every((filter) => matchesFilter(resource, filter))) : [];
   return { ...page, items: [...builtIns, ...page.items] };
+}
+
+/** Whether the query asks for members of the type below any sibling of the parent, which then need not exist. */
+function searchesSiblings(type: AnyResourceType, parent: Place, query: URLSearchParams): boolean {
+  return parent.parent !== undefined && (type.list?.acrossParentsBy ?? []).some((name) => (queryValue(query, name) ?? '') !== '');
+}
+
+function siblingsOf(parent: Place): ResourceQuery['within'] {
+  return { parentKeyPrefix: parent.key.slice(0, parent.key.lastIndexOf('/') + 1) };
 }
 
 /** A type of resource groups that is listed at a subscription is listed across all its groups. */

@@ -3,6 +3,7 @@
 
 import { type TSchema, Type } from 'typebox';
 import type { Action } from '#arm/action.ts';
+import { SCALARS_AS_TEXTS } from '#arm/body/schema.ts';
 import { type AnyResourceType, defineResourceType, type ResourceTypeSpec } from '#arm/resource-type.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import { describeVersions } from '#storage/asset-store.ts';
@@ -12,7 +13,7 @@ import { machineLearningVersions } from '../machine-learning/api-versions.ts';
 export const AssetBase = {
   description: Type.Optional(Type.Union([Type.String({ maxLength: 8192 }), Type.Null()])),
   tags: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
-  properties: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
+  properties: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]), { [SCALARS_AS_TEXTS]: true })),
   isArchived: Type.Boolean({ default: false }),
 } as const;
 
@@ -28,6 +29,8 @@ export interface VersionedAsset {
   readonly source: readonly string[];
   readonly readOnly?: readonly string[];
   readonly filters?: AnyResourceType['filters'];
+  /** Query parameters of version lists that search all containers of the workspace. */
+  readonly acrossContainersBy?: readonly string[];
   /** Properties of the container that a first version makes, from those of the version. */
   containerFrom?(version: JsonObject): JsonObject;
   readonly hooks?: Pick<ResourceTypeSpec<JsonObject>, 'validate' | 'prepare' | 'onDelete'>;
@@ -69,7 +72,7 @@ export function versionedAsset(asset: VersionedAsset): readonly [AnyResourceType
     immutableFault: 'conflict',
     readOnly: asset.readOnly ?? [],
     filters: { listViewType, ...asset.filters },
-    list: { order: 'newest' },
+    list: { order: 'newest', ...(asset.acrossContainersBy === undefined ? {} : { acrossParentsBy: asset.acrossContainersBy }) },
     createsParent: (desired) => ({ properties: { isArchived: false, ...asset.containerFrom?.(desired.properties) } }),
     ...asset.hooks,
     ...(asset.actions === undefined ? {} : { actions: asset.actions }),

@@ -10,6 +10,8 @@ export function codes(workspaces: AnyResourceType): readonly [AnyResourceType, A
     segment: 'codes',
     version: { codeUri: Type.Optional(Type.Union([Type.String({ maxLength: 4096 }), Type.Null()])) },
     source: ['/codeUri'],
+    // Azure: clients look for a folder they may have uploaded before under a name they have just invented.
+    acrossContainersBy: ['hash'],
     filters: { hash: { equals: '/properties/hash_sha256' }, hashVersion: { equals: '/properties/hash_version' } },
   });
 }

@@ -70,6 +70,8 @@ export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jo
       };
     },
     async onWrite(tx, ctx, { resource, previous }) {
+      const { displayName } = resource.properties;
+      if (previous !== undefined && typeof displayName === 'string' && displayName !== previous.properties.displayName) await ports.jobs.rename(tx, resource.parentKey, resource.name, displayName);
       if (previous !== undefined || resource.properties.jobType === 'Base') return;
       await ports.jobs.submit(tx, ctx, { workspaceKey: resource.parentKey, workspaceId: workspaceIdOf(resource.id), jobName: resource.name, properties: resource.properties });
     },
@@ -136,14 +138,20 @@ function liveProperties(properties: unknown, run: RunRecord | undefined, studioU
     },
     outputs: {
       ...objectAt(properties, 'outputs'),
-      default: {
-        jobOutputType: 'uri_folder',
-        mode: 'ReadWriteMount',
-        uri: `azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.${job.name}`,
-        assetName: null,
-        assetVersion: null,
-        description: null,
-      },
+      // Azure: it is there from the start. Why not here: a client that follows a job (azure-ai-ml 1.35) then reads the log
+      // from there, with a signature it makes of another signature, instead of from the run's details.
+      ...(isTerminal(jobStates, status) ? { default: artifactsOutput(job.name) } : {}),
     },
+  };
+}
+
+function artifactsOutput(jobName: string): JsonObject {
+  return {
+    jobOutputType: 'uri_folder',
+    mode: 'ReadWriteMount',
+    uri: `azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.${jobName}`,
+    assetName: null,
+    assetVersion: null,
+    description: null,
   };
 }

@@ -28,7 +28,13 @@ export function models(workspaces: AnyResourceType): readonly [AnyResourceType, 
         const jobName = desired.properties['jobName'] ?? job?.[1] ?? job?.[2];
         return {
           ...desired,
-          properties: { ...desired.properties, modelType: (stringAt(desired.properties, 'modelType') ?? 'custom_model').toLowerCase(), ...(jobName === undefined ? {} : { jobName }) },
+          // Azure: flavors is an object in every answer; clients read into it.
+          properties: {
+            ...desired.properties,
+            flavors: desired.properties['flavors'] ?? {},
+            modelType: (stringAt(desired.properties, 'modelType') ?? 'custom_model').toLowerCase(),
+            ...(jobName === undefined ? {} : { jobName }),
+          },
         };
       },
     },

@@ -25,7 +25,8 @@ export const WorkspaceProperties = Type.Object({
   encryption: Type.Optional(
     Type.Object({
       status: Type.Union([Type.Literal('Enabled'), Type.Literal('Disabled')]),
-      keyVaultProperties: Type.Object({ keyVaultArmId: Type.String({ minLength: 1 }), keyIdentifier: Type.String({ minLength: 1 }), identityClientId: Type.Optional(Text) }),
+      // Azure: the SDK sends empty ids with status Disabled.
+      keyVaultProperties: Type.Object({ keyVaultArmId: Text, keyIdentifier: Text, identityClientId: Type.Optional(Text) }),
       identity: Type.Optional(Type.Object({ userAssignedIdentity: Type.Optional(Text) })),
     }),
   ),
