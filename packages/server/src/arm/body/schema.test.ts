@@ -2,7 +2,8 @@
 
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { compileSchema, SCALARS_AS_TEXTS } from './schema.ts';
+import { SCALARS_AS_TEXTS } from '../scalars-as-texts.ts';
+import { compileSchema } from './schema.ts';
 
 const Schedule = Type.Object({
   name: Type.String({ minLength: 1, pattern: '^[a-z]+$' }),

@@ -5,6 +5,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FaultDetail } from '#kernel/faults.ts';
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
+import { SCALARS_AS_TEXTS } from '../scalars-as-texts.ts';
 import { chooseBranch, describeBranches, isBooleanWord } from './schema-branch.ts';
 import { describeError } from './schema-message.ts';
 
@@ -17,9 +18,6 @@ export interface BodySchema {
   /** The normalised value and what is wrong with it. `at` prefixes the property paths. */
   check(value: JsonObject, at: string): Checked;
 }
-
-/** In a schema of a map of texts. Azure: some, such as the properties of an asset, take numbers and flags as well and answer texts. */
-export const SCALARS_AS_TEXTS = 'x-scalars-as-texts';
 
 /** Compiled at first use. `additional: 'refuse'` closes every object that does not say otherwise; values at `secrets` are never quoted. */
 export function compileSchema(schema: object, additional: 'keep' | 'refuse', secrets: readonly string[] = []): BodySchema {
