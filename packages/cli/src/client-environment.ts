@@ -38,6 +38,10 @@ export function clientEnvironment(connection: Connection, workspace?: Workspace)
     ARM_METADATA_HOSTNAME: new URL(origins.management).host,
     ARM_TENANT_ID: connection.tenantId,
     ARM_SUBSCRIPTION_ID: connection.subscriptionId,
+    // Terraform's providers know the endpoint of a virtual machine only: its form without a header has the secret in the path.
+    ARM_USE_CLI: 'false',
+    ARM_USE_MSI: 'true',
+    ARM_MSI_ENDPOINT: `${loopback}/imds/${connection.identityHeader}/metadata/identity/oauth2/token`,
     LAZURITE_ARM_ENDPOINT: origins.management,
     LAZURITE_STUDIO: origins.local,
     ...(workspace === undefined
