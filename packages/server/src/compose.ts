@@ -132,10 +132,6 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const issuerKeys = createIssuerKeys({ clock, fetchJson: (url) => fetchJson(outbound, url) });
   const assertions = createClientAssertions({ database, clock, tenantId, domain, keys, issuerKeys });
 
-  const bytes = openLocalDisk(join(dataDir, 'blobs'), clock);
-  const blobDeps = { database, bytes, clock };
-  const blobs = createBlobService(blobDeps);
-
   const vaultDeps = { database, envelope };
   const vault = { secrets: createVaultSecrets(vaultDeps), keys: createVaultKeys(vaultDeps) };
   const vaults = createVaultDirectory({ database, names });
@@ -148,6 +144,10 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     cacheMs: settings.customerKeyCacheSeconds * 1000,
     context: () => ({ principal: systemPrincipal, correlationId: 'customer-key', log, clock, signal: new AbortController().signal }),
   });
+
+  const bytes = openLocalDisk(join(dataDir, 'blobs'), clock);
+  const blobDeps = { database, bytes, clock, keys: customerKeys };
+  const blobs = createBlobService(blobDeps);
 
   // Why these two look-ups: resources and the engines behind them know each other through ports only.
   let resources: Resources | undefined;

@@ -7,6 +7,7 @@ import {
   type BlobChange,
   type BlobHeaders,
   type BlobRecord,
+  type CopyRecord,
   copyBlobRow,
   deleteBlobRow,
   type Expected,
@@ -16,13 +17,18 @@ import {
   type Part,
   updateBlob,
   writeBlob,
+  writeCopyRow,
   type Written,
 } from '#storage/blob-store.ts';
+import { Fault } from '#kernel/faults.ts';
 import type { BlobAddress } from './blob-service.ts';
+import type { StoredBytes } from './byte-store.ts';
 import { alreadyExists, type Conditions, checkChange, checkRead, checkWrite, isUnconditional, unconditional } from './conditions.ts';
 import { type BlobDeps, getContainer, MAX_ROUNDS, newEtag } from './containers.ts';
 import { digestContent, type ExpectedDigests } from './digests.ts';
 import { blobNotFound, containerNotFound, invalidRange, tooMuchContention } from './faults.ts';
+import type { ContentKey } from './ports.ts';
+import { openInline, readSealed, sealInline, writeSealed } from './sealed-bytes.ts';
 
 /**
  * Content up to this size lies in the blob's row: one statement and one flush of the database's log, instead of two
@@ -51,9 +57,10 @@ export async function putBlob(deps: BlobDeps, address: BlobAddress, content: Rea
     checkWrite(options.conditions, found?.blob);
   }
   const digest = digestContent(options.digests, options.kind === 'BlockBlob');
-  const base = { name: address.name, kind: options.kind, headers: options.headers, metadata: options.metadata } as const;
+  const key = await deps.keys?.ofAccount(address.account);
+  const base = { name: address.name, kind: options.kind, headers: options.headers, metadata: options.metadata, keyId: key?.id } as const;
   if (isBig) {
-    const stored = await deps.bytes.write(content, digest.onChunk);
+    const stored = await writeBytes(deps, key, content, digest.onChunk);
     // A blob that is not written leaves the file to the sweep only if the server dies here.
     try {
       const { md5 } = digest.finish();
@@ -66,7 +73,23 @@ export async function putBlob(deps: BlobDeps, address: BlobAddress, content: Rea
   const bytes = Buffer.isBuffer(content) ? content : await collect(content);
   digest.onChunk?.(bytes);
   const { md5 } = digest.finish();
-  return replaceBlob(deps, address, { ...base, sizeBytes: bytes.length, contentMd5: md5, etag: newEtag(), ...(bytes.length === 0 ? {} : { inline: bytes }) }, options.conditions);
+  return replaceBlob(
+    deps,
+    address,
+    { ...base, sizeBytes: bytes.length, contentMd5: md5, etag: newEtag(), ...(bytes.length === 0 ? {} : { inline: key === undefined ? bytes : sealInline(key, bytes, address.account) }) },
+    options.conditions,
+  );
+}
+
+/** Stores the bytes, sealed where there is a key. */
+export function writeBytes(deps: BlobDeps, key: ContentKey | undefined, content: Readable | Buffer, onChunk?: (chunk: Buffer) => void): Promise<StoredBytes> {
+  return key === undefined ? deps.bytes.write(content, onChunk) : writeSealed(deps.bytes, key, content, onChunk);
+}
+
+/** The key that content was sealed with. Throws `forbidden` while it is not to be had. */
+export async function keyOf(deps: BlobDeps, keyId: string): Promise<ContentKey> {
+  if (deps.keys === undefined) throw new Fault('internal', 'NoContentKeys', 'Sealed content is read without the keys.');
+  return deps.keys.open(keyId);
 }
 
 async function collect(stream: Readable): Promise<Buffer> {
@@ -126,13 +149,14 @@ export interface BlobContent {
 /** The bytes of the blob or of a range of it. Throws ContainerNotFound, BlobNotFound, ConditionNotMet, InvalidRange. */
 export async function readBlob(deps: BlobDeps, address: BlobAddress, range: Range | undefined, conditions: Conditions = unconditional): Promise<BlobContent | { readonly notModified: BlobRecord }> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const { blob, inline, parts } = await look(deps, address, true);
+    const { blob, inline: stored, inlineKeyId, parts } = await look(deps, address, true);
     if (checkRead(conditions, blob) === 'notModified') return { notModified: blob };
     const start = range?.start ?? 0;
     if (range !== undefined && start >= blob.sizeBytes) throw invalidRange(start, blob.sizeBytes);
     const end = Math.min(range?.end ?? Infinity, blob.sizeBytes - 1);
+    const inline = stored === undefined || inlineKeyId === undefined ? stored : openInline(await keyOf(deps, inlineKeyId), stored, address.account);
     if (inline !== undefined) return { blob, start, end, content: inline.subarray(start, end + 1) };
-    if (blob.contentId === undefined) return { blob, start, end, content: Buffer.alloc(0) };
+    if (blob.contentId === undefined || blob.sizeBytes === 0) return { blob, start, end, content: Buffer.alloc(0) };
     const content = await openParts(deps, parts, start, end);
     // Undefined: the blob was replaced meanwhile and its bytes are gone; look again.
     if (content !== undefined) return { blob, start, end, content };
@@ -141,6 +165,7 @@ export async function readBlob(deps: BlobDeps, address: BlobAddress, range: Rang
 }
 
 interface Slice {
+  readonly part: Part;
   readonly byteId: string;
   readonly start: number;
   readonly end: number;
@@ -152,7 +177,7 @@ function slicesOf(parts: readonly Part[], start: number, end: number): readonly 
   for (const part of parts) {
     const first = Math.max(start - offset, 0);
     const last = Math.min(end - offset, part.sizeBytes - 1);
-    if (first <= last) slices.push({ byteId: part.byteId, start: first, end: last });
+    if (first <= last) slices.push({ part, byteId: part.byteId, start: first, end: last });
     offset += part.sizeBytes;
   }
   return slices;
@@ -164,7 +189,7 @@ async function openParts(deps: BlobDeps, parts: readonly Part[], start: number, 
   const covered = slices.reduce((sum, slice) => sum + slice.end - slice.start + 1, 0);
   if (first === undefined || covered !== end - start + 1) return undefined;
   const pin = deps.bytes.pin(slices.map((slice) => slice.byteId));
-  const opened = await deps.bytes.read(first.byteId, first.start, first.end).catch((error: unknown) => {
+  const opened = await openSlice(deps, first).catch((error: unknown) => {
     pin.release();
     throw error;
   });
@@ -181,10 +206,14 @@ async function openParts(deps: BlobDeps, parts: readonly Part[], start: number, 
   return stream;
 }
 
+async function openSlice(deps: BlobDeps, { part, start, end }: Slice): Promise<Readable | undefined> {
+  return part.keyId === undefined ? deps.bytes.read(part.byteId, start, end) : readSealed(deps.bytes, await keyOf(deps, part.keyId), part, start, end);
+}
+
 async function* concatenate(deps: BlobDeps, opened: Readable, rest: readonly Slice[]): AsyncGenerator<Buffer> {
   yield* opened;
   for (const slice of rest) {
-    const next = await deps.bytes.read(slice.byteId, slice.start, slice.end);
+    const next = await openSlice(deps, slice);
     if (next === undefined) throw new Error(`bytes ${slice.byteId} are missing`);
     yield* next;
   }
@@ -225,6 +254,7 @@ export interface CopyOptions {
 /** Makes the target the same as the source; no byte is moved. */
 export async function copyBlob(deps: BlobDeps, source: BlobAddress, target: BlobAddress, options: CopyOptions): Promise<BlobRecord> {
   await getContainer(deps, target.account, target.container);
+  const key = await deps.keys?.ofAccount(target.account);
   return writeUnder(deps, target, options.conditions, async (expected) => {
     const from = await getBlob(deps, source);
     checkChange(options.sourceConditions, from);
@@ -239,8 +269,38 @@ export async function copyBlob(deps: BlobDeps, source: BlobAddress, target: Blob
       contentId: randomUUID(),
       copy: { id: randomUUID(), source: options.sourceUrl, completedAt: new Date(deps.clock.now()).toUTCString() },
     };
+    if (!(await isSealedAlike(deps, source, target, key))) return copyBytes(deps, source, target, key, blob, expected);
     return rollBackUnlessWritten(deps, (tx) => copyBlobRow(tx, from, target.account, target.container, blob, expected));
   });
+}
+
+/** Whether the bytes of the source can serve the target as they lie. */
+async function isSealedAlike(deps: BlobDeps, source: BlobAddress, target: BlobAddress, key: ContentKey | undefined): Promise<boolean> {
+  const { inline, inlineKeyId, parts } = await look(deps, source, true);
+  if (inline !== undefined) return inlineKeyId === key?.id && (inlineKeyId === undefined || source.account === target.account);
+  return parts.every((part) => part.keyId === key?.id);
+}
+
+/** A copy between accounts of different keys: the bytes are sealed anew, as one part. */
+async function copyBytes(
+  deps: BlobDeps,
+  source: BlobAddress,
+  target: BlobAddress,
+  key: ContentKey | undefined,
+  blob: NewBlob & { readonly copy: CopyRecord; readonly contentId: string },
+  expected: Expected,
+): Promise<Written> {
+  const read = await readBlob(deps, source, undefined, { ifMatch: (await getBlob(deps, source)).etag });
+  if ('notModified' in read) return 'conflict';
+  const stored = await writeBytes(deps, key, read.content);
+  const written = await rollBackUnlessWritten(deps, (tx) =>
+    writeCopyRow(tx, target.account, target.container, { ...blob, keyId: key?.id, file: { byteId: stored.byteId, contentId: blob.contentId } }, read.blob.blockCount, expected),
+  ).catch(async (error: unknown) => {
+    await deps.bytes.remove([stored.byteId]);
+    throw error;
+  });
+  if (typeof written === 'string') await deps.bytes.remove([stored.byteId]);
+  return written;
 }
 
 class NotWritten extends Error {

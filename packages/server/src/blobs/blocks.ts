@@ -5,17 +5,21 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { Fault } from '#kernel/faults.ts';
-import { type BlockReference, commitAppend, findStagedId, listStaged, lockBlocks, type StagedBlock, stageBlock, writeBlockList } from '#storage/blob-block-store.ts';
+import { type BlockReference, commitAppend, commitSealedAppend, findStagedId, listStaged, lockBlocks, type StagedBlock, stageBlock, writeBlockList } from '#storage/blob-block-store.ts';
 import { findContainer } from '#storage/blob-container-store.ts';
 import { type BlobHeaders, type BlobRecord, findBlob, listParts, type Part } from '#storage/blob-store.ts';
 import type { BlobAddress } from './blob-service.ts';
-import { getBlob, rollBackUnlessWritten, writeUnder } from './blobs.ts';
+import { getBlob, rollBackUnlessWritten, writeBytes, writeUnder } from './blobs.ts';
 import { type Conditions, checkChange } from './conditions.ts';
 import { type BlobDeps, getContainer, MAX_ROUNDS, newEtag } from './containers.ts';
 import { digestContent, type ExpectedDigests } from './digests.ts';
+import type { ContentKey } from './ports.ts';
+import { readSealed } from './sealed-bytes.ts';
 import { containerNotFound, invalidBlockList, tooMuchContention, wrongBlobType } from './faults.ts';
 
 const MAX_BLOCKS = 50_000;
+/** Bounds what an append writes again, and how many files a log becomes. */
+const TAKEN_OVER_BYTES = 64 * 1024;
 
 /** Stages a block under its base64 id. The blob itself does not change. */
 export async function putBlock(
@@ -33,10 +37,11 @@ export async function putBlock(
     });
   }
   const digest = digestContent(digests, false);
-  const stored = await deps.bytes.write(content, digest.onChunk);
+  const key = await deps.keys?.ofAccount(address.account);
+  const stored = await writeBytes(deps, key, content, digest.onChunk);
   try {
     const actual = digest.finish();
-    const staged = await stageBlock(deps.database.sql, address.account, address.container, address.name, { blockId, ...stored });
+    const staged = await stageBlock(deps.database.sql, address.account, address.container, address.name, { blockId, ...stored, keyId: key?.id });
     if (staged === 'noContainer') throw containerNotFound(address.container);
     return actual;
   } catch (error) {
@@ -82,7 +87,7 @@ function pickBlocks(references: readonly BlockReference[], staged: readonly Stag
   return references.map(({ blockId, from }) => {
     const block = from === 'Committed' ? old.get(blockId) : from === 'Uncommitted' ? fresh.get(blockId) : (fresh.get(blockId) ?? old.get(blockId));
     if (block === undefined) throw invalidBlockList(`there is no ${from === 'Latest' ? '' : `${from.toLowerCase()} `}block ${blockId}.`);
-    return { blockId, byteId: block.byteId, sizeBytes: block.sizeBytes, isOpen: false };
+    return { blockId, byteId: block.byteId, sizeBytes: block.sizeBytes, isOpen: false, keyId: block.keyId };
   });
 }
 
@@ -157,7 +162,13 @@ export async function appendNow(deps: BlobDeps, address: BlobAddress, content: B
     checkAppend(blob, content.length, options);
     const parts = blob.contentId === undefined ? [] : await listParts(deps.database.sql, blob.contentId);
     const tail = parts.at(-1);
-    const isNew = tail?.isOpen !== true;
+    const key = await deps.keys?.ofAccount(address.account);
+    if (key !== undefined) {
+      const appended = await appendSealed(deps, key, blob, parts, content);
+      if (appended === undefined) continue;
+      return appended;
+    }
+    const isNew = tail?.isOpen !== true || tail.keyId !== undefined;
     const byteId = isNew ? await deps.bytes.create() : tail.byteId;
     await deps.bytes.writeAt(byteId, isNew ? 0 : tail.sizeBytes, content);
     const etag = newEtag();
@@ -166,6 +177,38 @@ export async function appendNow(deps: BlobDeps, address: BlobAddress, content: B
     if (isNew) await deps.bytes.remove([byteId]);
   }
   throw tooMuchContention(address.name);
+}
+
+/**
+ * Appends under a key. A sealed file is never written again, so a short last part is taken over by the new one: what
+ * was acknowledged stays as it is until the new file is durable and known. Undefined when somebody was faster.
+ */
+async function appendSealed(deps: BlobDeps, key: ContentKey, blob: BlobRecord, parts: readonly Part[], content: Buffer): Promise<Omit<Appended, 'md5' | 'crc64'> | undefined> {
+  const tail = parts.at(-1);
+  const short = tail?.isOpen === true && tail.keyId === key.id && tail.sizeBytes < TAKEN_OVER_BYTES ? tail : undefined;
+  const before: Buffer[] = [];
+  if (short !== undefined) {
+    const stream = await readSealed(deps.bytes, key, short, 0, short.sizeBytes - 1);
+    if (stream === undefined) return undefined;
+    for await (const piece of stream) before.push(Buffer.from(piece));
+  }
+  const stored = await writeBytes(deps, key, Buffer.concat([...before, content]));
+  const etag = newEtag();
+  const done = await commitSealedAppend(deps.database.sql, blob, {
+    etag,
+    contentId: blob.contentId ?? randomUUID(),
+    ordinal: short === undefined ? parts.length : parts.length - 1,
+    byteId: stored.byteId,
+    keyId: key.id,
+    sizeBytes: content.length,
+    partBytes: stored.sizeBytes,
+    replaced: short?.byteId,
+  });
+  if (done === undefined) {
+    await deps.bytes.remove([stored.byteId]);
+    return undefined;
+  }
+  return { offset: done.sizeBytes - content.length, etag, ...done };
 }
 
 function checkAppend(blob: BlobRecord, length: number, options: Omit<AppendOptions, 'digests'>): void {

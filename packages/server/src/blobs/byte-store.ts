@@ -10,8 +10,8 @@ export interface StoredBytes {
 }
 
 export interface ByteStore {
-  /** Writes everything and returns when it is durable (data and directory entry). `onChunk` sees each chunk once, in order. */
-  write(content: Readable | Buffer, onChunk?: (chunk: Buffer) => void): Promise<StoredBytes>;
+  /** Writes everything and returns when it is durable (data and directory entry). `onChunk` sees each chunk once, in order. `byteId`: a new random one unless given. */
+  write(content: Readable | Buffer, onChunk?: (chunk: Buffer) => void, byteId?: string): Promise<StoredBytes>;
   /** Makes an empty tail for `writeAt`. Durable on return. */
   create(): Promise<string>;
   /** Writes at a position and returns when it is durable. Bytes behind the length that the database knows may be overwritten. */

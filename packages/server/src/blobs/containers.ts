@@ -7,12 +7,15 @@ import { type ContainerRecord, findContainer, insertContainer, markAccountDelete
 import type { Database } from '#storage/database.ts';
 import type { ByteStore } from './byte-store.ts';
 import { type Conditions, checkChange } from './conditions.ts';
+import type { ContentKeys } from './ports.ts';
 import { containerNotFound, tooMuchContention } from './faults.ts';
 
 export interface BlobDeps {
   readonly database: Database;
   readonly bytes: ByteStore;
   readonly clock: Clock;
+  /** Without it nothing is sealed, and nothing sealed can be read. */
+  readonly keys?: ContentKeys;
 }
 
 /** Looks and writes again this often before it calls the blob too busy. */

@@ -59,8 +59,7 @@ export function openLocalDisk(root: string, clock: Clock): ByteStore {
     madeFolders.add(folder);
   }
 
-  async function createFile(): Promise<{ readonly byteId: string; readonly path: string; readonly handle: FileHandle }> {
-    const byteId = randomUUID();
+  async function createFile(byteId: string = randomUUID()): Promise<{ readonly byteId: string; readonly path: string; readonly handle: FileHandle }> {
     const path = resolvePath(root, byteId);
     await makeFolder(dirname(path));
     return { byteId, path, handle: await open(path, 'wx', 0o600) };
@@ -95,8 +94,8 @@ export function openLocalDisk(root: string, clock: Clock): ByteStore {
   }
 
   return {
-    async write(content, onChunk): Promise<StoredBytes> {
-      const file = await createFile();
+    async write(content, onChunk, byteId): Promise<StoredBytes> {
+      const file = await createFile(byteId);
       // Why now: the entry is made; its flush runs beside the transfer of the content.
       const entry = syncFolder(dirname(file.path));
       entry.catch(() => undefined);

@@ -8,13 +8,15 @@ export interface StagedBlock {
   readonly blockId: string;
   readonly byteId: string;
   readonly sizeBytes: number;
+  /** The customer-managed key that the bytes are sealed with. */
+  readonly keyId?: string | undefined;
 }
 
 /** Stages a block; a block of the same id is replaced. */
 export async function stageBlock(db: Sql, account: string, container: string, name: string, block: StagedBlock): Promise<'staged' | 'noContainer'> {
-  const result = await sql`insert into blob_staged (container_id, name, block_id, byte_id, size_bytes)
-    select id, ${name}, ${block.blockId}, ${block.byteId}::uuid, ${block.sizeBytes}::bigint from blob_containers where account = ${account} and name = ${container} and deleted_at is null
-    on conflict (container_id, name, block_id) do update set byte_id = excluded.byte_id, size_bytes = excluded.size_bytes, staged_at = now()`.execute(db);
+  const result = await sql`insert into blob_staged (container_id, name, block_id, byte_id, size_bytes, key_id)
+    select id, ${name}, ${block.blockId}, ${block.byteId}::uuid, ${block.sizeBytes}::bigint, ${block.keyId ?? null}::uuid from blob_containers where account = ${account} and name = ${container} and deleted_at is null
+    on conflict (container_id, name, block_id) do update set byte_id = excluded.byte_id, size_bytes = excluded.size_bytes, key_id = excluded.key_id, staged_at = now()`.execute(db);
   return Number(result.numAffectedRows ?? 0n) === 1 ? 'staged' : 'noContainer';
 }
 
@@ -42,12 +44,24 @@ export async function lockBlocks(tx: Tx, containerId: string, name: string, cont
     block_id: string;
     byte_id: string;
     size_bytes: string;
-  }>`select block_id, byte_id, size_bytes from blob_staged where container_id = ${containerId} and name = ${name} for update`.execute(tx);
+    key_id: string | null;
+  }>`select block_id, byte_id, size_bytes, key_id from blob_staged where container_id = ${containerId} and name = ${name} for update`.execute(tx);
   const committed =
     contentId === undefined
       ? { rows: [] }
-      : await sql<{ block_id: string; byte_id: string; size_bytes: string }>`select block_id, byte_id, size_bytes from blob_parts where content_id = ${contentId}::uuid order by ordinal`.execute(tx);
-  const part = (row: { block_id: string; byte_id: string; size_bytes: string }): Part => ({ blockId: row.block_id, byteId: row.byte_id, sizeBytes: Number(row.size_bytes), isOpen: false });
+      : await sql<{
+          block_id: string;
+          byte_id: string;
+          size_bytes: string;
+          key_id: string | null;
+        }>`select block_id, byte_id, size_bytes, key_id from blob_parts where content_id = ${contentId}::uuid order by ordinal`.execute(tx);
+  const part = (row: { block_id: string; byte_id: string; size_bytes: string; key_id: string | null }): Part => ({
+    blockId: row.block_id,
+    byteId: row.byte_id,
+    sizeBytes: Number(row.size_bytes),
+    isOpen: false,
+    keyId: row.key_id ?? undefined,
+  });
   return { staged: staged.rows.map(part), committed: committed.rows.map(part) };
 }
 
@@ -78,6 +92,35 @@ export async function commitAppend(db: Sql, blob: BlobRecord, append: Append): P
     p as (insert into blob_parts (content_id, ordinal, block_id, byte_id, size_bytes, is_open)
       select ${append.contentId}::uuid, ${append.ordinal}::int, '', ${append.byteId}::uuid, ${append.sizeBytes}::bigint, true from b
       on conflict (content_id, ordinal) do update set size_bytes = blob_parts.size_bytes + excluded.size_bytes)
+    select * from b`.execute(db);
+  const row = result.rows[0];
+  return row === undefined ? undefined : { sizeBytes: Number(row.size_bytes), blockCount: row.block_count, modifiedAt: row.modified_at };
+}
+
+export interface SealedAppend {
+  readonly etag: string;
+  readonly contentId: string;
+  readonly ordinal: number;
+  readonly byteId: string;
+  readonly keyId: string;
+  /** Bytes that are new. */
+  readonly sizeBytes: number;
+  /** Bytes of the part, with those that it takes over. */
+  readonly partBytes: number;
+  /** The part of this ordinal that it replaces. */
+  readonly replaced: string | undefined;
+}
+
+/** Acknowledges an append to sealed content: a new part, or one that takes the place of the last. Undefined when somebody was faster. */
+export async function commitSealedAppend(db: Sql, blob: BlobRecord, append: SealedAppend): Promise<{ readonly sizeBytes: number; readonly blockCount: number; readonly modifiedAt: Date } | undefined> {
+  const result = await sql<{ size_bytes: string; block_count: number; modified_at: Date }>`
+    with b as (update blobs set size_bytes = size_bytes + ${append.sizeBytes}::bigint, etag = ${append.etag}, block_count = block_count + 1, content_md5 = null, content_id = ${append.contentId}::uuid, modified_at = now()
+      where container_id = ${blob.containerId} and name = ${blob.name} and etag = ${blob.etag} returning size_bytes, block_count, modified_at),
+    p as (insert into blob_parts (content_id, ordinal, block_id, byte_id, size_bytes, is_open, key_id)
+      select ${append.contentId}::uuid, ${append.ordinal}::int, '', ${append.byteId}::uuid, ${append.partBytes}::bigint, true, ${append.keyId}::uuid from b
+      on conflict (content_id, ordinal) do update set byte_id = excluded.byte_id, size_bytes = excluded.size_bytes, key_id = excluded.key_id),
+    g as (insert into blob_garbage (byte_id) select ${append.replaced ?? null}::uuid from b
+      where ${append.replaced !== undefined}::boolean and not exists (select from blob_parts o where o.byte_id = ${append.replaced ?? null}::uuid and o.content_id <> ${append.contentId}::uuid) on conflict do nothing)
     select * from b`.execute(db);
   const row = result.rows[0];
   return row === undefined ? undefined : { sizeBytes: Number(row.size_bytes), blockCount: row.block_count, modifiedAt: row.modified_at };

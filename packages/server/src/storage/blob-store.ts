@@ -42,6 +42,8 @@ export interface Part {
   readonly byteId: string;
   readonly sizeBytes: number;
   readonly isOpen: boolean;
+  /** The customer-managed key that the bytes are sealed with. */
+  readonly keyId?: string | undefined;
 }
 
 export interface NewBlob {
@@ -55,13 +57,15 @@ export interface NewBlob {
   /** Where the bytes are: in the row, or in one file. Neither: empty. */
   readonly inline?: Buffer;
   readonly file?: { readonly byteId: string; readonly contentId: string };
+  /** The customer-managed key that the bytes are sealed with. */
+  readonly keyId?: string | undefined;
 }
 
 /** What must be there for a write to happen. */
 export type Expected = 'any' | 'absent' | { readonly etag: string };
 export type Written = { readonly blob: BlobRecord } | 'noContainer' | 'conflict';
 
-type Row = Omit<Selectable<BlobsTable>, 'inline_bytes'>;
+type Row = Omit<Selectable<BlobsTable>, 'inline_bytes' | 'inline_key_id'>;
 
 const COLUMNS = sql.raw('container_id, name, kind, size_bytes, etag, headers, content_md5, metadata, content_id, block_count, copy, created_at, modified_at');
 
@@ -102,7 +106,7 @@ function copyFrom(json: JsonObject | null): CopyRecord | undefined {
 function clashClause(expected: Expected): RawBuilder<unknown> {
   if (expected === 'absent') return sql`do nothing`;
   const set = sql`do update set kind = excluded.kind, size_bytes = excluded.size_bytes, etag = excluded.etag, headers = excluded.headers,
-    content_md5 = excluded.content_md5, metadata = excluded.metadata, inline_bytes = excluded.inline_bytes, content_id = excluded.content_id,
+    content_md5 = excluded.content_md5, metadata = excluded.metadata, inline_bytes = excluded.inline_bytes, inline_key_id = excluded.inline_key_id, content_id = excluded.content_id,
     block_count = 0, copy = null, created_at = now(), modified_at = now()`;
   return expected === 'any' ? set : sql`${set} where blobs.etag = ${expected.etag}`;
 }
@@ -113,12 +117,12 @@ export async function writeBlob(db: Sql, account: string, container: string, blo
   const isOpen = blob.kind === 'AppendBlob';
   const result = await sql<Row & { found: boolean }>`
     with c as (select id from blob_containers where account = ${account} and name = ${container} and deleted_at is null),
-    b as (insert into blobs (container_id, name, kind, size_bytes, etag, headers, content_md5, metadata, inline_bytes, content_id)
+    b as (insert into blobs (container_id, name, kind, size_bytes, etag, headers, content_md5, metadata, inline_bytes, inline_key_id, content_id)
       select c.id, ${blob.name}, ${blob.kind}, ${blob.sizeBytes}::bigint, ${blob.etag}, ${JSON.stringify(blob.headers)}::jsonb, ${blob.contentMd5 ?? null}, ${JSON.stringify(blob.metadata)}::jsonb,
-        ${blob.inline ?? null}::bytea, ${blob.file?.contentId ?? null}::uuid from c ${mustExist}
+        ${blob.inline ?? null}::bytea, ${blob.inline === undefined ? null : (blob.keyId ?? null)}::uuid, ${blob.file?.contentId ?? null}::uuid from c ${mustExist}
       on conflict (container_id, name) ${clashClause(expected)} returning ${COLUMNS}),
-    p as (insert into blob_parts (content_id, ordinal, block_id, byte_id, size_bytes, is_open)
-      select b.content_id, 0, '', ${blob.file?.byteId ?? null}::uuid, b.size_bytes, ${isOpen}::boolean from b where b.content_id is not null),
+    p as (insert into blob_parts (content_id, ordinal, block_id, byte_id, size_bytes, is_open, key_id)
+      select b.content_id, 0, '', ${blob.file?.byteId ?? null}::uuid, b.size_bytes, ${isOpen}::boolean, ${blob.keyId ?? null}::uuid from b where b.content_id is not null),
     s as (delete from blob_staged where (container_id, name) in (select container_id, name from b))
     select exists (select from c) as found, b.* from (values (1)) one left join b on true`.execute(db);
   const row = result.rows[0];
@@ -129,30 +133,38 @@ export async function writeBlob(db: Sql, account: string, container: string, blo
 export interface FoundBlob {
   readonly blob: BlobRecord;
   readonly inline: Buffer | undefined;
+  /** The customer-managed key that the inline bytes are sealed with. */
+  readonly inlineKeyId: string | undefined;
   readonly parts: readonly Part[];
 }
 
-type PartTuple = readonly [blockId: string, byteId: string, sizeBytes: number, isOpen: boolean];
+type PartTuple = readonly [blockId: string, byteId: string, sizeBytes: number, isOpen: boolean, keyId: string | null];
 
 /** The blob; where `withBytes` asks, with the bytes in its row or the parts they lie in, all of one instant. */
 export async function findBlob(db: Sql, account: string, container: string, name: string, withBytes: boolean): Promise<FoundBlob | 'noContainer' | undefined> {
   const bytes = withBytes
     ? sql`(select inline_bytes from blobs where container_id = c.id and name = ${name}) as inline_bytes,
-        (select json_agg(json_build_array(block_id, byte_id, size_bytes, is_open) order by ordinal) from blob_parts p where p.content_id = b.content_id) as parts`
-    : sql`null::bytea as inline_bytes, null::json as parts`;
-  const result = await sql<Row & { inline_bytes: Buffer | null; parts: readonly PartTuple[] | null }>`
+        (select inline_key_id from blobs where container_id = c.id and name = ${name}) as inline_key_id,
+        (select json_agg(json_build_array(block_id, byte_id, size_bytes, is_open, key_id) order by ordinal) from blob_parts p where p.content_id = b.content_id) as parts`
+    : sql`null::bytea as inline_bytes, null::uuid as inline_key_id, null::json as parts`;
+  const result = await sql<Row & { inline_bytes: Buffer | null; inline_key_id: string | null; parts: readonly PartTuple[] | null }>`
     select b.*, ${bytes} from blob_containers c
     left join lateral (select ${COLUMNS} from blobs where container_id = c.id and name = ${name}) b on true
     where c.account = ${account} and c.name = ${container} and c.deleted_at is null`.execute(db);
   const row = result.rows[0];
   if (row === undefined) return 'noContainer';
   if (row.etag === null) return undefined;
-  return { blob: fromRow(row), inline: row.inline_bytes ?? undefined, parts: (row.parts ?? []).map(([blockId, byteId, sizeBytes, isOpen]) => ({ blockId, byteId, sizeBytes, isOpen })) };
+  return {
+    blob: fromRow(row),
+    inline: row.inline_bytes ?? undefined,
+    inlineKeyId: row.inline_key_id ?? undefined,
+    parts: (row.parts ?? []).map(([blockId, byteId, sizeBytes, isOpen, keyId]) => ({ blockId, byteId, sizeBytes, isOpen, keyId: keyId ?? undefined })),
+  };
 }
 
 export async function listParts(db: Sql, contentId: string): Promise<readonly Part[]> {
-  const rows = await db.selectFrom('blob_parts').select(['block_id', 'byte_id', 'size_bytes', 'is_open']).where('content_id', '=', contentId).orderBy('ordinal').execute();
-  return rows.map((row) => ({ blockId: row.block_id, byteId: row.byte_id, sizeBytes: Number(row.size_bytes), isOpen: row.is_open }));
+  const rows = await db.selectFrom('blob_parts').select(['block_id', 'byte_id', 'size_bytes', 'is_open', 'key_id']).where('content_id', '=', contentId).orderBy('ordinal').execute();
+  return rows.map((row) => ({ blockId: row.block_id, byteId: row.byte_id, sizeBytes: Number(row.size_bytes), isOpen: row.is_open, keyId: row.key_id ?? undefined }));
 }
 
 /** Blobs of the container from name `from` on (inclusive), under the prefix, in byte order of their names. */
@@ -215,7 +227,8 @@ export async function copyBlobRow(
   // Why: the share lock keeps the source's bytes referenced until the copy refers to them too.
   const held = await sql<{
     inline_bytes: Buffer | null;
-  }>`select inline_bytes from blobs where container_id = ${source.containerId} and name = ${source.name} and etag = ${source.etag} for share`.execute(tx);
+    inline_key_id: string | null;
+  }>`select inline_bytes, inline_key_id from blobs where container_id = ${source.containerId} and name = ${source.name} and etag = ${source.etag} for share`.execute(tx);
   const first = held.rows[0];
   if (first === undefined) return 'conflict';
   const parts = source.contentId === undefined ? [] : await listParts(tx, source.contentId);
@@ -226,7 +239,7 @@ export async function copyBlobRow(
       target.contentId,
       parts.map((part) => ({ ...part, isOpen: false })),
     );
-  const written = await writeBlob(tx, account, container, first.inline_bytes === null ? target : { ...target, inline: first.inline_bytes }, expected);
+  const written = await writeBlob(tx, account, container, first.inline_bytes === null ? target : { ...target, inline: first.inline_bytes, keyId: first.inline_key_id ?? undefined }, expected);
   if (typeof written === 'string') return written;
   const row = await tx
     .updateTable('blobs')
@@ -238,9 +251,23 @@ export async function copyBlobRow(
   return { blob: fromRow(row) };
 }
 
+/** Writes a blob that is a copy with bytes of its own. Unless it answers a blob, roll back. */
+export async function writeCopyRow(tx: Tx, account: string, container: string, blob: NewBlob & { readonly copy: CopyRecord }, blockCount: number, expected: Expected): Promise<Written> {
+  const written = await writeBlob(tx, account, container, blob, expected);
+  if (typeof written === 'string') return written;
+  const row = await tx
+    .updateTable('blobs')
+    .set({ copy: JSON.stringify(blob.copy), block_count: blockCount })
+    .where('container_id', '=', written.blob.containerId)
+    .where('name', '=', written.blob.name)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  return { blob: fromRow(row) };
+}
+
 export async function insertParts(tx: Tx, contentId: string, parts: readonly Part[]): Promise<void> {
-  await sql`insert into blob_parts (content_id, ordinal, block_id, byte_id, size_bytes, is_open)
-    select ${contentId}::uuid, (p.n - 1)::int, p.block_id, p.byte_id, p.size_bytes, p.is_open
-    from unnest(${parts.map((part) => part.blockId)}::text[], ${parts.map((part) => part.byteId)}::uuid[], ${parts.map((part) => part.sizeBytes)}::bigint[], ${parts.map((part) => part.isOpen)}::boolean[])
-      with ordinality as p (block_id, byte_id, size_bytes, is_open, n)`.execute(tx);
+  await sql`insert into blob_parts (content_id, ordinal, block_id, byte_id, size_bytes, is_open, key_id)
+    select ${contentId}::uuid, (p.n - 1)::int, p.block_id, p.byte_id, p.size_bytes, p.is_open, p.key_id
+    from unnest(${parts.map((part) => part.blockId)}::text[], ${parts.map((part) => part.byteId)}::uuid[], ${parts.map((part) => part.sizeBytes)}::bigint[], ${parts.map((part) => part.isOpen)}::boolean[], ${parts.map((part) => part.keyId ?? null)}::uuid[])
+      with ordinality as p (block_id, byte_id, size_bytes, is_open, key_id, n)`.execute(tx);
 }
