@@ -25,7 +25,7 @@ export function vaults(ports: Pick<ResourcePorts, 'sites' | 'vaults'>) {
     nameRule: 'has 3 to 24 letters, digits and single hyphens, starts with a letter and ends with a letter or digit',
     properties: Type.Object({
       tenantId: Type.String({ pattern: GUID }),
-      sku: Type.Object({ family: Type.Enum(['A'], { default: 'A' }), name: Type.Enum(['standard', 'premium', 'Standard', 'Premium']) }),
+      sku: Type.Object({ family: Type.Enum(['A'], { default: 'A' }), name: Type.Enum(['standard', 'premium']) }),
       accessPolicies: Type.Optional(Type.Array(accessPolicyEntry, { maxItems: 1024 })),
       enableRbacAuthorization: optionalFlag,
       enableSoftDelete: optionalFlag,

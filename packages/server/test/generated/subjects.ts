@@ -1,0 +1,101 @@
+// Subjects: what the schema of a type cannot say about a valid body: rules between properties, and references to what exists.
+// A type without a subject is tried all the same; its bodies may then be refused, but never with a fault of the server's.
+
+import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+
+export interface World {
+  readonly subscription: string;
+  readonly tenantId: string;
+  readonly principalId: string;
+}
+
+export interface Subject {
+  /** Members beside `properties`. @default location for what is tracked */
+  readonly envelope?: JsonObject;
+  /** Makes generated properties valid. A type with a subject accepts every body that this gives. */
+  fix?(properties: JsonObject, world: World): JsonObject;
+  /** At most so many bodies: each costs work in the background. */
+  readonly most?: number;
+  /** References to what need not be there: valid bodies may be refused all the same. */
+  readonly mayRefuse?: boolean;
+}
+
+const without = (properties: JsonObject, ...names: readonly string[]): JsonObject => Object.fromEntries(Object.entries(properties).filter(([name]) => !names.includes(name)));
+const DATASTORE_PLACES: Readonly<Record<string, readonly string[]>> = {
+  AzureBlob: ['accountName', 'containerName'],
+  AzureFile: ['accountName', 'fileShareName'],
+  AzureDataLakeGen1: ['storeName'],
+  AzureDataLakeGen2: ['accountName', 'filesystem'],
+  OneLake: ['oneLakeWorkspaceName'],
+};
+
+export const subjects: Readonly<Record<string, Subject>> = {
+  'Microsoft.Resources/resourceGroups': {},
+  'Microsoft.Insights/components': {},
+  'Microsoft.Authorization/roleDefinitions': {
+    fix: (properties, { subscription }) => ({
+      ...properties,
+      type: 'CustomRole',
+      assignableScopes: [subscription],
+      permissions: [{ actions: ['Microsoft.Storage/*/read'], notActions: [], dataActions: [], notDataActions: [] }],
+    }),
+  },
+  'Microsoft.Storage/storageAccounts': { envelope: { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } }, fix: (properties) => without(properties, 'isHnsEnabled') },
+  'Microsoft.KeyVault/vaults': {
+    fix: (properties, { tenantId }) => ({ ...without(properties, 'enableSoftDelete', 'enablePurgeProtection', 'createMode', 'accessPolicies', 'networkAcls', 'publicNetworkAccess'), tenantId }),
+  },
+  'Microsoft.MachineLearningServices/workspaces': {
+    most: 80,
+    mayRefuse: true,
+    fix: (properties) =>
+      without(
+        properties,
+        ...['storageAccount', 'keyVault', 'applicationInsights', 'containerRegistry', 'hubResourceId', 'encryption', 'primaryUserAssignedIdentity', 'managedNetwork'],
+        ...['workspaceHubConfig', 'featureStoreSettings', 'serverlessComputeSettings', 'sharedPrivateLinkResources', 'imageBuildCompute', 'associatedWorkspaces'],
+      ),
+  },
+  'Microsoft.MachineLearningServices/workspaces/computes': {
+    most: 200,
+    mayRefuse: true,
+    fix: (properties) => ({
+      ...without(properties, 'resourceId'),
+      computeType: 'AmlCompute',
+      properties: { scaleSettings: { minNodeCount: 0, maxNodeCount: 4, nodeIdleTimeBeforeScaleDown: 'PT120S' } },
+    }),
+  },
+  'Microsoft.MachineLearningServices/workspaces/codes': {},
+  'Microsoft.MachineLearningServices/workspaces/codes/versions': {},
+  'Microsoft.MachineLearningServices/workspaces/environments': {},
+  'Microsoft.MachineLearningServices/workspaces/environments/versions': { fix: (properties) => ({ ...without(properties, 'build', 'osType'), image: 'python:3' }) },
+  'Microsoft.MachineLearningServices/workspaces/models': {},
+  'Microsoft.MachineLearningServices/workspaces/models/versions': {
+    fix: (properties) => ({ ...properties, modelUri: 'azureml://datastores/workspaceblobstore/paths/m', modelType: 'custom_model' }),
+  },
+  'Microsoft.MachineLearningServices/workspaces/data': { fix: (properties) => ({ ...properties, dataType: 'uri_file' }) },
+  'Microsoft.MachineLearningServices/workspaces/data/versions': { fix: (properties) => ({ ...properties, dataType: 'uri_file', dataUri: 'azureml://datastores/workspaceblobstore/paths/d' }) },
+  'Microsoft.MachineLearningServices/workspaces/datastores': {
+    fix(properties) {
+      const places = DATASTORE_PLACES[stringAt(properties, 'datastoreType') ?? ''] ?? [];
+      return { ...properties, credentials: { credentialsType: 'None' }, ...Object.fromEntries(places.map((name) => [name, 'thing'])) };
+    },
+  },
+  // Only the form without a definition: any other would run.
+  'Microsoft.MachineLearningServices/workspaces/jobs': { fix: (properties) => ({ ...properties, jobType: 'Base', experimentName: 'generated', displayName: 'generated' }) },
+};
+
+/** Not generated, with the reason. */
+export const reasons: Readonly<Record<string, string>> = {
+  'Microsoft.Resources/deployments': 'a template is a program; test/clients/deployments and arm/deployments have them',
+};
+
+/** Whether what was sent is there in what was read; null counts as absent. */
+export function isContained(sent: Json | undefined, read: Json | undefined): boolean {
+  if (sent === undefined || sent === null) return true;
+  if (Array.isArray(sent)) return Array.isArray(read) && sent.length === read.length && sent.every((item: Json, index) => isContained(item, read[index]));
+  if (isJsonObject(sent)) return isJsonObject(read) && Object.entries(sent).every(([name, member]) => isContained(member, read[name]));
+  return sent === read;
+}
+
+export function errorText(body: JsonObject): string {
+  return JSON.stringify(objectAt(body, 'error'));
+}
