@@ -108,6 +108,8 @@ export interface ListOptions {
   readonly pageSizeParameters?: readonly string[];
   /** @default 100 */
   readonly pageSize?: number;
+  /** Fields of `$filter` (lower-cased) and where they look; without it the parameter is ignored, as Azure does. */
+  readonly odata?: Readonly<Record<string, string>>;
   /** Lists what the caller may read instead of refusing the whole list (subscriptions, resource groups). */
   readonly onlyVisible?: boolean;
   /** Query parameters with which a list goes over all siblings of its parent, whatever name the path says. */

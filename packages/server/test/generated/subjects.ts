@@ -29,6 +29,11 @@ const DATASTORE_PLACES: Readonly<Record<string, readonly string[]>> = {
   OneLake: ['oneLakeWorkspaceName'],
 };
 
+const WORKSPACE_REFERENCES =
+  'storageAccount keyVault applicationInsights containerRegistry hubResourceId encryption primaryUserAssignedIdentity managedNetwork workspaceHubConfig featureStoreSettings serverlessComputeSettings sharedPrivateLinkResources imageBuildCompute associatedWorkspaces'.split(
+    ' ',
+  );
+
 export const subjects: Readonly<Record<string, Subject>> = {
   'Microsoft.Resources/resourceGroups': {},
   'Microsoft.Insights/components': {},
@@ -47,12 +52,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
   'Microsoft.MachineLearningServices/workspaces': {
     most: 80,
     mayRefuse: true,
-    fix: (properties) =>
-      without(
-        properties,
-        ...['storageAccount', 'keyVault', 'applicationInsights', 'containerRegistry', 'hubResourceId', 'encryption', 'primaryUserAssignedIdentity', 'managedNetwork'],
-        ...['workspaceHubConfig', 'featureStoreSettings', 'serverlessComputeSettings', 'sharedPrivateLinkResources', 'imageBuildCompute', 'associatedWorkspaces'],
-      ),
+    fix: (properties) => without(properties, ...WORKSPACE_REFERENCES),
   },
   'Microsoft.MachineLearningServices/workspaces/computes': {
     most: 200,

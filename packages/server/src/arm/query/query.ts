@@ -4,6 +4,7 @@ import { Fault } from '#kernel/faults.ts';
 import type { FilterTarget, ResourceFilter, ResourceOrder } from '#storage/resource-list-store.ts';
 import type { Filter } from '../filter.ts';
 import type { AnyResourceType } from '../resource-type.ts';
+import { invalidFilter, parseODataFilter } from './odata-filter.ts';
 
 const MAX_PAGE = 1_000;
 const TOKENS = new Set(['$skiptoken', '$skip', 'skiptoken']);
@@ -57,6 +58,20 @@ export function orderOf(query: URLSearchParams, type: AnyResourceType): Resource
 
 export function filtersOf(query: URLSearchParams, filters: Readonly<Record<string, Filter>>): readonly ResourceFilter[] {
   return Object.entries(filters).flatMap(([name, filter]) => oneFilter(name, filter, queryValue(query, name)));
+}
+
+/** `$filter`, of the fields that the type declares. */
+export function odataFiltersOf(query: URLSearchParams, fields: Readonly<Record<string, string>> | undefined): readonly ResourceFilter[] {
+  const text = queryValue(query, '$filter') ?? '';
+  if (fields === undefined || text === '') return [];
+  return parseODataFilter(text).map((term) => {
+    const field = 'field' in term ? fields[term.field.toLowerCase()] : undefined;
+    if (field === undefined || !('field' in term)) throw invalidFilter(text, `accepted fields: ${Object.keys(fields).join(', ')}`);
+    const target = targetOf(field);
+    if ('equals' in term) return { target, oneOf: term.equals };
+    if ('contains' in term) return { target, contains: term.contains };
+    throw invalidFilter(text, 'startswith is not available here; eq and substringof are');
+  });
 }
 
 function oneFilter(name: string, filter: Filter, value: string | undefined): readonly ResourceFilter[] {

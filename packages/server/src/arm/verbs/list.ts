@@ -8,7 +8,7 @@ import type { ArmDeps } from '../deps.ts';
 import { loadParent } from '../change/existence.ts';
 import { permissionOf } from '../permission.ts';
 import { type Place, scopeOf } from '../address/place.ts';
-import { filtersOf, nextLink, orderOf, pageSizeOf, queryValue, tokenOf } from '../query/query.ts';
+import { filtersOf, nextLink, odataFiltersOf, orderOf, pageSizeOf, queryValue, tokenOf } from '../query/query.ts';
 import { renderResources } from '../render.ts';
 import type { AnyResourceType, ResourceRecord } from '../resource-type.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';
@@ -38,7 +38,7 @@ export async function listType(deps: ArmDeps, ctx: Context, request: ArmRequest,
 async function pageOf(deps: ArmDeps, ctx: Context, request: ArmRequest, type: AnyResourceType, parent: Place, within: ResourceQuery['within']): Promise<Page<ResourceRecord>> {
   const { sql } = deps.database;
   if (type.members !== undefined) return type.members(ctx, { parentId: parent.id, query: request.query, store: deps.store, db: sql });
-  const filters = filtersOf(request.query, type.filters ?? {});
+  const filters = [...filtersOf(request.query, type.filters ?? {}), ...odataFiltersOf(request.query, type.list?.odata)];
   const after = tokenOf(request.query);
   const query: ResourceQuery = {
     types: [type.type.toLowerCase()],

@@ -27,8 +27,7 @@ export function deployments(deps: DeploymentDeps) {
     name: /^[-\w._()]{1,64}$/,
     nameRule: 'has 1 to 64 letters, digits, - . _ ( or )',
     verbs: ['get', 'put', 'delete', 'list'],
-    list: { order: 'newest' },
-    filters: { state: { equals: '/state' } },
+    list: { order: 'newest', odata: { provisioningstate: '/state' } },
     secrets: ['/source'],
     properties: Type.Object({
       mode: anything,

@@ -42,3 +42,62 @@ test('@azure/arm-resources deploys a workspace and what it needs', async () => {
   expect(facts['invalid']).toMatchObject({ status: 400, code: 'InvalidTemplate', message: expect.stringContaining('workspaceName') });
   expect(facts['gone']).toMatchObject({ status: 404 });
 });
+
+test('@azure/arm-resourcesdeployments lands a workspace from a subscription, and everything around it', async () => {
+  const facts = await runClient(server, '../deployments/landing', { principal: { objectId: '', ...server.credential() } });
+  expect(facts).toMatchObject({ validated: { properties: { provisioningState: 'Succeeded' } }, landed: { properties: { provisioningState: 'Succeeded' } } });
+  const outputs = objectAt(objectAt(objectAt(facts['landed'], 'properties'), 'outputs'), 'all')['value'];
+  const value = (name: string) => objectAt(objectAt(outputs, name), 'value') && objectAt(outputs, name)['value'];
+  expect(objectAt(objectAt(objectAt(facts['landed'], 'properties'), 'outputs'), 'group')['value']).toBe('by template');
+  expect(value('skus')).toEqual({ Standard_LRS: 2, Standard_GRS: 1 });
+  expect(value('tags')).toEqual({ team: 'vision', stage: 'test' });
+  expect(value('names')).toHaveLength(3);
+  expect(value('endpoints')).toEqual([0, 1, 2].map(() => expect.stringContaining('.blob.')));
+  expect(value('cloud')).toEqual([expect.any(String), server.connection.domain, expect.stringContaining('login.')]);
+  expect(value('dates')).toEqual(['2026-02-28T00:00:00Z', 1_767_225_600]);
+  expect(value('network')).toEqual({ subnets: ['10.20.0.0/24', '10.20.1.0/24', '10.20.2.0/24'], host: '10.20.0.4' });
+  expect([value('zones'), objectAt(outputs, 'secret')]).toEqual([[], { type: 'SecureString' }]);
+  expect(JSON.stringify(facts)).not.toContain('swordfish');
+  const ofModule = Array.isArray(facts['moduleOperations']) ? facts['moduleOperations'] : [];
+  expect(ofModule).toHaveLength(9);
+  expect(facts['outerOperations']).toHaveLength(3);
+  expect(stringAt(facts['oneOperation'], 'operationId')).toBe(stringAt(ofModule[0], 'operationId'));
+  expect(changesOf(facts['foreseen'])).toContain('Create Microsoft.Resources/resourceGroups');
+  expect(objectAt(objectAt(objectAt(facts['added'], 'properties'), 'outputs'), 'friendlyName')['value']).toBe('landed (workspace-module)');
+  expect(changesOf(facts['unchanged']).filter((change) => change.startsWith('NoChange'))).toEqual(['NoChange Microsoft.MachineLearningServices/workspaces/codes']);
+  expect(objectAt(facts['exported'], 'template')['languageVersion']).toBe('2.0');
+  expect(stringAt(facts['hash'], 'templateHash')).toMatch(/^\d+$/);
+  expect(facts).toMatchObject({
+    active: { status: 409, code: 'DeploymentActive' },
+    canceled: { properties: { provisioningState: 'Canceled' } },
+    cancelAgain: { status: 409, code: 'DeploymentCannotBeCancelled' },
+    failing: { message: expect.stringMatching(/At least one resource deployment operation failed.*Not_Valid/s) },
+    failed: ['failing'],
+    newest: 4,
+    atSubscription: ['landing'],
+    left: 0,
+    exists: false,
+    stays: true,
+    refused: {
+      templateLink: { status: 501, code: 'TemplateLinkNotSupported' },
+      extension: { status: 501, code: 'TemplateFeatureNotSupported' },
+      script: { status: 400, code: 'InvalidTemplateDeployment', message: expect.stringContaining('Microsoft.Resources/deploymentScripts') },
+      managementGroup: { status: 404, message: expect.stringContaining('Microsoft.Management') },
+      tenant: { status: 501, code: 'DeploymentScopeNotSupported' },
+    },
+  });
+  expect(facts['all']).toEqual(['failing', 'slow', 'existing', 'workspace-module']);
+  expect(changesOf(facts['willGo'])).toEqual(['Delete Microsoft.Insights/components', 'Delete Microsoft.Insights/components']);
+});
+
+/** `Create Namespace/type`, one for each change. */
+function changesOf(result: unknown): readonly string[] {
+  const changes: unknown = objectAt(result, 'properties')['changes'] ?? Reflect.get(Object(result), 'changes');
+  return (Array.isArray(changes) ? changes : []).map((change: unknown) => {
+    const id = stringAt(change, 'resourceId') ?? '';
+    const path = id.split('/providers/').at(-1) ?? '';
+    const [namespace = '', ...rest] = path.split('/');
+    const type = id.includes('/providers/') ? [namespace, ...rest.filter((_name, index) => index % 2 === 0)].join('/') : 'Microsoft.Resources/resourceGroups';
+    return `${stringAt(change, 'changeType') ?? ''} ${type}`;
+  });
+}

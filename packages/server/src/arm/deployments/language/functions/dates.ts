@@ -54,9 +54,19 @@ function addDuration(call: Call, date: Date, text: string): Date {
   if (match === null || /P$|T$/.test(text)) throw call.fail(`was given '${text.slice(0, 60)}', which is not an ISO 8601 duration`);
   const sign = match[1] === '-' ? -1 : 1;
   const [years, months, weeks, days, hours, minutes, seconds] = match.slice(2).map((part) => sign * Number(part ?? 0));
+  const moved = addMonths(date, (years ?? 0) * 12 + (months ?? 0));
+  const allDays = (weeks ?? 0) * 7 + (days ?? 0);
+  return new Date(moved.getTime() + allDays * 86_400_000 + (hours ?? 0) * 3_600_000 + (minutes ?? 0) * 60_000 + (seconds ?? 0) * 1_000);
+}
+
+/** A month after the 31st of January is the last day of February, as in .NET. */
+function addMonths(date: Date, months: number): Date {
   const moved = new Date(date);
-  moved.setUTCFullYear(moved.getUTCFullYear() + (years ?? 0), moved.getUTCMonth() + (months ?? 0), moved.getUTCDate() + (weeks ?? 0) * 7 + (days ?? 0));
-  return new Date(moved.getTime() + (hours ?? 0) * 3_600_000 + (minutes ?? 0) * 60_000 + (seconds ?? 0) * 1_000);
+  moved.setUTCDate(1);
+  moved.setUTCMonth(moved.getUTCMonth() + months);
+  const lastDay = new Date(Date.UTC(moved.getUTCFullYear(), moved.getUTCMonth() + 1, 0)).getUTCDate();
+  moved.setUTCDate(Math.min(date.getUTCDate(), lastDay));
+  return moved;
 }
 
 const FIELD = /'([^']*)'|"([^"]*)"|\\(.)|d{1,4}|M{1,4}|y{1,5}|H{1,2}|h{1,2}|m{1,2}|s{1,2}|f{1,7}|F{1,7}|t{1,2}|z{1,3}|K/g;

@@ -22,6 +22,10 @@ export const resourceFunctions: Readonly<Record<string, TemplateFunction>> = {
   providers: { args: [1, 2], run: providers },
   // Azure: an empty array where a region has no zones, as the one of this server.
   pickZones: { args: [3, 5], run: () => [] },
+  toLogicalZone: { args: [3, 3], run: () => '' },
+  toLogicalZones: { args: [3, 3], run: () => [] },
+  toPhysicalZone: { args: [3, 3], run: () => '' },
+  toPhysicalZones: { args: [3, 3], run: () => [] },
 };
 
 /** `listKeys`, `listSecrets`, …: every name that begins with list is an action of the resource. */
