@@ -1,4 +1,4 @@
-// npm run bench: prints a table and writes results.json and RESULTS.md. `--only start,arm,jobs,metrics,blobs` for some of
+// npm run bench: prints a table and writes results.json and RESULTS.md. `--only start,arm,jobs,metrics,blobs,scale` for some of
 // the rows and `--quick` for a small number of calls; neither writes files. `--profile DIR` keeps a profile of the server.
 
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { median, repeat } from './measure.ts';
 import { residentMiB } from './memory.ts';
 import { metricRows } from './metric-rows.ts';
 import { describeMachine, renderTable, type Row, writeReport } from './report.ts';
+import { scaleRows } from './scale-rows.ts';
 import { openSite } from './site.ts';
 
 const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false }, profile: { type: 'string' } } });
@@ -75,6 +76,10 @@ try {
   if (isWanted('blobs')) {
     say('blobs');
     rows.push(...(await blobRows(site, dir, scale)));
+  }
+  if (isWanted('scale')) {
+    say('100,000 resources');
+    rows.push(...(await scaleRows(site, scale)));
   }
   rows.push({ name: 'memory with database, after start', unit: 'MiB', value: afterStart, goal: 250 }, { name: 'memory with database, after all of this', unit: 'MiB', value: residentMiB(server) });
   await site.wire.close();

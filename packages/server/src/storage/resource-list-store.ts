@@ -49,8 +49,18 @@ const ORDERINGS: Readonly<Record<ResourceOrder, Ordering>> = {
 
 /** One page. Throws `InvalidContinuationToken` for an `after` of another order. */
 export async function listResources(db: Sql, query: ResourceQuery): Promise<Page<ResourceRecord>> {
-  const order = query.order ?? 'oldest';
-  const { column, direction } = ORDERINGS[order];
+  const { rows } = await pageQuery(query).execute(db);
+  const page = rows.slice(0, query.limit);
+  const last = page.at(-1);
+  const items = page.map(toResource);
+  return rows.length > query.limit && last !== undefined ? { items, next: encodeCursor([last.position, last.seq]) } : { items };
+}
+
+type Row = Parameters<typeof toResource>[0] & { readonly position: string };
+
+/** One row more than the page has, to know whether there is a next one. */
+export function pageQuery(query: ResourceQuery): RawBuilder<Row> {
+  const { column, direction } = ORDERINGS[query.order ?? 'oldest'];
   const conditions: RawBuilder<unknown>[] = [
     query.types.length === 1 ? sql`type = ${query.types[0]}` : sql`type = any(${query.types}::text[])`,
     query.isDeleted === true ? sql`deleted_at is not null` : sql`deleted_at is null`,
@@ -58,14 +68,10 @@ export async function listResources(db: Sql, query: ResourceQuery): Promise<Page
     ...(query.filters ?? []).map(filterCondition),
   ];
   if (query.after !== undefined) conditions.push(afterCondition(query.after, column, direction));
-  const { rows } = await sql<Parameters<typeof toResource>[0] & { readonly position: string }>`
+  return sql<Row>`
     select *, ${column === 'name' ? sql`name` : sql.ref(column)}::text as position from resources
     where ${sql.join(conditions, sql` and `)}
-    order by ${orderTerm(column)} ${sql.raw(direction)}, seq ${sql.raw(direction)} limit ${query.limit + 1}`.execute(db);
-  const page = rows.slice(0, query.limit);
-  const last = page.at(-1);
-  const items = page.map(toResource);
-  return rows.length > query.limit && last !== undefined ? { items, next: encodeCursor([last.position, last.seq]) } : { items };
+    order by ${orderTerm(column)} ${sql.raw(direction)}, seq ${sql.raw(direction)} limit ${query.limit + 1}`;
 }
 
 function orderTerm(column: Ordering['column']): RawBuilder<unknown> {

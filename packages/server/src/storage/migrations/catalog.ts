@@ -15,6 +15,7 @@ import { computePowerAndNetworks } from './0012-compute-power-and-networks.ts';
 import { neighbours } from './0013-neighbours.ts';
 import { directory } from './0014-directory.ts';
 import { customerKeys } from './0015-customer-keys.ts';
+import { resourcePages } from './0018-resource-pages.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -31,4 +32,5 @@ export const migrations: readonly Migration[] = [
   neighbours,
   directory,
   customerKeys,
+  resourcePages,
 ];

@@ -1,0 +1,71 @@
+// Resource Manager with 100,000 more resources in the database, against the same calls before they were there.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Database } from '../packages/server/src/storage/database.ts';
+import { drive, medianSample, repeat } from './measure.ts';
+import type { Row } from './report.ts';
+import { need, type Site } from './site.ts';
+
+const RESOURCES = 100_000;
+const GROUPS = 200;
+const CLIENTS = 4;
+const INSIGHTS = 'api-version=2020-02-02';
+
+export async function scaleRows(site: Site, scale: number): Promise<readonly Row[]> {
+  const { wire, server } = site;
+  const subscription = `/subscriptions/${server.connection.subscriptionId}`;
+  const group = `${subscription}/resourceGroups/bench`;
+  const components = `${group}/providers/Microsoft.Insights/components`;
+  const body = (turn: number) => ({ location: 'local', kind: 'web', tags: { turn: String(turn) }, properties: { Application_Type: 'web' } });
+  await drive(200, CLIENTS, (n) => need(wire.call('PUT', `${components}/scale-${n}?${INSIGHTS}`, body(0))));
+  let turn = 0;
+  const calls: Readonly<Record<string, (n: number) => Promise<unknown>>> = {
+    'GET resource': (n) => need(wire.call('GET', `${components}/scale-${n % 200}?${INSIGHTS}`)),
+    'list page of a type in a group': () => need(wire.call('GET', `${components}?${INSIGHTS}&$top=100`)),
+    'list page of a type in a subscription': () => need(wire.call('GET', `${subscription}/providers/Microsoft.Insights/components?${INSIGHTS}&$top=100`)),
+    'list page of all types in a subscription': () => need(wire.call('GET', `${subscription}/resources?api-version=2021-04-01&$top=100`)),
+    'list page of all types in a group': () => need(wire.call('GET', `${group}/resources?api-version=2021-04-01&$top=100`)),
+    'PUT of a new resource': () => need(wire.call('PUT', `${components}/new-${(turn += 1)}?${INSIGHTS}`, body(turn))),
+    'PUT of a known resource': (n) => need(wire.call('PUT', `${components}/scale-${n % 200}?${INSIGHTS}`, body((turn += 1)))),
+  };
+  const measure = async (): Promise<ReadonlyMap<string, number>> => {
+    const found = new Map<string, number>();
+    for (const [name, call] of Object.entries(calls)) {
+      await drive(100 * scale, CLIENTS, call);
+      found.set(name, medianSample(await repeat(5, () => drive(200 * scale, CLIENTS, call))).p50Ms);
+    }
+    return found;
+  };
+  const before = await measure();
+  await fill(site);
+  const after = await measure();
+  return [...after].map(([name, value]) => {
+    const empty = before.get(name) ?? Number.NaN;
+    return { name: `${name}, ${RESOURCES.toLocaleString('en-US')} resources, p50`, unit: 'ms', value, peer: { name: 'empty', value: empty }, goal: Number((2 * empty).toPrecision(3)) };
+  });
+}
+
+/** Rows as the server writes them, without going through it. */
+async function fill({ server }: Site): Promise<void> {
+  const dir = join(server.connection.dataDir, 'postgres');
+  const password = readFileSync(join(dir, 'password'), 'utf8').trim();
+  const database = await Database.open({ url: `postgresql://lazurite:${password}@/postgres?host=${encodeURIComponent(dir)}&port=5432`, poolSize: 2 });
+  const { subscriptionId } = server.connection;
+  const types =
+    "(array['microsoft.insights/components','microsoft.storage/storageaccounts','microsoft.machinelearningservices/workspaces','microsoft.managedidentity/userassignedidentities'])[1 + n % 4]";
+  const group = `'/subscriptions/${subscriptionId}/resourcegroups/many-' || n % ${GROUPS}`;
+  try {
+    await database.pool.query(`
+      insert into resources (key, id, type, name, parent_key, subscription_id, resource_group, location, properties, etag, provisioning_state, system_data)
+      select ${group}, ${group}, 'microsoft.resources/resourcegroups', 'many-' || n, '/subscriptions/${subscriptionId}', '${subscriptionId}', 'many-' || n, 'local', '{}', 'e', 'Succeeded', '{}'
+      from generate_series(0, ${GROUPS - 1}) as n;
+      insert into resources (key, id, type, name, parent_key, subscription_id, resource_group, location, properties, etag, provisioning_state, system_data)
+      select ${group} || '/providers/' || ${types} || '/many-' || n, ${group} || '/providers/' || ${types} || '/many-' || n, ${types}, 'many-' || n,
+        ${group}, '${subscriptionId}', 'many-' || n % ${GROUPS}, 'local', json_build_object('Application_Type', 'web', 'filler', repeat('x', 400)), 'e', 'Succeeded', '{}'
+      from generate_series(1, ${RESOURCES}) as n;
+      analyze resources;`);
+  } finally {
+    await database.close();
+  }
+}
