@@ -32,7 +32,7 @@ import { systemPrincipal } from '#kernel/principal.ts';
 import { createOperatorFetch } from '#outbound/operator-fetch.ts';
 import { fetchJson } from '#outbound/fetch-json.ts';
 import { createOutboundHttp } from '#outbound/outbound-http.ts';
-import { createBlobPlane } from '#planes/blob/plane.ts';
+import { createBlobPlane } from '#planes/storage/blob-plane.ts';
 import { createDiscoveryPlane } from '#planes/discovery/discovery-plane.ts';
 import { createInstanceMetadataPlane } from '#planes/instance-metadata/instance-metadata-plane.ts';
 import { createKeyVaultPlane } from '#planes/key-vault/plane.ts';

@@ -8,7 +8,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Log } from '#kernel/context.ts';
 import type { Tokens } from '#identity/tokens.ts';
 import { Fault } from '#kernel/faults.ts';
-import type { BlobAccess } from '#planes/blob/ports.ts';
+import type { BlobAccess } from '#planes/storage/ports.ts';
 import type { HostKind } from '#planes/plane.ts';
 import type { Database } from '#storage/database.ts';
 import { findPrincipal } from '#storage/identity-store.ts';

@@ -3,7 +3,7 @@
 import type { Resources } from '#arm/resources.ts';
 import type { Clock } from '#kernel/clock.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
-import type { StorageAccount } from '#planes/blob/ports.ts';
+import type { StorageAccount } from '#planes/storage/ports.ts';
 import { findByName } from '#storage/asset-store.ts';
 import type { Database } from '#storage/database.ts';
 

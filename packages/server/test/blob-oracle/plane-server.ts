@@ -12,8 +12,8 @@ import { type Context, silentLog } from '@lazurite/server/kernel/context.ts';
 import { Fault, toFault } from '@lazurite/server/kernel/faults.ts';
 import { systemClock } from '@lazurite/server/kernel/clock.ts';
 import { anonymous, type Principal } from '@lazurite/server/kernel/principal.ts';
-import { createBlobPlane } from '@lazurite/server/planes/blob/plane.ts';
-import type { BlobPlaneDeps } from '@lazurite/server/planes/blob/plane-deps.ts';
+import { createBlobPlane } from '@lazurite/server/planes/storage/blob-plane.ts';
+import type { BlobPlaneDeps } from '@lazurite/server/planes/storage/plane-deps.ts';
 import type { Plane, PlaneReply, PlaneRequest } from '@lazurite/server/planes/plane.ts';
 import type { Database } from '@lazurite/server/storage/database.ts';
 

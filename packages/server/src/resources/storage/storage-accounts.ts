@@ -1,4 +1,4 @@
-// Storage accounts: keys, endpoints, and the kinds and SKUs there are. Their bytes are behind planes/blob.
+// Storage accounts: keys, endpoints, and the kinds and SKUs there are. Their bytes are behind planes/storage.
 // Source: contracts/schemas/arm/2026-04-01/Microsoft.Storage.json; contracts/terraform-azurerm.md (storage account).
 
 import { randomBytes } from 'node:crypto';

@@ -6,9 +6,9 @@ import { checkRead } from '#blobs/conditions.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { PlaneReply } from '#planes/plane.ts';
 import type { BlobRecord } from '#storage/blob-store.ts';
-import { addressOf, type BlobCall, header, readBody } from './call.ts';
-import { invalidHeader, missingHeader, notSupported } from './faults.ts';
-import { blobHeadersOf, blobMd5Of, blobReplyHeaders, conditionsOf, digestsOf, metadataHeaders, metadataOf, numberHeader, rangeOf, versionHeaders, writeConditionsOf } from './headers.ts';
+import { addressOf, type BlobCall, header, readBody } from '../call.ts';
+import { invalidHeader, missingHeader, notSupported } from '../faults.ts';
+import { blobHeadersOf, blobMd5Of, blobReplyHeaders, conditionsOf, digestsOf, metadataHeaders, metadataOf, numberHeader, rangeOf, versionHeaders, writeConditionsOf } from '../headers.ts';
 
 export const MAX_PUT_BYTES = 5000 * 1024 * 1024;
 const MAX_RANGE_DIGEST_BYTES = 4 * 1024 * 1024;

@@ -4,10 +4,10 @@
 import { Readable } from 'node:stream';
 import { Fault } from '#kernel/faults.ts';
 import type { PlaneReply, PlaneRequest } from '#planes/plane.ts';
-import { readBody } from './call.ts';
-import type { Credential } from './credentials.ts';
-import { invalidHeader, notSupported, permissionMismatch } from './faults.ts';
-import type { Target } from './target.ts';
+import { readBody } from '../call.ts';
+import type { Credential } from '../credentials.ts';
+import { invalidHeader, notSupported, permissionMismatch } from '../faults.ts';
+import type { Target } from '../target.ts';
 
 const MAX_PARTS = 256;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;

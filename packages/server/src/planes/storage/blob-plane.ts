@@ -5,12 +5,12 @@ import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { Plane, PlaneReply, PlaneRequest, PlaneRoute } from '#planes/plane.ts';
 import { authorize } from './access.ts';
-import { answerBatch, isBatch } from './batch.ts';
-import { MAX_PUT_BYTES } from './blob-operations.ts';
+import { answerBatch, isBatch } from './blob/batch.ts';
+import { MAX_PUT_BYTES } from './blob/blob-operations.ts';
 import type { BlobPlaneDeps } from './plane-deps.ts';
 import { authenticate } from './credentials.ts';
 import { refuseUnsupported } from './headers.ts';
-import { findOperation } from './operations.ts';
+import { findOperation } from './blob/operations.ts';
 import { faultReply, versionOf, withCommonHeaders } from './reply.ts';
 import { checkNames, parseQuery, parseTarget } from './target.ts';
 

@@ -4,10 +4,10 @@
 
 import { Fault } from '#kernel/faults.ts';
 import type { PlaneReply } from '#planes/plane.ts';
-import { type Needs, needs } from './access.ts';
+import { type Needs, needs } from '../access.ts';
 import { deleteBlobOperation, getBlobMetadata, getBlobOperation, getBlobProperties, putBlobOperation, setBlobMetadata, setBlobProperties } from './blob-operations.ts';
 import { appendBlockOperation, getBlockListOperation, putBlockListOperation, putBlockOperation } from './block-operations.ts';
-import type { BlobCall } from './call.ts';
+import type { BlobCall } from '../call.ts';
 import {
   createContainerOperation,
   deleteContainerOperation,
@@ -18,9 +18,9 @@ import {
   setContainerMetadataOperation,
 } from './container-operations.ts';
 import { abortCopy, copyBlobOperation, putBlobFromUrl, putBlockFromUrl } from './copy-operations.ts';
-import { notSupported } from './faults.ts';
+import { notSupported } from '../faults.ts';
 import { getAccountInfo, getServiceProperties, getUserDelegationKey, listContainersOperation, setServiceProperties } from './service-operations.ts';
-import type { Target } from './target.ts';
+import type { Target } from '../target.ts';
 
 export interface BlobOperation {
   readonly name: string;

@@ -5,11 +5,11 @@ import { checkRead } from '#blobs/conditions.ts';
 import { type ListedItem, listBlobs } from '#blobs/listing.ts';
 import type { PlaneReply } from '#planes/plane.ts';
 import type { BlobRecord } from '#storage/blob-store.ts';
-import { type BlobCall, containerOf, header, queryValue, readBody, xmlReply } from './call.ts';
-import { invalidQuery, notSupported } from './faults.ts';
-import { conditionsOf, metadataHeaders, metadataOf, versionHeaders } from './headers.ts';
+import { type BlobCall, containerOf, header, queryValue, readBody, xmlReply } from '../call.ts';
+import { invalidQuery, notSupported } from '../faults.ts';
+import { conditionsOf, metadataHeaders, metadataOf, versionHeaders } from '../headers.ts';
 import { endpointOf, includesOf, markerOf, maxResultsOf, metadataElements, nextMarker } from './service-operations.ts';
-import { element, nameElement, parseXml, XML_HEAD } from './xml.ts';
+import { element, nameElement, parseXml, XML_HEAD } from '../xml.ts';
 
 const MAX_XML_BYTES = 64 * 1024;
 

@@ -6,10 +6,10 @@ import { Fault } from '#kernel/faults.ts';
 import type { PlaneReply } from '#planes/plane.ts';
 import type { BlockReference } from '#storage/blob-block-store.ts';
 import { WRITTEN } from './blob-operations.ts';
-import { addressOf, type BlobCall, header, queryValue, readBody, xmlReply } from './call.ts';
-import { invalidQuery, missingQuery } from './faults.ts';
-import { blobHeadersOf, blobMd5Of, conditionsOf, digestsOf, metadataOf, numberHeader, versionHeaders, writeConditionsOf } from './headers.ts';
-import { element, parseXml, XML_HEAD } from './xml.ts';
+import { addressOf, type BlobCall, header, queryValue, readBody, xmlReply } from '../call.ts';
+import { invalidQuery, missingQuery } from '../faults.ts';
+import { blobHeadersOf, blobMd5Of, conditionsOf, digestsOf, metadataOf, numberHeader, versionHeaders, writeConditionsOf } from '../headers.ts';
+import { element, parseXml, XML_HEAD } from '../xml.ts';
 
 export const MAX_BLOCK_BYTES = 4000 * 1024 * 1024;
 export const MAX_APPEND_BYTES = 100 * 1024 * 1024;

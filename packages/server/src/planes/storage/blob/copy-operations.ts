@@ -6,14 +6,14 @@ import { copyBlob, putBlob, readBlob } from '#blobs/blobs.ts';
 import { putBlock } from '#blobs/blocks.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { PlaneReply } from '#planes/plane.ts';
-import { authorize, needs } from './access.ts';
+import { authorize, needs } from '../access.ts';
 import { WRITTEN } from './blob-operations.ts';
 import { blockIdOf } from './block-operations.ts';
-import { addressOf, type BlobCall, header } from './call.ts';
-import { authenticateBearer, authenticateSignature, type Credential } from './credentials.ts';
-import { invalidHeader, missingHeader, notSupported } from './faults.ts';
-import { blobHeadersOf, conditionsOf, hasMetadata, metadataOf, rangeOf, versionHeaders, writeConditionsOf } from './headers.ts';
-import { checkNames, parseQuery, parseTarget } from './target.ts';
+import { addressOf, type BlobCall, header } from '../call.ts';
+import { authenticateBearer, authenticateSignature, type Credential } from '../credentials.ts';
+import { invalidHeader, missingHeader, notSupported } from '../faults.ts';
+import { blobHeadersOf, conditionsOf, hasMetadata, metadataOf, rangeOf, versionHeaders, writeConditionsOf } from '../headers.ts';
+import { checkNames, parseQuery, parseTarget } from '../target.ts';
 
 interface Source {
   readonly address: BlobAddress;

@@ -5,10 +5,10 @@ import { Fault } from '#kernel/faults.ts';
 import { decodeCursor, encodeCursor } from '#kernel/page.ts';
 import type { PlaneReply } from '#planes/plane.ts';
 import { listContainers } from '#storage/blob-container-store.ts';
-import { type BlobCall, queryValue, readBody, xmlReply } from './call.ts';
-import { invalidQuery, notSupported, outOfRangeQuery } from './faults.ts';
-import { versionOf } from './reply.ts';
-import { element, parseXml, textAt, XML_HEAD, type XmlNode } from './xml.ts';
+import { type BlobCall, queryValue, readBody, xmlReply } from '../call.ts';
+import { invalidQuery, notSupported, outOfRangeQuery } from '../faults.ts';
+import { versionOf } from '../reply.ts';
+import { element, parseXml, textAt, XML_HEAD, type XmlNode } from '../xml.ts';
 
 const MAX_RESULTS = 5000;
 const MAX_XML_BYTES = 64 * 1024;
