@@ -170,7 +170,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       studioJob: (workspaceId, jobName) => studioJobUrl(names, workspaceId, jobName),
     },
     roles: createRolePort(database),
-    identities: createIdentityPort({ database, tenantId, authorizer }),
+    identities: createIdentityPort({ authorizer }),
     storage: {
       findAccount: (name) => storage.findAccount(name),
       ensureContainer: (account, container) => blobs.ensureContainer(account, container),
@@ -180,7 +180,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     vaults: createVaultPort({ ...vaultDeps, ...vault, names }),
     jobs: createJobPort({ engine, store, content }),
     computes: createComputePort(engine, database),
-    content: { remove: (tx, ctx, workspaceKey) => content.removeWorkspace(tx, ctx, workspaceKey) },
+    content: { remove: (tx, ctx, workspace) => content.removeWorkspace(tx, ctx, workspace) },
+    access: authorizer,
     encryption: createEncryptionPort({ database, vaults, keys: vault.keys, custodian, customerKeys }),
     deployments: { database, arm: () => known(resourceManager), environment: () => templateEnvironment(names) },
   };

@@ -1,6 +1,6 @@
 // Filter: what a query parameter of a list means. Source: contracts/azureml-rest.md §1 (listViewType), §4 (query column).
 
-/** Pointers are into `properties`, or `tags`/`name` for the envelope's own. */
+/** Pointers are into `properties`, or `tags`/`name`/`kind` for the envelope's own. */
 export type Filter =
   /** The property has this value; letter case of strings does not count. `true`/`false` compare with booleans. */
   | { readonly equals: string }

@@ -55,11 +55,23 @@ export interface SoftDelete<P> {
   readonly purgeParameter?: string;
   /** Stays recoverable when its resource group is deleted. @default false: removed with it */
   readonly survivesParent?: boolean;
+  /** Types below that do not come back with it (computes, endpoints): they go for good at once. */
+  readonly loses?: readonly string[];
   /** Whether a PUT on the name of a soft-deleted one brings it back; otherwise it is refused with 409. @default never */
   recoverWhen?(desired: Draft<P>): boolean;
 }
 
+/** How a body came in. */
+export interface Arrival {
+  /** Undefined for the server's own writes: they speak the newest. */
+  readonly apiVersion: string | undefined;
+  readonly isPatch: boolean;
+  readonly current: ResourceRecord | undefined;
+}
+
 export interface Hooks<P> {
+  /** The body as the schema has it, before anything is checked: members under older names, values in the forms of older clients, what this api-version does not know. */
+  accept?(body: JsonObject, arrival: Arrival): JsonObject;
   /** Cross-field rules. No I/O. */
   validate?(ctx: Context, change: Change<P> & { readonly reject: Reject }): void;
   /** Before the transaction: looks up other resources, fills in computed properties. What it returns is stored; nothing: `desired` as it is. */

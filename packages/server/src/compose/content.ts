@@ -21,13 +21,13 @@ export interface Content {
   /** Run record, metrics, logs and artifacts of a job. */
   removeJob(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<void>;
   /** Everything tracked in a workspace, and its artifacts. */
-  removeWorkspace(tx: Tx, ctx: Context, workspaceKey: string): Promise<void>;
+  removeWorkspace(tx: Tx, ctx: Context, workspace: { readonly key: string; readonly storageAccount: string | undefined }): Promise<void>;
   readonly work: readonly WorkKind[];
 }
 
 export function createContent(deps: { readonly blobs: BlobService; readonly storage: StorageDirectory; readonly database: Database; readonly engine: () => JobEngine }): Content {
   const free = async (tx: Tx, ctx: Context, workspaceKey: string, prefix: string): Promise<void> => {
-    const found = await deps.storage.ofWorkspace(workspaceKey);
+    const found = await deps.storage.ofAnyWorkspace(workspaceKey);
     if (found === undefined) return;
     await enqueueWork(tx, { kind: FREE, payload: { account: found.account, prefix }, correlationId: ctx.correlationId });
   };
@@ -37,11 +37,10 @@ export function createContent(deps: { readonly blobs: BlobService; readonly stor
       await deleteRun(tx, workspaceKey, jobName);
       await free(tx, ctx, workspaceKey, `ExperimentRun/dcid.${jobName}/`);
     },
-    async removeWorkspace(tx, ctx, workspaceKey) {
-      const found = await deps.storage.ofWorkspace(workspaceKey);
+    async removeWorkspace(tx, ctx, { key, storageAccount }) {
       const tombKey = `deleted/${randomUUID()}`;
-      await entombTracking(tx, workspaceKey, tombKey);
-      await enqueueWork(tx, { kind: EMPTY_TOMB, payload: { account: found?.account ?? '', tombKey }, correlationId: ctx.correlationId });
+      await entombTracking(tx, key, tombKey);
+      await enqueueWork(tx, { kind: EMPTY_TOMB, payload: { account: storageAccount?.split('/').at(-1)?.toLowerCase() ?? '', tombKey }, correlationId: ctx.correlationId });
     },
     work: [
       defineWork({

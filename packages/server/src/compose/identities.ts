@@ -1,6 +1,5 @@
 // Principals as resource types and jobs need them: system-assigned identities, kinds of principals, headers of jobs.
 
-import { randomUUID } from 'node:crypto';
 import type { Authorizer } from '#identity/authorize.ts';
 import { createIdentityHeader, type IdentityChoice } from '#identity/identity-headers.ts';
 import { jobKeyOf } from '#identity/job-permissions.ts';
@@ -12,21 +11,12 @@ import type { Database } from '#storage/database.ts';
 import { deletePrincipal, findPrincipal, findPrincipalByResource, insertPrincipal } from '#storage/identity-store.ts';
 import { type ChoiceDeps, identityOfJob } from './managed-identity-choice.ts';
 
-export function createIdentityPort(deps: { readonly database: Database; readonly tenantId: string; readonly authorizer: Pick<Authorizer, 'require'> }): IdentityPort {
-  const { database, tenantId, authorizer } = deps;
+export function createIdentityPort({ authorizer }: { readonly authorizer: Pick<Authorizer, 'require'> }): IdentityPort {
   const remove: IdentityPort['remove'] = async (tx, resourceId) => {
     const found = await findPrincipalByResource(tx, resourceId.toLowerCase());
     if (found !== undefined) await deletePrincipal(tx, found.id);
   };
   return {
-    async ensureSystemIdentity(resourceId, displayName) {
-      return database.transaction(async (tx) => {
-        const resourceKey = resourceId.toLowerCase();
-        const found = (await findPrincipalByResource(tx, resourceKey)) ?? (await insertPrincipal(tx, { id: randomUUID(), kind: 'ManagedIdentity', displayName, appId: randomUUID(), resourceKey }));
-        return { principalId: found.id, clientId: found.appId ?? '', tenantId };
-      });
-    },
-    removeSystemIdentity: remove,
     remove,
     async add(tx, { resourceId, principalId, clientId, displayName }) {
       // Why: a recovered resource comes back to the principal that waited for it.

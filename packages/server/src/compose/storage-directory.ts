@@ -6,6 +6,8 @@ import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { StorageAccount } from '#planes/storage/ports.ts';
 import { findByName } from '#storage/asset-store.ts';
 import type { Database } from '#storage/database.ts';
+import type { ResourceRecord } from '#storage/resource-record.ts';
+import { findResource } from '#storage/resource-store.ts';
 
 const TYPE = 'microsoft.storage/storageaccounts';
 
@@ -15,6 +17,8 @@ export interface StorageDirectory {
   findAccount(name: string): Promise<{ readonly id: string; readonly key: string } | undefined>;
   /** The default storage account of a workspace. */
   ofWorkspace(workspaceKey: string): Promise<{ readonly account: string } | undefined>;
+  /** The same, also of a soft-deleted workspace: its bytes are freed when it is purged. */
+  ofAnyWorkspace(workspaceKey: string): Promise<{ readonly account: string } | undefined>;
 }
 
 /** Bounds what a broken connection to the database can hide of changes made by other servers. */
@@ -52,9 +56,15 @@ export async function openStorageDirectory(deps: { readonly database: Database; 
     },
     findAccount: (name) => findByName(database.sql, TYPE, name),
     async ofWorkspace(workspaceKey) {
-      const workspace = await deps.store().find(workspaceKey);
-      const account = stringAt(workspace?.properties, 'storageAccount')?.split('/').at(-1)?.toLowerCase();
-      return account === undefined ? undefined : { account };
+      return accountOf(await deps.store().find(workspaceKey));
+    },
+    async ofAnyWorkspace(workspaceKey) {
+      return accountOf(await findResource(database.sql, workspaceKey, { includeDeleted: true }));
     },
   };
+}
+
+function accountOf(workspace: ResourceRecord | undefined): { readonly account: string } | undefined {
+  const account = stringAt(workspace?.properties, 'storageAccount')?.split('/').at(-1)?.toLowerCase();
+  return account === undefined ? undefined : { account };
 }

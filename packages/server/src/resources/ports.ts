@@ -41,9 +41,6 @@ export interface RolePort {
 
 /** Principals of managed identities. */
 export interface IdentityPort {
-  /** Makes (or finds) the system-assigned principal of a resource. */
-  ensureSystemIdentity(resourceId: string, displayName: string): Promise<{ readonly principalId: string; readonly tenantId: string; readonly clientId: string }>;
-  removeSystemIdentity(tx: Tx, resourceId: string): Promise<void>;
   /** Adds the principal of a managed identity, in the transaction that makes its resource. */
   add(tx: Tx, identity: { readonly resourceId: string; readonly principalId: string; readonly clientId: string; readonly displayName: string }): Promise<void>;
   /** Removes it: its tokens end at once. Idempotent. */
@@ -103,7 +100,13 @@ export interface ComputePort {
 
 /** Everything kept for a workspace outside of the resources table: runs, metrics, artifacts. */
 export interface WorkspaceContentPort {
-  remove(tx: Tx, ctx: Context, workspaceKey: string): Promise<void>;
+  remove(tx: Tx, ctx: Context, workspace: { readonly key: string; readonly storageAccount: string | undefined }): Promise<void>;
+}
+
+/** Rights of the caller at resources that a body names. */
+export interface AccessPort {
+  /** Throws `forbidden`/`AuthorizationFailed` unless the caller may do the action there. */
+  require(ctx: Context, action: string, scope: string): Promise<void>;
 }
 
 /** A secret or key as Resource Manager shows it: never its value. */
@@ -165,5 +168,6 @@ export interface ResourcePorts {
   readonly computes: ComputePort;
   readonly content: WorkspaceContentPort;
   readonly encryption: EncryptionPort;
+  readonly access: AccessPort;
   readonly deployments: DeploymentPort;
 }

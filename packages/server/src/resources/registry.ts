@@ -17,7 +17,8 @@ import { environments } from './machine-learning/environments.ts';
 import { jobs } from './machine-learning/jobs.ts';
 import { models } from './machine-learning/models.ts';
 import { pendingUploadRoutes } from './machine-learning/pending-upload-route.ts';
-import { workspaces as defineWorkspaces } from './machine-learning/workspaces.ts';
+import { deletedWorkspaceRoutes } from './machine-learning/workspaces/deleted.ts';
+import { workspaces as defineWorkspaces } from './machine-learning/workspaces/workspaces.ts';
 import { carryIdentities } from './managed-identity/carry-identities.ts';
 import { federatedCredentials } from './managed-identity/federated-credentials.ts';
 import { systemIdentities } from './managed-identity/system-identities.ts';
@@ -64,6 +65,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...deletedVaultRoutes(vaults, ports),
     ...accessPolicyRoutes(),
     ...vaultItemRoutes(ports),
+    ...deletedWorkspaceRoutes(),
     ...pendingUploadRoutes(ports),
   ]);
 }

@@ -8,8 +8,8 @@ import { toResource } from './resource-store.ts';
 
 export type ResourceOrder = 'oldest' | 'newest' | 'name' | 'changed' | 'leastChanged';
 
-/** Where a filter looks: a path into properties or tags, or the name or location of the resource. */
-export type FilterTarget = { readonly in: 'properties' | 'tags'; readonly path: readonly string[] } | { readonly in: 'name' | 'location' | 'type' };
+/** Where a filter looks: a path into properties or tags, or the name, location or kind of the resource. */
+export type FilterTarget = { readonly in: 'properties' | 'tags'; readonly path: readonly string[] } | { readonly in: 'name' | 'location' | 'type' | 'kind' };
 
 export type ResourceFilter =
   /** Letter case does not count. */

@@ -37,7 +37,8 @@ export async function makeDraft(ctx: Context, input: DraftInput): Promise<Draft<
     const target = property.startsWith('/') ? `properties.${dotted(property)}` : property;
     details.push({ code: code ?? 'ValidationError', message: `${target}: ${message}`, target });
   };
-  const body = readBody(input.body);
+  const given = readBody(input.body);
+  const body = type.accept?.(given, { apiVersion: apiVersionIn(query), isPatch: input.isPatch, current }) ?? given;
   const members = readMembers(type, body, current, input.isPatch, (detail) => details.push(detail));
   const checked = schemaOf(type).check(readProperties(input, body), 'properties');
   details.push(...checked.details);
@@ -68,6 +69,10 @@ function schemaOf(type: AnyResourceType): BodySchema {
   const known = schemas.get(type) ?? compileSchema(type.properties, type.additional ?? 'keep', type.secrets ?? []);
   schemas.set(type, known);
   return known;
+}
+
+function apiVersionIn(query: URLSearchParams): string | undefined {
+  return [...query].find(([name]) => name.toLowerCase() === 'api-version')?.[1];
 }
 
 function readBody(body: unknown): JsonObject {

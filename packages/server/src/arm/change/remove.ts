@@ -123,12 +123,18 @@ export async function removeBatch(deps: ArmDeps, tx: Tx, ctx: Context, batch: re
   const gone: string[] = [];
   for (const resource of batch) {
     const type = deps.registry.typeNamed(resource.type);
-    const keeper = how.soft ?? (how.keepsSurvivors ? survivorOf(type) : undefined);
+    const keeper = keeperOf(type, how);
     await type.onDelete?.(tx, ctx, resource, keeper === undefined ? 'removed' : 'softDeleted');
     if (keeper === undefined) gone.push(resource.key);
     else await hide(tx, ctx, resource, type, keeper, how.at);
   }
   await deleteResources(tx, gone);
+}
+
+/** The type by whose soft delete a resource of this type stays recoverable; undefined: it goes for good. */
+function keeperOf(type: AnyResourceType, how: Removal): AnyResourceType | undefined {
+  if (how.soft === undefined) return how.keepsSurvivors ? survivorOf(type) : undefined;
+  return how.soft.softDelete?.loses?.some((lost) => lost.toLowerCase() === type.type.toLowerCase()) === true ? undefined : how.soft;
 }
 
 async function hide(tx: Tx, ctx: Context, resource: ResourceRecord, type: AnyResourceType, keeper: AnyResourceType, at: Date): Promise<void> {

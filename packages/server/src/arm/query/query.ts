@@ -98,7 +98,7 @@ function viewFilter(name: string, filter: Extract<Filter, { readonly view: strin
 }
 
 function targetOf(pointer: string): FilterTarget {
-  if (pointer === 'name' || pointer === 'location') return { in: pointer };
+  if (pointer === 'name' || pointer === 'location' || pointer === 'kind') return { in: pointer };
   if (pointer === 'tags') return { in: 'tags', path: [] };
   return { in: 'properties', path: pointer.split('/').slice(1) };
 }

@@ -80,7 +80,10 @@ export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jo
       if (run !== undefined && !isTerminal(jobStates, run.status))
         throw new Fault('conflict', 'JobNotTerminal', `The job ${resource.name} is ${run.status}; cancel it and wait for its end before deleting it.`);
     },
-    onDelete: (tx, ctx, resource) => ports.jobs.remove(tx, ctx, resource.parentKey, resource.name),
+    async onDelete(tx, ctx, resource, how) {
+      if (how === 'removed') await ports.jobs.remove(tx, ctx, resource.parentKey, resource.name);
+      else if (resource.properties.jobType !== 'Base') await ports.jobs.requestCancel(tx, ctx, resource.parentKey, resource.name);
+    },
     async view(_ctx, resources, db) {
       const byWorkspace = Map.groupBy(resources, (resource) => resource.parentKey);
       const live = new Map<string, JsonObject>();

@@ -1,0 +1,73 @@
+// Which api-version knows which property of a workspace. An older version neither shows nor touches what is newer.
+// Source: contracts/azureml-rest.md §2 and schemas/types (differences between versions); first previews are inferred.
+
+import { isJsonObject, type JsonObject } from '#kernel/json.ts';
+
+/** First stable and first preview version. */
+type Since = readonly [stable: string, preview: string];
+
+const HUBS: Since = ['2023-10-01', '2023-02-01-preview'];
+const SERVERLESS: Since = ['2024-04-01', '2023-08-01-preview'];
+const AUTH_MODE: Since = ['2025-06-01', '2024-07-01-preview'];
+const CUSTOMER_RESOURCES: Since = ['2025-12-01', '2025-10-01-preview'];
+
+const SINCE: Readonly<Record<string, Since>> = {
+  associatedWorkspaces: HUBS,
+  enableDataIsolation: HUBS,
+  featureStoreSettings: HUBS,
+  hubResourceId: HUBS,
+  managedNetwork: HUBS,
+  workspaceHubConfig: HUBS,
+  serverlessComputeSettings: SERVERLESS,
+  'managedNetwork/firewallSku': ['2024-10-01', '2024-07-01-preview'],
+  'managedNetwork/managedNetworkKind': ['2025-04-01', '2025-01-01-preview'],
+  'managedNetwork/enableNetworkMonitor': ['2025-09-01', '2025-07-01-preview'],
+  enableServiceSideCMKEncryption: AUTH_MODE,
+  provisionNetworkNow: AUTH_MODE,
+  systemDatastoresAuthMode: AUTH_MODE,
+  'encryption/cosmosDbResourceId': CUSTOMER_RESOURCES,
+  'encryption/searchAccountResourceId': CUSTOMER_RESOURCES,
+  'encryption/storageAccountResourceId': CUSTOMER_RESOURCES,
+};
+
+function isKnown(apiVersion: string, [stable, preview]: Since): boolean {
+  return apiVersion.toLowerCase() >= (apiVersion.length > 10 ? preview : stable);
+}
+
+function unknownTo(apiVersion: string): readonly (readonly [name: string, member: string | undefined])[] {
+  return Object.entries(SINCE)
+    .filter(([, since]) => !isKnown(apiVersion, since))
+    .map(([path]) => {
+      const [name = '', member] = path.split('/');
+      return [name, member];
+    });
+}
+
+/** The properties as this version shows them. */
+export function hideNewer(properties: JsonObject, apiVersion: string): JsonObject {
+  const shown: Record<string, JsonObject[string]> = { ...properties };
+  for (const [name, member] of unknownTo(apiVersion)) {
+    const value = shown[name];
+    if (member === undefined) delete shown[name];
+    else if (isJsonObject(value)) shown[name] = without(value, member);
+  }
+  return shown;
+}
+
+/** The properties of a body in which what the version does not know is as it is stored: an older client must not undo what it cannot see. */
+export function keepNewer(given: JsonObject, stored: JsonObject | undefined, apiVersion: string): JsonObject {
+  const kept: Record<string, JsonObject[string]> = { ...hideNewer(given, apiVersion) };
+  for (const [name, member] of unknownTo(apiVersion)) {
+    const before = stored?.[name];
+    const value = kept[name];
+    if (before === undefined) continue;
+    if (member === undefined) kept[name] = before;
+    else if (isJsonObject(before) && isJsonObject(value) && before[member] !== undefined) kept[name] = { ...value, [member]: before[member] };
+  }
+  return kept;
+}
+
+function without(value: JsonObject, member: string): JsonObject {
+  const { [member]: _hidden, ...rest } = value;
+  return rest;
+}

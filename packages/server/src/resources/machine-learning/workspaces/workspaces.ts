@@ -1,0 +1,149 @@
+// Workspaces: the resource everything else belongs to. Creation makes the neighbours that were not given.
+// Source: reference/rest-workspaces-create-or-update-2023-04-01.txt; contracts/azureml-rest.md §6 Workspace;
+// contracts/terraform-azurerm.md §4.14.
+
+import { randomUUID } from 'node:crypto';
+import { type Change, defineResourceType, type Draft, type Reject, type ResourceRecord } from '#arm/resource-type.ts';
+import type { Resources } from '#arm/resources.ts';
+import type { Context } from '#kernel/context.ts';
+import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import type { Sql } from '#storage/database.ts';
+import type { ResourcePorts } from '../../ports.ts';
+import { machineLearningVersions } from '../api-versions.ts';
+import { createDefaultDatastores } from './default-datastores.ts';
+import { keyActions } from './keys.ts';
+import { changesEncryption, checkEncryption, ensureEncryption, validateEncryption } from './encryption.ts';
+import { checkKind, kindOf } from './kinds.ts';
+import { lenientReader } from './lenient.ts';
+import { checkLinks, isSameId } from './links.ts';
+import { createNeighbours, removeNeighbours } from './neighbours.ts';
+import { checkHubLink, checkNoProjects, inheritFromHub, projectsOf, updateProjects } from './projects.ts';
+import { HIDDEN, READ_ONLY, type Workspace, WorkspaceProperties } from './properties.ts';
+import { checkRecovery, LOST, PURGE_PARAMETER, RETENTION_DAYS } from './recovery.ts';
+import { checkSku, fullSku } from './sku.ts';
+import { hideNewer, keepNewer } from './versions.ts';
+
+const read = lenientReader(WorkspaceProperties);
+
+export function workspaces(ports: ResourcePorts) {
+  return defineResourceType({
+    type: 'Microsoft.MachineLearningServices/workspaces',
+    scope: 'resourceGroup',
+    kind: 'tracked',
+    createdStatus: 202,
+    envelope: { location: 'required', identity: true, kind: true, sku: true },
+    apiVersions: machineLearningVersions,
+    name: /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/,
+    nameRule: 'has 3 to 33 letters, digits, - or _, and starts with a letter or digit',
+    properties: WorkspaceProperties,
+    readOnly: READ_ONLY,
+    immutable: ['/hbiWorkspace', '/enableServiceSideCMKEncryption'],
+    filters: { kind: { oneOf: 'kind' } },
+    operationSegments: { status: 'workspaceOperationsStatus', result: 'workspaceOperationResults' },
+    softDelete: { days: RETENTION_DAYS, purgeParameter: PURGE_PARAMETER, loses: LOST, recoverWhen: () => true },
+    accept(body, { apiVersion, isPatch, current }) {
+      const given = body['properties'];
+      if (!isJsonObject(given)) return body;
+      const properties = read(given, isPatch);
+      // Azure: templates say status Disabled, or nothing, for a workspace without a key of its own.
+      const isDisabled = !isPatch && objectAt(properties, 'encryption')['keyVaultProperties'] === undefined && stringAt(objectAt(properties, 'encryption'), 'status') !== 'Enabled';
+      const asked = isDisabled ? { ...properties, encryption: undefined } : properties;
+      if (apiVersion === undefined) return { ...body, properties: asked };
+      return { ...body, properties: isPatch ? hideNewer(asked, apiVersion) : keepNewer(asked, current?.properties, apiVersion) };
+    },
+    validate(_ctx, { desired, current, reject }) {
+      checkKind(desired.kind, current?.kind, reject);
+      checkHubLink(desired, current, reject);
+      checkSku(desired.sku, reject);
+      checkPrimaryIdentity(desired, reject);
+      if (kindOf(desired.kind) !== 'Project') validateEncryption(desired, current, reject);
+    },
+    prepare: (ctx, change) => prepare(ctx, ports, change),
+    async onWrite(tx, ctx, { resource, previous, store }) {
+      await updateProjects(tx, ctx, resource, previous, store);
+    },
+    provision: {
+      // Why not at each change: only these reach beyond the row.
+      when: ({ desired, current }) =>
+        current === undefined ||
+        current.provisioningState !== 'Succeeded' ||
+        desired.properties.systemDatastoresAuthMode !== current.properties.systemDatastoresAuthMode ||
+        changesEncryption(desired, current),
+      async run(ctx, { resource, store }) {
+        try {
+          const neighbours = await createNeighbours(ctx, resource, store, ports);
+          await ensureEncryption(ctx, resource, stringAt(resource.identity, 'principalId'), neighbours.storageAccount ?? resource.properties.storageAccount, ports);
+          await createDefaultDatastores(ctx, { ...resource, properties: { ...resource.properties, ...neighbours } }, store, ports);
+          return { properties: neighbours };
+        } catch (error) {
+          await removeNeighbours(ctx, resource, store, error);
+          throw error;
+        }
+      },
+    },
+    mayDelete: (_ctx, { resource, db }) => checkNoProjects(db, resource),
+    async onDelete(tx, ctx, resource, how) {
+      if (how !== 'removed') return;
+      await ports.content.remove(tx, ctx, { key: resource.key, storageAccount: resource.properties.storageAccount });
+      await ports.encryption.release(tx, ctx, resource.key);
+    },
+    view: (_ctx, resources, db) => liveProperties(resources, db),
+    shape(body, apiVersion) {
+      const shown = Object.fromEntries(Object.entries(objectAt(body, 'properties')).filter(([name]) => !HIDDEN.includes(name)));
+      return { ...body, properties: hideNewer(shown, apiVersion) };
+    },
+    actions: { ...keyActions },
+  });
+}
+
+/** Azure: the identity that represents the workspace is one of those it has. */
+function checkPrimaryIdentity({ identity, properties }: Draft<Workspace>, reject: Reject): void {
+  const { primaryUserAssignedIdentity: primary } = properties;
+  if (primary === undefined || Object.keys(objectAt(identity, 'userAssignedIdentities')).some((id) => isSameId(id, primary))) return;
+  reject('properties.primaryUserAssignedIdentity', `'${primary.slice(0, 300)}' is none of the identities in identity.userAssignedIdentities; one of those is accepted.`);
+}
+
+async function prepare(ctx: Context, ports: ResourcePorts, change: Change<Workspace> & { readonly store: Resources; readonly reject: Reject }): Promise<Draft<Workspace>> {
+  const { desired, current, store, reject } = change;
+  const { allowRecoverSoftDeletedWorkspace = false, ...given } = desired.properties;
+  if (current?.deletedAt !== undefined) await checkRecovery(current, allowRecoverSoftDeletedWorkspace, store, reject);
+  const kind = kindOf(desired.kind) ?? 'Default';
+  const { storageAccount: _s, keyVault: _k, applicationInsights: _a, containerRegistry: _c, featureStoreSettings, ...own } = given;
+  if (kind !== 'Project') await checkEncryption(ctx, desired, current, ports);
+  const shared = kind === 'Project' ? await inheritFromHub(ctx, ports, change) : await checkLinks(ctx, ports, { given, before: current?.properties, store, reject });
+  return {
+    ...desired,
+    kind,
+    sku: fullSku(desired.sku),
+    identity: desired.identity ?? { type: 'SystemAssigned' },
+    properties: {
+      ...own,
+      ...shared,
+      // Azure: a workspace that is no feature store (any more) has no settings of one.
+      ...(kind === 'FeatureStore' && featureStoreSettings !== undefined ? { featureStoreSettings } : {}),
+      ...derived(desired, given.workspaceId ?? randomUUID(), ports),
+    },
+  };
+}
+
+function derived({ id }: Draft<Workspace>, workspaceId: string, ports: ResourcePorts): JsonObject & { readonly workspaceId: string; readonly discoveryUrl: string } {
+  const api = ports.sites.api();
+  return {
+    workspaceId,
+    tenantId: ports.installation().tenantId,
+    discoveryUrl: `${api}/discovery`,
+    mlFlowTrackingUri: `azureml://${new URL(api).host}/mlflow/v1.0${id}`,
+    storageHnsEnabled: false,
+    privateLinkCount: 0,
+    privateEndpointConnections: [],
+    serviceProvisionedResourceGroup: '',
+    notebookInfo: { resourceId: workspaceId.replaceAll('-', ''), fqdn: '', isPrivateLinkEnabled: false, notebookPreparationError: null },
+  };
+}
+
+/** Projects of the hubs on a page. */
+async function liveProperties(resources: readonly ResourceRecord<Workspace>[], db: Sql): Promise<ReadonlyMap<string, JsonObject>> {
+  const hubs = resources.filter((resource) => kindOf(resource.kind) === 'Hub');
+  const projects = await projectsOf(db, hubs);
+  return new Map(hubs.map((hub) => [hub.key, { associatedWorkspaces: projects.get(hub.key) ?? [] }]));
+}
