@@ -18,6 +18,7 @@ import { loadTls, type TlsMaterial } from '#http/tls.ts';
 import { createClientAssertions } from '#identity/assertions/client-assertions.ts';
 import { createIssuerKeys } from '#identity/assertions/issuer-keys.ts';
 import { createAudiences } from '#identity/audiences.ts';
+import { isPartOf } from '#identity/bootstrap.ts';
 import { createAuthorizer } from '#identity/authorize.ts';
 import { openDirectoryCache } from '#identity/directory-cache.ts';
 import { createIdentityHeaders } from '#identity/identity-headers.ts';
@@ -34,6 +35,7 @@ import { fetchJson } from '#outbound/fetch-json.ts';
 import { createOutboundHttp } from '#outbound/outbound-http.ts';
 import { createBlobPlane } from '#planes/storage/blob-plane.ts';
 import { createDiscoveryPlane } from '#planes/discovery/discovery-plane.ts';
+import { createGraphPlane } from '#planes/graph/graph-plane.ts';
 import { createInstanceMetadataPlane } from '#planes/instance-metadata/instance-metadata-plane.ts';
 import { createKeyVaultPlane } from '#planes/key-vault/plane.ts';
 import { createLoginPlane } from '#planes/login/login-plane.ts';
@@ -125,6 +127,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const authorizer = createAuthorizer({ db: database.sql, directory });
   const sessions = createSessions({ database, clock });
 
+  const passwords = createPasswords({ database, clock });
   const operatorFetch = createOperatorFetch();
   const external = externalProvider(settings, { database, domain, fetch: operatorFetch.fetch });
 
@@ -252,11 +255,20 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         tokenService: createTokenService({ database, clock, tenantId, domain, audiences, tokens, assertions }),
         keys,
         sessions,
-        passwords: createPasswords({ database, clock }),
+        passwords,
         deviceCodes: createDeviceCodes({ database, clock }),
         ...(external === undefined ? {} : { external }),
         studioAppId: installation.studioAppId,
         csrfKey: envelope.derive('login-csrf'),
+      }),
+      createGraphPlane({
+        database,
+        clock,
+        tenantId,
+        domain,
+        passwords,
+        isProtected: isPartOf(installation),
+        access: { can: (ctx, action) => authorizer.can(ctx, 'action', action, '/') },
       }),
       createInstanceMetadataPlane({ identityHeaders }),
       createBlobPlane({

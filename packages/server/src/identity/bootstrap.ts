@@ -10,6 +10,7 @@ import type { Database, Sql, Tx } from '#storage/database.ts';
 import { deleteClientSecrets, findInstallationFact, insertPrincipal, lockInstallation, putApplication, putInstallationFact, type RedirectUri } from '#storage/identity-store.ts';
 import { insertAssignment } from '#storage/role-store.ts';
 import { addClientSecret } from './clients.ts';
+import { addFirstPartyPrincipals } from './directory/first-party.ts';
 import { createIdentityHeader } from './identity-headers.ts';
 import { roleIds } from './role-definitions.ts';
 
@@ -60,6 +61,7 @@ export async function ensureOwner(deps: BootstrapDeps, options: { readonly owner
     const known = await findInstallation(tx);
     const made = known === undefined ? await install(tx, deps, options) : { installation: known };
     await putStudio(tx, made.installation.studioAppId, options.studioOrigins);
+    await addFirstPartyPrincipals(tx);
     return made;
   });
 }
@@ -142,6 +144,12 @@ async function putStudio(tx: Tx, studioAppId: string, studioOrigins: readonly st
   const origins = [...new Set([...studioOrigins, 'http://localhost', 'http://127.0.0.1', 'http://[::1]'])];
   const redirectUris = origins.flatMap((origin) => STUDIO_PATHS.map((path): RedirectUri => ({ uri: `${origin}${path}`, platform: 'spa' })));
   await putApplication(tx, { appId: studioAppId, displayName: 'Lazurite studio', isPublic: true, redirectUris });
+}
+
+/** Whether an object or application id is one that the installation cannot do without. */
+export function isPartOf(installation: Installation): (id: string) => boolean {
+  const ids = new Set([installation.ownerId, installation.cliAppId, installation.cliPrincipalId, installation.studioAppId, AZURE_CLI_APP_ID]);
+  return (id) => ids.has(id);
 }
 
 function parseInstallation(value: Json): Installation {

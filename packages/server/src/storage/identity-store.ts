@@ -183,7 +183,12 @@ export async function insertClientSecret(tx: Tx, secret: ClientSecretRecord): Pr
 }
 
 export async function listClientSecrets(db: Sql, appId: string): Promise<readonly ClientSecretRecord[]> {
-  const rows = await db.selectFrom('client_secrets').selectAll().where('app_id', '=', appId.toLowerCase()).orderBy('starts_at').execute();
+  return listClientSecretsOf(db, [appId.toLowerCase()]);
+}
+
+export async function listClientSecretsOf(db: Sql, appIds: readonly string[]): Promise<readonly ClientSecretRecord[]> {
+  if (appIds.length === 0) return [];
+  const rows = await db.selectFrom('client_secrets').selectAll().where('app_id', 'in', appIds).orderBy('starts_at').orderBy('key_id').execute();
   return rows.map((row) => ({ keyId: row.key_id, appId: row.app_id, displayName: row.display_name, hash: row.hash, hint: row.hint, startsAt: row.starts_at, endsAt: row.ends_at }));
 }
 

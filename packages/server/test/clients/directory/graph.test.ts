@@ -1,0 +1,201 @@
+// Microsoft Graph on a whole server: what az, azuread and the SDKs ask for, and who may.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type JsonObject, stringAt } from '#kernel/json.ts';
+import { testCertificate } from '../../../../testkit/src/test-certificate.ts';
+import type { RawAnswer } from '../../../../testkit/src/raw-request.ts';
+import { startTestServer, type TestPrincipal, type TestServer } from '../../../../testkit/src/test-server.ts';
+
+const GRAPH = 'https://graph.microsoft.com';
+let server: TestServer;
+let owner: { readonly authorization: string };
+let robot: TestPrincipal;
+let robotHeaders: { readonly authorization: string };
+
+beforeAll(async () => {
+  server = await startTestServer();
+  owner = await server.bearer(undefined, GRAPH);
+  robot = await server.createPrincipal({ name: 'robot', roles: ['reader'] });
+  robotHeaders = await server.bearer(robot, GRAPH);
+});
+afterAll(async () => {
+  expect(server.errors()).toEqual([]);
+  await server.stop();
+});
+
+const call = (method: string, path: string, body?: object, headers: Readonly<Record<string, string>> = owner): Promise<RawAnswer> =>
+  server.send('graph', { method, path: `/v1.0${path}`, headers, ...(body === undefined ? {} : { body }) });
+const get = (path: string, headers?: Readonly<Record<string, string>>): Promise<RawAnswer> => call('GET', path, undefined, headers);
+const filter = (path: string, text: string, more = ''): Promise<RawAnswer> => get(`${path}?$filter=${encodeURIComponent(text)}${more}`);
+const valueOf = (answer: RawAnswer): readonly JsonObject[] => (Array.isArray(answer.json['value']) ? answer.json['value'] : []);
+const idOf = (answer: RawAnswer): string => stringAt(answer.json, 'id') ?? '';
+const errorOf = (answer: RawAnswer): readonly unknown[] => [answer.status, stringAt(answer.json['error'], 'code')];
+const user = (name: string, more: object = {}): object => ({
+  accountEnabled: true,
+  displayName: name,
+  mailNickname: name.toLowerCase(),
+  userPrincipalName: `${name.toLowerCase()}@lazurite.localhost`,
+  passwordProfile: { password: 'a long enough one', forceChangePasswordNextSignIn: false },
+  ...more,
+});
+
+describe('users', () => {
+  test('made, read by id and by name, changed, removed', async () => {
+    const made = await call('POST', '/users', user('Grace', { givenName: 'Grace', jobTitle: 'admiral' }));
+    expect(made.status).toBe(201);
+    expect(made.json).toMatchObject({
+      '@odata.context': expect.stringMatching(/^https:\/\/graph\.lazurite\.localhost:\d+\/v1\.0\/\$metadata#users\/\$entity$/),
+      displayName: 'Grace',
+      jobTitle: 'admiral',
+    });
+    expect(JSON.stringify(made.json)).not.toContain('password');
+    expect((await get('/users/GRACE@lazurite.localhost')).json['id']).toBe(idOf(made));
+    expect((await call('PATCH', `/users/${idOf(made)}`, { jobTitle: null, department: 'navy', accountEnabled: false })).status).toBe(204);
+    expect((await get(`/users/${idOf(made)}?$select=id,department,jobTitle,accountEnabled`)).json).toMatchObject({ department: 'navy', jobTitle: null, accountEnabled: false });
+    expect(errorOf(await call('POST', '/users', user('Grace')))).toEqual([400, 'Request_BadRequest']);
+    expect((await call('DELETE', `/users/${idOf(made)}`)).status).toBe(204);
+    expect(errorOf(await get(`/users/${idOf(made)}`))).toEqual([404, 'Request_ResourceNotFound']);
+  });
+  test.each<[string, object]>([
+    ['no password', { ...user('Bad'), passwordProfile: undefined }],
+    ['a short password', user('Bad', { passwordProfile: { password: 'x' } })],
+    ['an unknown property', user('Bad', { shoeSize: 43 })],
+    ['a property of another kind', user('Bad', { jobTitle: 5 })],
+    ['a name that is no address', user('Bad', { userPrincipalName: 'bad' })],
+    ['nothing', {}],
+  ])('refused: %s', async (_name, body) => {
+    expect(errorOf(await call('POST', '/users', body))).toEqual([400, 'Request_BadRequest']);
+  });
+  test('the owner of the installation stays', async () => {
+    const { ownerId } = server.composition.machine.installation;
+    expect(errorOf(await call('DELETE', `/users/${ownerId}`))).toEqual([400, 'Request_BadRequest']);
+    expect(errorOf(await call('PATCH', `/users/${ownerId}`, { accountEnabled: false }))).toEqual([400, 'Request_BadRequest']);
+  });
+});
+
+describe('lists', () => {
+  test('pages, counts, filters, searches', async () => {
+    await Promise.all(
+      ['Pat 1', 'Pat 2', 'Pat 3'].map((name, index) => call('POST', '/users', user(name, { mailNickname: `pat${index}`, userPrincipalName: `pat${index}@lazurite.localhost`, department: 'd' }))),
+    );
+    const first = await filter('/users', "startswith(displayName,'pat') and department eq 'D'", '&$top=2&$count=true&$select=displayName');
+    expect(first.json).toMatchObject({ '@odata.count': 3, value: [{ displayName: 'Pat 1' }, { displayName: 'Pat 2' }] });
+    const next = new URL(stringAt(first.json, '@odata.nextLink') ?? '');
+    const second = await get(`${next.pathname.replace('/v1.0', '')}${next.search}`);
+    expect([valueOf(second).map((each) => each['displayName']), second.json['@odata.nextLink']]).toEqual([['Pat 3'], undefined]);
+    expect(valueOf(await get(`/users?$search=${encodeURIComponent('"displayName:at 2"')}`)).map((each) => each['displayName'])).toEqual(['Pat 2']);
+    expect(valueOf(await filter('/users', "userPrincipalName in ('pat0@lazurite.localhost','nobody@x')")).length).toBe(1);
+  });
+  test.each([
+    ['$expand=members', 'Request_UnsupportedQuery'],
+    ['$filter=nobody%20eq%20%27x%27', 'Request_UnsupportedQuery'],
+    ['$top=0', 'Request_BadRequest'],
+    ['$skiptoken=x', 'Request_BadRequest'],
+    ['$orderby=id', 'Request_UnsupportedQuery'],
+  ])('refused: %s', async (query, code) => {
+    expect(errorOf(await get(`/users?${query}`))).toEqual([400, code]);
+  });
+  test('what azuread looks up', async () => {
+    const cosmos = await filter('/servicePrincipals', "displayName eq 'Azure Cosmos DB'");
+    expect(valueOf(cosmos)).toMatchObject([{ appId: 'a232010e-820c-4083-83bb-3ace5fc29d0b', servicePrincipalType: 'Application' }]);
+    const id = stringAt(valueOf(cosmos)[0], 'id') ?? '';
+    expect((await server.send('graph', { method: 'GET', path: `/beta/servicePrincipals/${id}?$select=samlMetadataUrl`, headers: owner })).json).toMatchObject({ samlMetadataUrl: null });
+    expect(errorOf(await server.send('graph', { method: 'GET', path: '/v2.0/users', headers: owner }))).toEqual([400, 'BadRequest']);
+  });
+});
+
+describe('groups', () => {
+  test('members, owners, groups within groups', async () => {
+    const ada = idOf(await call('POST', '/users', user('Ada')));
+    const group = (name: string): Promise<RawAnswer> => call('POST', '/groups', { displayName: name, mailNickname: name, mailEnabled: false, securityEnabled: true });
+    const [inner, outer] = [idOf(await group('inner')), idOf(await group('outer'))];
+    const reference = (id: string): object => ({ '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects/${id}` });
+    expect((await call('POST', `/groups/${inner}/members/$ref`, reference(ada))).status).toBe(204);
+    expect((await call('POST', `/groups/${outer}/members/$ref`, reference(inner))).status).toBe(204);
+    expect(errorOf(await call('POST', `/groups/${inner}/members/$ref`, reference(ada)))).toEqual([400, 'Request_BadRequest']);
+    expect(errorOf(await call('POST', `/groups/${inner}/members/$ref`, reference('00000000-0000-4000-8000-00000000dead')))).toEqual([404, 'Request_ResourceNotFound']);
+    expect(valueOf(await get(`/groups/${outer}/members`))).toMatchObject([{ '@odata.type': '#microsoft.graph.group', id: inner }]);
+    expect(valueOf(await get(`/groups/${outer}/transitiveMembers`)).map((each) => each['id'])).toEqual(expect.arrayContaining([ada, inner]));
+    expect(valueOf(await get(`/users/${ada}/memberOf`)).map((each) => each['id'])).toEqual([inner]);
+    expect((await call('POST', `/users/${ada}/getMemberObjects`, { securityEnabledOnly: false })).json['value']).toEqual([inner, outer].toSorted());
+    expect((await call('POST', `/directoryObjects/${ada}/checkMemberGroups`, { groupIds: [outer, 'x'] })).json['value']).toEqual([outer]);
+    expect((await call('POST', `/groups/${inner}/owners/$ref`, reference(ada))).status).toBe(204);
+    expect(valueOf(await get(`/groups/${inner}/owners`))).toMatchObject([{ '@odata.type': '#microsoft.graph.user', id: ada }]);
+    expect(valueOf(await call('POST', '/directoryObjects/getByIds', { ids: [ada, outer, 'x'], types: ['user', 'group'] })).map((each) => each['@odata.type'])).toEqual([
+      '#microsoft.graph.user',
+      '#microsoft.graph.group',
+    ]);
+    expect((await call('DELETE', `/groups/${inner}/members/${ada}/$ref`)).status).toBe(204);
+    expect(errorOf(await call('DELETE', `/groups/${inner}/members/${ada}/$ref`))).toEqual([404, 'Request_ResourceNotFound']);
+  });
+});
+
+describe('applications', () => {
+  test('registered, with secrets and certificates, as a service principal that signs in', async () => {
+    const made = await call('POST', '/applications', { displayName: 'app', web: { redirectUris: ['https://app.example.com/back'] }, identifierUris: ['api://app'] });
+    expect(made.json).toMatchObject({ displayName: 'app', web: { redirectUris: ['https://app.example.com/back'] }, passwordCredentials: [], keyCredentials: [] });
+    const appId = stringAt(made.json, 'appId') ?? '';
+    const principal = await call('POST', '/servicePrincipals', { appId });
+    expect(principal.json).toMatchObject({ appId, displayName: 'app', servicePrincipalNames: [appId, 'api://app'] });
+    expect(errorOf(await call('POST', '/servicePrincipals', { appId }))).toEqual([409, 'Request_MultipleObjectsWithSameKeyValue']);
+    expect(valueOf(await filter('/servicePrincipals', "servicePrincipalNames/any(c:c eq 'api://app')")).map((each) => each['appId'])).toEqual([appId]);
+    const secret = await call('POST', `/applications/${idOf(made)}/addPassword`, { passwordCredential: { displayName: 'rbac' } });
+    expect(secret.json).toMatchObject({ displayName: 'rbac', secretText: expect.any(String), hint: expect.any(String) });
+    const signIn = (): Promise<RawAnswer> =>
+      server.send('login', {
+        method: 'POST',
+        path: `/${server.connection.tenantId}/oauth2/v2.0/token`,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ grant_type: 'client_credentials', client_id: appId, client_secret: stringAt(secret.json, 'secretText') ?? '', scope: `${GRAPH}/.default` }).toString(),
+      });
+    expect((await signIn()).status).toBe(200);
+    expect((await get(`/applications/${idOf(made)}`)).json['passwordCredentials']).toMatchObject([{ keyId: secret.json['keyId'], secretText: null }]);
+    expect((await call('PATCH', `/servicePrincipals/${idOf(principal)}`, { accountEnabled: false })).status).toBe(204);
+    expect((await signIn()).json).toMatchObject({ error: 'unauthorized_client' });
+    const certificate = await testCertificate();
+    const keyId = '00000000-0000-4000-8000-00000000000a';
+    expect((await call('PATCH', `/applications/${idOf(made)}`, { keyCredentials: [{ keyId, type: 'AsymmetricX509Cert', usage: 'Verify', key: certificate.der.toString('base64') }] })).status).toBe(
+      204,
+    );
+    expect((await get(`/applications/${idOf(made)}`)).json['keyCredentials']).toMatchObject([{ keyId, displayName: 'CN=robot', key: null }]);
+    expect(errorOf(await call('PATCH', `/applications/${idOf(made)}`, { keyCredentials: [{ type: 'AsymmetricX509Cert', key: 'bm9uc2Vuc2U=' }] }))).toEqual([400, 'Request_BadRequest']);
+    expect((await call('POST', `/applications/${idOf(made)}/removePassword`, { keyId: secret.json['keyId'] ?? '' })).status).toBe(204);
+    expect((await call('DELETE', `/applications/${idOf(made)}`)).status).toBe(204);
+    expect((await get(`/servicePrincipals/${idOf(principal)}`)).status).toBe(404);
+  });
+  test('federated credentials', async () => {
+    const app = idOf(await call('POST', '/applications', { displayName: 'federated' }));
+    const path = `/applications/${app}/federatedIdentityCredentials`;
+    const body = { name: 'main', issuer: 'https://token.actions.githubusercontent.com', subject: 'repo:a/b:ref:refs/heads/main', audiences: ['api://AzureADTokenExchange'] };
+    const made = await call('POST', path, body);
+    expect([made.status, made.json]).toMatchObject([201, body]);
+    expect(errorOf(await call('POST', path, { ...body, name: 'other' }))).toEqual([409, 'Request_MultipleObjectsWithSameKeyValue']);
+    expect((await call('PATCH', `${path}/main`, { description: 'of main' })).status).toBe(204);
+    expect((await get(`${path}/${idOf(made)}`)).json).toMatchObject({ description: 'of main' });
+    expect((await call('DELETE', `${path}/main`)).status).toBe(204);
+    expect(valueOf(await get(path))).toEqual([]);
+  });
+  test('managed identities and the applications of the installation are not for callers to change', async () => {
+    const { cliPrincipalId } = server.composition.machine.installation;
+    expect(errorOf(await call('DELETE', `/servicePrincipals/${cliPrincipalId}`))).toEqual([400, 'Request_BadRequest']);
+  });
+});
+
+describe('rights', () => {
+  test('others see themselves and write nothing', async () => {
+    expect((await get(`/servicePrincipals/${robot.objectId}`, robotHeaders)).json).toMatchObject({ displayName: 'robot' });
+    expect(valueOf(await get('/servicePrincipals', robotHeaders)).map((each) => each['id'])).toEqual([robot.objectId]);
+    expect(valueOf(await get('/applications', robotHeaders)).map((each) => each['appId'])).toEqual([robot.clientId]);
+    expect(valueOf(await get('/users', robotHeaders))).toEqual([]);
+    const { ownerId } = server.composition.machine.installation;
+    for (const id of [ownerId, '00000000-0000-4000-8000-00000000dead']) expect(errorOf(await get(`/users/${id}`, robotHeaders))).toEqual([403, 'Authorization_RequestDenied']);
+    expect(valueOf(await call('POST', '/directoryObjects/getByIds', { ids: [ownerId, robot.objectId] }, robotHeaders)).map((each) => each['id'])).toEqual([robot.objectId]);
+    expect(errorOf(await call('POST', '/users', user('Mallory'), robotHeaders))).toEqual([403, 'Authorization_RequestDenied']);
+    expect(errorOf(await get('/me', robotHeaders))).toEqual([400, 'Request_BadRequest']);
+    expect(errorOf(await get('/users', {}))).toEqual([401, 'InvalidAuthenticationToken']);
+  });
+  test('below /graph for the studio', async () => {
+    const answer = await server.send('localhost', { method: 'GET', path: '/graph/v1.0/organization', headers: await server.bearer() });
+    expect(answer.json).toMatchObject({ '@odata.context': expect.stringContaining('/graph/v1.0/$metadata#organization'), value: [{ id: server.connection.tenantId }] });
+  });
+});
