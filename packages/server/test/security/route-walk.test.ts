@@ -165,6 +165,7 @@ function fillPlane(route: MountedRoute): string {
     workspace: 'first',
     tenant: world.server.connection.tenantId,
     run: 'ended',
+    ...(route.owner === 'graph' ? { version: 'v1.0', id: world.server.composition.machine.installation.ownerId } : {}),
   };
   const path = route.path.replaceAll(/:(\w+)/g, (_whole, name: string) => names[name] ?? 'nothing-here').replace('*', 'nothing/here');
   const query = new URLSearchParams({
@@ -219,6 +220,9 @@ describe('the planes', () => {
         '/:tenant/discovery/v2.0/keys',
         '/:tenant/.well-known/openid-configuration',
         '/:tenant/v2.0/.well-known/openid-configuration',
+        // Worth nothing until a person who is signed in approves it.
+        '/:tenant/oauth2/devicecode',
+        '/:tenant/oauth2/v2.0/devicecode',
         '/api/studio/config',
       ].toSorted(),
     );
@@ -235,6 +239,11 @@ describe('the planes', () => {
       if (route.includes('/api/studio/') && permission === 'authenticated') {
         if (caller === 'nobody') return status === 401;
         return caller === 'stranger' ? !answer.text.includes('"id":"/subscriptions/') : status === 200 || status === 404;
+      }
+      // Everybody may ask for themselves; here everybody asks for the owner.
+      if (permission === 'authenticated' && /(^| \/)graph\b/.test(route)) {
+        if (caller === 'nobody') return status === 401;
+        return status !== 401 && (caller === 'owner' || status !== 200 || !answer.text.includes(world.server.composition.machine.installation.ownerId));
       }
       if (permission === 'authenticated') return caller === 'nobody' ? status === 401 : status === 404;
       switch (caller) {
@@ -255,7 +264,7 @@ describe('the planes', () => {
     const visits = planeVisits((route) => route.permission === 'own');
     const found = await breaches(visits, (status, _caller, { route, method }) => {
       // Pages for people: they show a form, and nothing of anybody.
-      if (/\/(signin|authorize|logout)$/.test(route)) return method === 'GET' ? status < 500 : status >= 400;
+      if (/\/(signin|authorize|logout|devicelogin)$/.test(route)) return method === 'GET' ? status < 500 : status >= 400;
       return status >= 400;
     });
     expect(found).toEqual([]);
