@@ -46,7 +46,6 @@ import { createStudioPlane } from '#planes/studio/studio-plane.ts';
 import type { ResourcePorts } from '#resources/ports.ts';
 import { createRegistry } from '#resources/registry.ts';
 import type { Database } from '#storage/database.ts';
-import { listParams, listTags } from '#storage/run-data-store.ts';
 import { enqueueWork, queueDepths } from '#storage/work-store.ts';
 import type { ServerLog } from '#telemetry/log.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
@@ -74,6 +73,7 @@ import { type Machine, openMachine } from './compose/machine-credentials.ts';
 import { createIdentityChooser } from './compose/managed-identity-choice.ts';
 import { createModelAssets } from './compose/model-assets.ts';
 import { createRunHistoryJobs } from './compose/run-history.ts';
+import { createRunData, createRunDataKeys } from './compose/run-data.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { openStorageDirectory } from './compose/storage-directory.ts';
 import { templateEnvironment } from './compose/template-environment.ts';
@@ -216,7 +216,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   });
 
   const accounts = { find: (workspaceKey: string) => storage.ofWorkspace(workspaceKey) };
-  const tracking = createTracking({ database, accounts });
+  const runDataKeys = createRunDataKeys(customerKeys);
+  const tracking = createTracking({ database, accounts, keys: runDataKeys });
   const artifacts = createArtifacts({ blobs, accounts });
   const workers = [
     new Worker({
@@ -293,7 +294,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         blobs,
         artifacts,
         series: { readSeries, listMetricKeys },
-        data: { listParams, listTags },
+        data: createRunData(runDataKeys),
         timeline: createRunTimeline(),
         accounts,
         access: authorizer,

@@ -33,6 +33,9 @@ export const roleIds = {
   keyVaultReader: '21090545-7ca7-4776-b22c-e363652d74d2',
   keyVaultCryptoOfficer: '14b46e9e-c2b7-41b4-b07b-48a6ebf60603',
   keyVaultCertificatesOfficer: 'a4417e6f-fecd-4de8-b567-7b0420556985',
+  keyVaultCryptoUser: '12338af0-0e69-4776-bea7-57ae8d297424',
+  keyVaultCryptoServiceEncryptionUser: 'e147488a-f6f5-4113-8e2d-b22465e65bf6',
+  keyVaultCertificateUser: 'db79e9a7-68ee-4b58-9aeb-b90e7c24fcba',
 } as const;
 
 const AML = 'Microsoft.MachineLearningServices';
@@ -146,6 +149,20 @@ export const builtInRoles: readonly RoleDefinition[] = [
       dataActions: [`${VAULTS}/certificatecas/*`, `${VAULTS}/certificates/*`, `${VAULTS}/certificatecontacts/write`],
     },
   ),
+  role(roleIds.keyVaultCryptoUser, 'Key Vault Crypto User', 'Perform cryptographic operations using keys.', {
+    dataActions: [
+      `${VAULTS}/keys/read`,
+      `${VAULTS}/keys/update/action`,
+      `${VAULTS}/keys/backup/action`,
+      ...['encrypt', 'decrypt', 'wrap', 'unwrap', 'sign', 'verify'].map((right) => `${VAULTS}/keys/${right}/action`),
+    ],
+  }),
+  role(roleIds.keyVaultCryptoServiceEncryptionUser, 'Key Vault Crypto Service Encryption User', 'Read metadata of keys and perform wrap/unwrap operations.', {
+    dataActions: [`${VAULTS}/keys/read`, `${VAULTS}/keys/wrap/action`, `${VAULTS}/keys/unwrap/action`],
+  }),
+  role(roleIds.keyVaultCertificateUser, 'Key Vault Certificate User', 'Read certificate contents.', {
+    dataActions: [`${VAULTS}/certificates/read`, `${VAULTS}/secrets/getSecret/action`, `${VAULTS}/secrets/readMetadata/action`, `${VAULTS}/keys/read`],
+  }),
 ];
 
 const byId: ReadonlyMap<string, RoleDefinition> = new Map(builtInRoles.map((definition) => [definition.id, definition]));

@@ -9,6 +9,8 @@ import { publishEvent } from '#storage/notify.ts';
 import { deleteTag, insertParams, type KeyValue } from '#storage/run-data-store.ts';
 import { type RunRecord, updateClientRun } from '#storage/run-store.ts';
 import { doesNotExist, invalidParameter, quote } from './faults.ts';
+import type { RunDataKeys, ValueSeal } from './ports.ts';
+import { openPairs, sealPairs } from './run-seals.ts';
 import { checkBatchSizes, checkKey, isInt64, LIMITS, truncate } from './limits.ts';
 import { addToRun, lastOfEachKey, writeTags, writeToRun } from './runs.ts';
 import { PARENT_TAG, RUN_NAME_TAG } from './run-views.ts';
@@ -32,17 +34,18 @@ export interface Batches {
   deleteTag(ctx: Context, workspaceKey: string, runId: string, key: string): Promise<void>;
 }
 
-export function createBatches(deps: { readonly database: Database }): Batches {
-  const { database } = deps;
+export function createBatches(deps: { readonly database: Database; readonly keys: RunDataKeys }): Batches {
+  const { database, keys } = deps;
   return {
     async log(ctx, workspaceKey, runId, batch) {
       checkBatchSizes({ metrics: batch.metrics.length, params: batch.params.length, tags: batch.tags.length });
       const metrics = batch.metrics.map(checkMetric);
       const params = checkParams(batch.params);
       for (const [i, tag] of batch.tags.entries()) checkKey('tag', tag.key, `tags[${i}].key`);
+      const seal = await keys.of(workspaceKey);
       await addToRun(database, ctx, workspaceKey, runId, async (tx, run) => {
-        await writeParams(tx, run, params);
-        if (batch.tags.length > 0) await writeTags(tx, run, lastOfEachKey(batch.tags));
+        await writeParams(tx, run, params, seal);
+        if (batch.tags.length > 0) await writeTags(tx, run, lastOfEachKey(batch.tags), seal);
         await writeMetrics(tx, run, metrics);
         const key = `${workspaceKey}/jobs/${run.runId}`;
         if (metrics.length > 0) await publishEvent(tx, { topic: 'metrics', key });
@@ -83,9 +86,11 @@ function checkParams(params: readonly KeyValue[]): readonly KeyValue[] {
   });
 }
 
-async function writeParams(tx: Tx, run: RunRecord, params: readonly KeyValue[]): Promise<void> {
-  const [conflict] = await insertParams(tx, run.id, params);
-  if (conflict === undefined) return;
+async function writeParams(tx: Tx, run: RunRecord, params: readonly KeyValue[], seal: ValueSeal | undefined): Promise<void> {
+  const [sealed] = await insertParams(tx, run.id, sealPairs(seal, 'param', params));
+  if (sealed === undefined) return;
+  const shown = (value: string): string => openPairs(seal, 'param', [{ key: sealed.key, value }])[0]?.value ?? value;
+  const conflict = { key: sealed.key, stored: shown(sealed.stored), offered: shown(sealed.offered) };
   throw invalidParameter(
     `Changing param values is not allowed. Param with key='${conflict.key}' was already logged with value=${quote(conflict.stored)} for run ID='${run.runId}'. Attempted logging new value ${quote(conflict.offered)}.`,
     'params',

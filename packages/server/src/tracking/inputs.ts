@@ -11,6 +11,8 @@ import { type DatasetInput, type DatasetSummary, insertRunDatasets, listDatasetS
 import type { Experiments } from './experiments.ts';
 import { doesNotExist, invalidParameter, quote } from './faults.ts';
 import { LIMITS } from './limits.ts';
+import type { RunDataKeys } from './ports.ts';
+import { openPairs, sealDataset, sealPairs } from './run-seals.ts';
 import { writeToRun } from './runs.ts';
 
 const MODEL_HISTORY_TAG = 'mlflow.log-model.history';
@@ -24,8 +26,8 @@ export interface Inputs {
   listDatasets(workspaceKey: string, experimentIds: readonly string[]): Promise<readonly DatasetSummary[]>;
 }
 
-export function createInputs(deps: { readonly database: Database; readonly experiments: Experiments }): Inputs {
-  const { database, experiments } = deps;
+export function createInputs(deps: { readonly database: Database; readonly experiments: Experiments; readonly keys: RunDataKeys }): Inputs {
+  const { database, experiments, keys } = deps;
 
   async function checkModels(workspaceKey: string, ids: readonly string[]): Promise<void> {
     const known = new Set((await findLoggedModels(database.sql, workspaceKey, ids)).filter((model) => model.lifecycle === 'active').map((model) => model.id));
@@ -42,8 +44,14 @@ export function createInputs(deps: { readonly database: Database; readonly exper
       const datasets = [...new Map(inputs.datasets.map((input) => [JSON.stringify([input.name, input.digest]), input])).values()];
       const modelIds = [...new Set(inputs.modelIds)];
       await checkModels(workspaceKey, modelIds);
+      const seal = await keys.of(workspaceKey);
       await writeToRun(database, ctx, workspaceKey, runId, async (tx, run) => {
-        await insertRunDatasets(tx, workspaceKey, run.id, datasets);
+        await insertRunDatasets(
+          tx,
+          workspaceKey,
+          run.id,
+          datasets.map((dataset) => sealDataset(seal, dataset)),
+        );
         await upsertRunModels(
           tx,
           run.id,
@@ -68,11 +76,14 @@ export function createInputs(deps: { readonly database: Database; readonly exper
 
     async logModel(ctx, workspaceKey, runId, modelJson) {
       const model = parseModel(modelJson);
+      const seal = await keys.of(workspaceKey);
       await writeToRun(database, ctx, workspaceKey, runId, async (tx, run) => {
-        const history: unknown = JSON.parse((await lockTag(tx, run.id, MODEL_HISTORY_TAG)) ?? '[]');
+        const stored = await lockTag(tx, run.id, MODEL_HISTORY_TAG);
+        const [known] = stored === undefined ? [] : openPairs(seal, 'tag', [{ key: MODEL_HISTORY_TAG, value: stored }]);
+        const history: unknown = JSON.parse(known?.value ?? '[]');
         // Why: beyond the length limit of tags that callers set, as in the reference: cutting JSON would break it.
         const value = JSON.stringify([...(Array.isArray(history) ? history : []), model]);
-        await upsertTags(tx, run.id, [{ key: MODEL_HISTORY_TAG, value }]);
+        await upsertTags(tx, run.id, sealPairs(seal, 'tag', [{ key: MODEL_HISTORY_TAG, value }]));
       });
     },
 

@@ -6,7 +6,7 @@ import { createExperiments, type Experiments } from './experiments.ts';
 import { createHistories, type Histories } from './histories.ts';
 import { createInputs, type Inputs } from './inputs.ts';
 import { createLoggedModels, type LoggedModels } from './logged-models.ts';
-import type { WorkspaceAccounts } from './ports.ts';
+import type { RunDataKeys, WorkspaceAccounts } from './ports.ts';
 import { createRuns, type Runs } from './runs.ts';
 
 export interface Tracking {
@@ -18,15 +18,16 @@ export interface Tracking {
   readonly loggedModels: LoggedModels;
 }
 
-export function createTracking(deps: { readonly database: Database; readonly accounts: WorkspaceAccounts }): Tracking {
+export function createTracking(deps: { readonly database: Database; readonly accounts: WorkspaceAccounts; readonly keys?: RunDataKeys }): Tracking {
   const { database } = deps;
+  const keys = deps.keys ?? { of: async () => undefined };
   const experiments = createExperiments(deps);
   return {
     experiments,
-    runs: createRuns({ database, experiments }),
-    batches: createBatches({ database }),
+    runs: createRuns({ database, experiments, keys }),
+    batches: createBatches({ database, keys }),
     histories: createHistories({ database }),
-    inputs: createInputs({ database, experiments }),
+    inputs: createInputs({ database, experiments, keys }),
     loggedModels: createLoggedModels({ database, experiments }),
   };
 }

@@ -33,11 +33,7 @@ export function openBytes(key: Buffer, sealed: Buffer, place: string): Buffer {
  */
 export function sealComparably(key: Buffer, text: string, place: string): string {
   const bytes = Buffer.from(text, 'utf8');
-  const nonce = createHmac('sha256', Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), 'lazurite/nonce', 32)))
-    .update(`${place.length}:${place}`)
-    .update(bytes)
-    .digest()
-    .subarray(0, 12);
+  const nonce = createHmac('sha256', deriveKey(key, 'nonce')).update(`${place.length}:${place}`).update(bytes).digest().subarray(0, 12);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
   cipher.setAAD(Buffer.from(place, 'utf8'));
   const body = Buffer.concat([cipher.update(bytes), cipher.final()]);
@@ -46,4 +42,9 @@ export function sealComparably(key: Buffer, text: string, place: string): string
 
 export function openComparable(key: Buffer, sealed: string, place: string): string {
   return openBytes(key, Buffer.from(sealed, 'base64'), place).toString('utf8');
+}
+
+/** A key for one purpose, from a data key. */
+export function deriveKey(key: Buffer, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), `lazurite/${purpose}`, 32));
 }

@@ -1,7 +1,7 @@
 // Seals: secrets of resources at rest. Sealed with the installation's key, and around that with the data key of the
 // workspace that they belong to, where it has one. Form of the outer seal: version (2), id of the data key (16), sealed bytes.
 
-import { openBytes, sealBytes } from './cipher.ts';
+import { deriveKey, openBytes, sealBytes } from './cipher.ts';
 import type { CustomerKeys } from './customer-keys.ts';
 import type { Envelope } from './envelope.ts';
 
@@ -17,6 +17,7 @@ export interface Seals {
 }
 
 const CUSTOMER = 2;
+const PURPOSE = 'resource-secrets';
 
 export function createSeals(envelope: Envelope, customerKeys?: Pick<CustomerKeys, 'ofScope' | 'open'>): Seals {
   /** By the sealed bytes, so that it goes with them. */
@@ -26,7 +27,7 @@ export function createSeals(envelope: Envelope, customerKeys?: Pick<CustomerKeys
     if (sealed[0] !== CUSTOMER || customerKeys === undefined) return sealed;
     const id = uuidOf(sealed.subarray(1, 17));
     const { bytes } = await customerKeys.open(id);
-    return openBytes(bytes, sealed.subarray(17), outerPlace(id));
+    return openBytes(deriveKey(bytes, PURPOSE), sealed.subarray(17), outerPlace(id));
   }
 
   return {
@@ -34,7 +35,7 @@ export function createSeals(envelope: Envelope, customerKeys?: Pick<CustomerKeys
       const inner = envelope.seal(text, placeOf(key));
       const dataKey = await customerKeys?.ofScope(key);
       if (dataKey === undefined) return inner;
-      return Buffer.concat([Buffer.from([CUSTOMER]), Buffer.from(dataKey.id.replaceAll('-', ''), 'hex'), sealBytes(dataKey.bytes, inner, outerPlace(dataKey.id))]);
+      return Buffer.concat([Buffer.from([CUSTOMER]), Buffer.from(dataKey.id.replaceAll('-', ''), 'hex'), sealBytes(deriveKey(dataKey.bytes, PURPOSE), inner, outerPlace(dataKey.id))]);
     },
     open: async (key, sealed) => envelope.open(await peel(sealed), placeOf(key)),
     async prepare(resources) {
@@ -64,7 +65,7 @@ function placeOf(key: string): string {
 }
 
 function outerPlace(id: string): string {
-  return `resource-secrets:${id}`;
+  return `${PURPOSE}:${id}`;
 }
 
 function uuidOf(bytes: Buffer): string {

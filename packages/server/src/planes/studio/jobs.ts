@@ -55,8 +55,8 @@ export function jobRoutes(deps: StudioDeps): readonly PlaneRoute[] {
           listJobRows(db, workspaceKey, { ...EVERYTHING, ids: [runId], limit: 1 }),
           findDefinition(db, `${workspaceKey}/jobs/${runId.toLowerCase()}`),
           deps.timeline.list(db, workspaceKey, runId),
-          deps.data.listParams(db, run.id),
-          deps.data.listTags(db, run.id),
+          deps.data.listParams(db, workspaceKey, run.id),
+          deps.data.listTags(db, workspaceKey, run.id),
           deps.series.listMetricKeys(db, run.id),
           listProducedAssets(db, workspaceKey, runId),
         ]);

@@ -39,8 +39,8 @@ export interface RunSeries {
 
 /** Params and tags of a run. */
 export interface RunData {
-  listParams(db: Sql, runNo: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
-  listTags(db: Sql, runNo: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
+  listParams(db: Sql, workspaceKey: string, runNo: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
+  listTags(db: Sql, workspaceKey: string, runNo: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
 }
 
 export interface TimelinePhase {

@@ -1,14 +1,17 @@
 // Customer-managed keys on a whole server: what of a workspace lies encrypted on disk and in the database, what happens
 // when the vault's key is disabled, rotated or no longer permitted, and what is refused.
 
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { roleIds } from '#identity/role-definitions.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { STORAGE_AUDIENCE } from '../../../../testkit/src/test-server.ts';
 import { GROUP, refusalOf, startVaultServer, type VaultServer } from './vault-server.ts';
 
 const ML = '2024-10-01';
+const ENCRYPTION_USER = roleIds.keyVaultCryptoServiceEncryptionUser;
 const SECRET = 'c3VwZXItc2VjcmV0LWFjY291bnQta2V5LW1hcmtlcg==';
 
 let it: VaultServer;
@@ -25,7 +28,7 @@ afterAll(async () => {
 });
 
 const workspacePath = (name: string): string => `/subscriptions/${it.server.connection.subscriptionId}/resourceGroups/${GROUP}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
-const ml = (method: string, path: string, body?: object) => it.arm(method, `${path}?api-version=${ML}`, body);
+const ml = (method: string, path: string, body?: object) => it.arm(method, `${path}${path.includes('?') ? '&' : '?'}api-version=${ML}`, body);
 
 function encryption(change: JsonObject = {}): JsonObject {
   return { status: 'Enabled', identity: {}, keyVaultProperties: { keyVaultArmId: it.vaultId('cmk-vault'), keyIdentifier: String(key['kid']), ...change } };
@@ -48,7 +51,9 @@ const setEnabled = (enabled: boolean) => it.call('cmk-vault', 'PATCH', '/keys/cm
 
 async function addDatastore(workspace: string): Promise<void> {
   const credentials = { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key: SECRET } };
-  const put = await ml('PUT', `${workspacePath(workspace)}/datastores/extra`, { properties: { datastoreType: 'AzureBlob', accountName: 'elsewhere', containerName: 'c', credentials } });
+  const put = await ml('PUT', `${workspacePath(workspace)}/datastores/extra?skipValidation=true`, {
+    properties: { datastoreType: 'AzureBlob', accountName: 'elsewhere', containerName: 'container', credentials },
+  });
   expect(put.status).toBe(201);
 }
 const listSecrets = (workspace: string) => ml('POST', `${workspacePath(workspace)}/datastores/extra/listSecrets`, {});
@@ -107,6 +112,30 @@ describe('what it keeps', () => {
     }
   }
 
+  const mlflow = async (workspace: string, method: string, path: string, body?: object) => {
+    const { region } = it.server.connection;
+    const answer = await it.server.send(`${region}.api`, { method, path: `/mlflow/v1.0${workspacePath(workspace)}/api/2.0/mlflow/${path}`, headers: await it.server.bearer(), body });
+    return answer;
+  };
+  const experiments = new Map<string, string>();
+  const runs = new Map<string, string>();
+
+  async function logRun(workspace: string, marker: string): Promise<void> {
+    const experiment = await mlflow(workspace, 'POST', 'experiments/create', { name: 'tries' });
+    experiments.set(workspace, String(experiment.json['experiment_id']));
+    const created = await mlflow(workspace, 'POST', 'runs/create', { experiment_id: experiments.get(workspace), tags: [{ key: 'note', value: marker }] });
+    const runId = stringAt(objectAt(objectAt(created.json, 'run'), 'info'), 'run_id') ?? '';
+    runs.set(workspace, runId);
+    const batch = { run_id: runId, params: [{ key: 'secret', value: marker }], metrics: [{ key: 'loss', value: 0.5, timestamp: 1, step: 0 }], tags: [{ key: 'plain', value: 'x' }] };
+    expect((await mlflow(workspace, 'POST', 'runs/log-batch', batch)).status).toBe(200);
+    const dataset = { name: 'd', digest: '1', source_type: 'local', source: marker, schema: marker };
+    expect((await mlflow(workspace, 'POST', 'runs/log-inputs', { run_id: runId, datasets: [{ dataset }] })).text).toBe('{}');
+  }
+
+  async function search(workspace: string, filter: string, order: readonly string[] = []) {
+    return mlflow(workspace, 'POST', 'runs/search', { experiment_ids: [experiments.get(workspace)], filter, order_by: order });
+  }
+
   async function readBlob(workspace: string, name: string) {
     const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03' };
     return it.server.send(`${await accountOf(workspace)}.blob`, { method: 'GET', path: `/azureml/${name}`, headers });
@@ -116,9 +145,26 @@ describe('what it keeps', () => {
     await createWorkspace('open', {});
     await fill('open', 'open-marker-for-comparison');
     await fill('sealed', MARKER);
-    expect(await placesOf('open-marker-for-comparison')).toEqual(['blobs', 'file']);
+    await logRun('open', 'open-marker-for-comparison');
+    await logRun('sealed', MARKER);
+    expect(await placesOf('open-marker-for-comparison')).toEqual(['blobs', 'datasets', 'file', 'run_params', 'run_tags']);
     expect(await placesOf(MARKER)).toEqual([]);
     expect((await readBlob('sealed', 'large.txt')).text).toBe(MARKER.repeat(3000));
+  });
+
+  test('params and tags are shown, found by what they are, and not compared otherwise', async () => {
+    const run = objectAt((await mlflow('sealed', 'GET', `runs/get?run_id=${runs.get('sealed')}`)).json, 'run');
+    expect(objectAt(run, 'data')).toMatchObject({ params: [{ key: 'secret', value: MARKER }], tags: expect.arrayContaining([{ key: 'note', value: MARKER }]) });
+    expect(JSON.stringify(objectAt(run, 'inputs'))).toContain(MARKER);
+    for (const filter of [`params.secret = '${MARKER}'`, `tags.note = '${MARKER}'`, "tags.note != 'a'", 'metrics.loss < 1'])
+      expect((await search('sealed', filter)).json['runs'], filter).toHaveLength(1);
+    expect((await search('sealed', "params.secret = 'a'")).json['runs'] ?? []).toEqual([]);
+    expect((await search('sealed', "params.secret LIKE 'marker%'")).status).toBe(400);
+    expect((await search('sealed', '', ['params.secret'])).status).toBe(400);
+    expect((await search('open', "params.secret LIKE 'open%'", ['params.secret'])).json['runs']).toHaveLength(1);
+    const other = await mlflow('sealed', 'POST', 'runs/log-parameter', { run_id: runs.get('sealed'), key: 'secret', value: 'other' });
+    expect([other.status, other.text]).toEqual([400, expect.stringContaining(MARKER)]);
+    expect((await mlflow('sealed', 'POST', 'runs/log-parameter', { run_id: runs.get('sealed'), key: 'secret', value: MARKER })).status).toBe(200);
   });
 
   test('cannot be read while the key is disabled, and can afterwards', async () => {
@@ -128,8 +174,72 @@ describe('what it keeps', () => {
       expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('<Code>KeyVaultAccessDenied</Code>')]);
     }
     expect((await readBlob('open', 'small.txt')).status).toBe(200);
+    expect((await search('sealed', '')).status).toBe(403);
+    expect((await mlflow('sealed', 'GET', `runs/get?run_id=${runs.get('sealed')}`)).status).toBe(403);
+    expect((await search('open', '')).status).toBe(200);
     await setEnabled(true);
     expect((await readBlob('sealed', 'small.txt')).text).toBe(MARKER);
+  });
+
+  test('is wrapped anew when another version of the key is named, and then needs the first no more', async () => {
+    const first = String(key['kid']).split('/').at(-1) ?? '';
+    const rotated = await it.call('cmk-vault', 'POST', '/keys/cmk/rotate');
+    const kid = String(objectAt(rotated.json, 'key')['kid']);
+    const wrappedWith = async (): Promise<unknown> => (await it.server.composition.database.pool.query('select wrapped_version from customer_keys where owner_key like $1', ['%/sealed'])).rows[0];
+    expect(await wrappedWith()).toEqual({ wrapped_version: first });
+    await ml('PATCH', workspacePath('sealed'), { properties: { encryption: { keyVaultProperties: { keyIdentifier: kid } } } });
+    await vi.waitFor(async () => expect(await wrappedWith()).toEqual({ wrapped_version: kid.split('/').at(-1) }), { timeout: 20_000, interval: 100 });
+    await it.call('cmk-vault', 'PATCH', `/keys/cmk/${first}`, { attributes: { enabled: false } });
+    expect((await readBlob('sealed', 'small.txt')).text).toBe(MARKER);
+  });
+
+  test('follows the newest version when none is named: rotating wraps anew by itself', async () => {
+    await it.call('cmk-vault', 'POST', '/keys/turning/create', { kty: 'RSA' });
+    await createWorkspace('follower', { encryption: encryption({ keyIdentifier: String(key['kid']).replace(/\/cmk\/.*/, '/turning') }) });
+    await fill('follower', 'text of the follower');
+    const rotated = await it.call('cmk-vault', 'POST', '/keys/turning/rotate');
+    const version = String(objectAt(rotated.json, 'key')['kid']).split('/').at(-1);
+    await vi.waitFor(
+      async () => {
+        const { rows } = await it.server.composition.database.pool.query('select wrapped_version from customer_keys where owner_key like $1', ['%/follower']);
+        expect(rows).toEqual([{ wrapped_version: version }]);
+      },
+      { timeout: 20_000, interval: 100 },
+    );
+    expect((await readBlob('follower', 'large.txt')).text).toContain('text of the follower');
+  });
+
+  test('cannot be read once the identity was let in and is not any more', async () => {
+    const { principalId } = objectAt((await ml('GET', workspacePath('follower'))).json, 'identity');
+    const scope = it.vaultId('cmk-vault');
+    const assignment = `${scope}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`;
+    const roleDefinitionId = `/subscriptions/${it.server.connection.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ENCRYPTION_USER}`;
+    const api = '?api-version=2022-04-01';
+    expect((await it.arm('PUT', `${assignment}${api}`, { properties: { roleDefinitionId, principalId, principalType: 'ServicePrincipal' } })).status).toBe(201);
+    expect((await readBlob('follower', 'small.txt')).status).toBe(200);
+    await it.arm('DELETE', `${assignment}${api}`);
+    const refused = await readBlob('follower', 'small.txt');
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('KeyVaultAccessDenied')]);
+    await it.arm('PUT', `${assignment}${api}`, { properties: { roleDefinitionId, principalId, principalType: 'ServicePrincipal' } });
+    expect((await readBlob('follower', 'small.txt')).status).toBe(200);
+  });
+
+  test('stays readable in a storage account that outlives the workspace, and needs the key no more', async () => {
+    const account = await accountOf('follower');
+    const path = workspacePath('follower');
+    await it.arm('DELETE', `${path}?api-version=${ML}&forceToPurge=true`);
+    await vi.waitFor(
+      async () => {
+        expect((await ml('GET', path)).status).toBe(404);
+        const { rows } = await it.server.composition.database.pool.query('select wrapped, released is not null as is_released from customer_keys where owner_key is null');
+        expect(rows).toEqual([{ wrapped: null, is_released: true }]);
+      },
+      { timeout: 30_000, interval: 100 },
+    );
+    await it.call('cmk-vault', 'PATCH', '/keys/turning', { attributes: { enabled: false } });
+    const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03' };
+    const read = await it.server.send(`${account}.blob`, { method: 'GET', path: '/azureml/small.txt', headers });
+    expect([read.status, read.text]).toEqual([200, 'text of the follower']);
   });
 });
 
