@@ -78,6 +78,8 @@ export interface Hooks<P> {
   prepare?(ctx: Context, change: Change<P> & { readonly store: Resources; readonly reject: Reject }): Promise<Draft<P> | undefined>;
   /** Inside the transaction of the write: enqueue work, insert rows. Await nothing but SQL. */
   onWrite?(tx: Tx, ctx: Context, change: { readonly resource: ResourceRecord<P>; readonly previous: ResourceRecord<P> | undefined; readonly store: Resources }): Promise<void>;
+  /** Whether `onWrite` has anything to do for this update; without it the update is a single statement. @default true */
+  needsOnWrite?(change: Pick<Change<P>, 'desired'> & { readonly current: ResourceRecord<P> }): boolean;
   /** Inside the transaction of the delete, also of a delete of an ancestor. */
   onDelete?(tx: Tx, ctx: Context, resource: ResourceRecord<P>, how: 'removed' | 'softDeleted'): Promise<void>;
   /** Throws a Fault when the resource must stay. Not asked when an ancestor goes. */

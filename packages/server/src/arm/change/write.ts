@@ -2,7 +2,7 @@
 //
 //   load (own row + ancestors) > preconditions > draft > same as stored? > transaction { parent held, compare-and-set,
 //   operation + work, onWrite, activity }     lost the race > from the beginning
-//   an update without operation and onWrite: one statement
+//   an update with which nothing else is written: one statement
 
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
@@ -112,8 +112,10 @@ async function createParent(deps: ArmDeps, ctx: Context, { place, tx }: WriteInp
 
 function commitPlan(deps: ArmDeps, ctx: Context, tx: Tx | undefined, plan: Plan): Promise<Written | 'raced'> {
   if (tx !== undefined) return commitWrite(deps, tx, ctx, plan);
-  const { current } = plan;
-  if (current !== undefined && !plan.isRecovery && !plan.provisions && plan.place.type.onWrite === undefined) return commitUpdate(deps, ctx, plan, current);
+  const { current, desired } = plan;
+  const { type } = plan.place;
+  const isAlone = current !== undefined && !plan.isRecovery && !plan.provisions && (type.onWrite === undefined || type.needsOnWrite?.({ desired, current }) === false);
+  if (isAlone) return commitUpdate(deps, ctx, plan, current);
   return deps.database.transaction((own) => commitWrite(deps, own, ctx, plan));
 }
 

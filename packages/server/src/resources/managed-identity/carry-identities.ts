@@ -31,6 +31,7 @@ export function carryIdentities<P>(ports: Ports, type: ResourceType<P>): Resourc
       if (now !== undefined && now !== before) await ports.identities.add(tx, { resourceId: resource.id, principalId: now, clientId: randomUUID(), displayName: resource.name });
       await type.onWrite?.(tx, ctx, change);
     },
+    needsOnWrite: (change) => (type.onWrite !== undefined && type.needsOnWrite?.(change) !== false) || systemPrincipalOf(change.desired) !== systemPrincipalOf(change.current),
     async onDelete(tx, ctx, resource, how) {
       await type.onDelete?.(tx, ctx, resource, how);
       if (how === 'removed' && systemPrincipalOf(resource) !== undefined) await ports.identities.remove(tx, resource.id);
@@ -74,6 +75,6 @@ async function fillUserAssigned(ctx: Context, ports: Ports, ids: readonly string
   return filled;
 }
 
-function systemPrincipalOf(resource: ResourceRecord<unknown> | undefined): string | undefined {
+function systemPrincipalOf(resource: Pick<ResourceRecord<unknown>, 'identity'> | undefined): string | undefined {
   return stringAt(resource?.identity, 'type')?.startsWith('SystemAssigned') === true ? stringAt(resource?.identity, 'principalId') : undefined;
 }
