@@ -45,6 +45,7 @@ import { createRunHistoryPlane } from '#planes/run-history/run-history-plane.ts'
 import { createStudioPlane } from '#planes/studio/studio-plane.ts';
 import type { ResourcePorts } from '#resources/ports.ts';
 import { createRegistry } from '#resources/registry.ts';
+import { findByName } from '#storage/asset-store.ts';
 import type { Database } from '#storage/database.ts';
 import { enqueueWork, queueDepths } from '#storage/work-store.ts';
 import type { ServerLog } from '#telemetry/log.ts';
@@ -169,6 +170,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     sites: {
       api: () => names.api,
       service: (name, service) => (service === 'vault' ? names.vaultUri(name) : names.storageEndpoint(name, service)),
+      registry: (name) => names.registryHost(name),
       suffix: () => names.suffixes.storage,
       studioJob: (workspaceId, jobName) => studioJobUrl(names, workspaceId, jobName),
     },
@@ -180,6 +182,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       deleteAccount: (account) => blobs.deleteAccount(account),
       containerSas: ({ account, key, container, permissions, expiresAt }) => signServiceSas({ account, container, key: Buffer.from(key, 'base64'), permissions, expiresOn: expiresAt }),
     },
+    registries: { find: (name) => findByName(database.sql, 'microsoft.containerregistry/registries', name) },
     vaults: createVaultPort({ ...vaultDeps, ...vault, names }),
     jobs: createJobPort({ engine, store, content }),
     computes: createComputePort(engine, database),
@@ -323,6 +326,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     tokens,
     async start() {
       await database.transaction((tx) => enqueueWork(tx, { kind: rotateKeysKind, payload: {}, dedupeKey: 'all', correlationId: 'start' }));
+      await arm.start();
       await startBlobWork(blobDeps);
       await engine().recover();
       await http.listen();

@@ -3,6 +3,7 @@
 
 import type { Context } from '#kernel/context.ts';
 import type { Database } from '#storage/database.ts';
+import { enqueueWork } from '#storage/work-store.ts';
 import type { Seals } from '#vault/seals.ts';
 import type { WorkKind } from '#work/define-work.ts';
 import { apiVersionOf, checkApiVersion } from './api-versions.ts';
@@ -10,6 +11,7 @@ import { actionWork } from './background/action.ts';
 import { deleteWork } from './background/delete.ts';
 import { provisionWork } from './background/provision.ts';
 import { purgeWork } from './background/purge.ts';
+import { retentionKind, retentionWork } from './background/retention.ts';
 import type { ArmDeps } from './deps.ts';
 import { methodNotAllowed, unknownPath } from './faults.ts';
 import { inProcessResources } from './in-process.ts';
@@ -48,6 +50,8 @@ export interface Arm {
   /** For the worker. */
   readonly work: readonly WorkKind[];
   readonly store: Resources;
+  /** Enqueues what runs from time to time, once for all servers. */
+  start(): Promise<void>;
 }
 
 export function createArm(options: ArmOptions): Arm {
@@ -58,8 +62,9 @@ export function createArm(options: ArmOptions): Arm {
     renderFault: renderArmFault,
     routes: () => listRoutes(options.registry),
     types: options.registry.types,
-    work: [provisionWork(deps), deleteWork(deps), actionWork(deps), purgeWork(deps)],
+    work: [provisionWork(deps), deleteWork(deps), actionWork(deps), purgeWork(deps), retentionWork(deps)],
     store,
+    start: () => options.database.transaction(async (tx) => void (await enqueueWork(tx, { kind: retentionKind, payload: {}, dedupeKey: 'all', correlationId: 'start' }))),
   };
 }
 

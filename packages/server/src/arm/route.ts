@@ -43,7 +43,7 @@ export interface ArmRoute {
   readonly path: string;
   readonly apiVersions: ApiVersions;
   /** RBAC action, checked at `scope` (the subscription and resource group of the path unless told otherwise); `authenticated`: any caller with an identity. */
-  readonly permission: { readonly action: string; scope?(params: Readonly<Record<string, string>>): string } | 'authenticated';
+  readonly permission: { readonly action: string; scope?(params: Readonly<Record<string, string>>, query: URLSearchParams): string } | 'authenticated';
   readonly input?: TSchema;
   /** Answers a body (200), nothing (204), or a whole reply. */
   run(ctx: Context, call: RouteCall): Promise<{ readonly reply: ArmReply } | { readonly body: object } | undefined>;

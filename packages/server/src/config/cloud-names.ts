@@ -35,6 +35,8 @@ export interface CloudNames {
   storageEndpoint(account: string, service: 'blob' | 'dfs' | 'file' | 'queue' | 'table' | 'web'): string;
   /** `https://{vault}.vault.{domain}[:port]`, without trailing slash. */
   vaultUri(vault: string): string;
+  /** `{registry}.registry.{domain}[:port]`: images are named without a scheme. */
+  registryHost(registry: string): string;
 }
 
 /**
@@ -64,6 +66,7 @@ export function cloudNames(settings: { readonly domain: string; readonly region:
     resourceManagerAudiences: [...new Set([origin('management'), `https://management.${domain}`, 'https://management.azure.com', 'https://management.core.windows.net'])],
     storageEndpoint: (account, service) => origin(`${account}.${service}`),
     vaultUri: (vault) => origin(`${vault}.vault`),
+    registryHost: (registry) => authority(`${registry.toLowerCase()}.registry.${domain}`),
   };
 }
 

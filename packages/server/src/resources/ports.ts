@@ -22,6 +22,8 @@ export interface Sites {
   api(): string;
   /** `https://{account}.{service}.{domain}:{port}` */
   service(name: string, service: 'blob' | 'dfs' | 'file' | 'queue' | 'table' | 'vault'): string;
+  /** Host and port of a container registry, without a scheme. */
+  registry(name: string): string;
   /** Suffix of storage hosts, without a port: `lazurite.localhost`. */
   suffix(): string;
   studioJob(workspaceId: string, jobName: string): string;
@@ -48,6 +50,11 @@ export interface IdentityPort {
   find(db: Sql, resourceId: string): Promise<{ readonly principalId: string; readonly clientId: string } | undefined>;
   /** Throws `forbidden` unless the caller may do this with the identity (its resource id). */
   require(ctx: Context, action: string, identityId: string): Promise<void>;
+}
+
+/** Container registries, whose names are unique over all subscriptions. */
+export interface RegistryPort {
+  find(name: string): Promise<{ readonly id: string; readonly key: string } | undefined>;
 }
 
 export interface StoragePort {
@@ -163,6 +170,7 @@ export interface ResourcePorts {
   readonly roles: RolePort;
   readonly identities: IdentityPort;
   readonly storage: StoragePort;
+  readonly registries: RegistryPort;
   readonly vaults: VaultPort;
   readonly jobs: JobPort;
   readonly computes: ComputePort;

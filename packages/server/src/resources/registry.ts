@@ -2,8 +2,13 @@
 
 import { createRegistry as createArmRegistry, type Registry } from '#arm/registry.ts';
 import type { AnyResourceType } from '#arm/resource-type.ts';
+import { locks } from './authorization/locks.ts';
 import { roleAssignments } from './authorization/role-assignments.ts';
 import { roleDefinitions } from './authorization/role-definitions.ts';
+import { registries } from './container-registry/registries.ts';
+import { registryRoutes } from './container-registry/registry-routes.ts';
+import { activityRoutes } from './insights/activity-events.ts';
+import { billingFeatureRoutes } from './insights/billing-features.ts';
 import { components } from './insights/components.ts';
 import { accessPolicyRoutes } from './key-vault/access-policy-routes.ts';
 import { deletedVaultRoutes } from './key-vault/deleted-vaults.ts';
@@ -23,6 +28,8 @@ import { carryIdentities } from './managed-identity/carry-identities.ts';
 import { federatedCredentials } from './managed-identity/federated-credentials.ts';
 import { systemIdentities } from './managed-identity/system-identities.ts';
 import { userAssignedIdentities } from './managed-identity/user-assigned-identities.ts';
+import { deletedLogWorkspaceRoutes } from './operational-insights/deleted-workspaces.ts';
+import { logWorkspaces } from './operational-insights/workspaces.ts';
 import type { ResourcePorts } from './ports.ts';
 import { deploymentRoutes } from './resources/deployment-routes.ts';
 import { deployments as defineDeployments } from './resources/deployments.ts';
@@ -43,11 +50,14 @@ export function createRegistry(ports: ResourcePorts): Registry {
     deployments,
     roleDefinitions(ports),
     roleAssignments(ports),
+    locks,
     identities,
     federatedCredentials(identities),
     systemIdentities(ports),
     carryIdentities(ports, storageAccounts(ports)),
     vaults,
+    carryIdentities(ports, registries(ports)),
+    carryIdentities(ports, logWorkspaces),
     components(ports),
     workspaces,
     carryIdentities(ports, computes(workspaces, ports)),
@@ -62,6 +72,10 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...tenancyRoutes(ports, () => types),
     ...deploymentRoutes(deploymentDeps, deployments),
     ...storageAccountRoutes(ports),
+    ...registryRoutes(ports),
+    ...deletedLogWorkspaceRoutes(),
+    ...billingFeatureRoutes(),
+    ...activityRoutes(ports),
     ...deletedVaultRoutes(vaults, ports),
     ...accessPolicyRoutes(),
     ...vaultItemRoutes(ports),

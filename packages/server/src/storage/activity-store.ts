@@ -19,6 +19,12 @@ export interface Activity {
   readonly at: Date;
 }
 
+/** A record as it was written. */
+export interface RecordedActivity extends Activity {
+  /** Order of writing. */
+  readonly id: string;
+}
+
 export async function insertActivity(tx: Tx, activity: Activity): Promise<void> {
   await tx.insertInto('activity_log').values(activityRow(activity)).execute();
 }
@@ -38,11 +44,22 @@ export function activityRow(activity: Activity) {
   };
 }
 
+export interface ActivityQuery {
+  /** '' is the tenant: everything. */
+  readonly scopeKey: string;
+  readonly since?: Date;
+  readonly until?: Date;
+  readonly correlationId?: string;
+  /** Namespace of the action, in any letter case. */
+  readonly provider?: string;
+  readonly caller?: string;
+  readonly status?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
 /** What happened to the resource of this key and to everything below it, newest first. */
-export async function listActivity(
-  db: Sql,
-  query: { readonly scopeKey: string; readonly since?: Date; readonly until?: Date; readonly limit: number; readonly after?: string },
-): Promise<Page<Activity>> {
+export async function listActivity(db: Sql, query: ActivityQuery): Promise<Page<RecordedActivity>> {
   let select = db
     .selectFrom('activity_log')
     .selectAll()
@@ -51,6 +68,10 @@ export async function listActivity(
     .limit(query.limit + 1);
   if (query.since !== undefined) select = select.where('at', '>=', query.since);
   if (query.until !== undefined) select = select.where('at', '<=', query.until);
+  if (query.correlationId !== undefined) select = select.where('correlation_id', '=', query.correlationId);
+  if (query.provider !== undefined) select = select.where(sql<boolean>`starts_with(lower(action), ${`${query.provider.toLowerCase()}/`})`);
+  if (query.caller !== undefined) select = select.where(sql<boolean>`(lower(caller) = ${query.caller.toLowerCase()} or caller_id = ${query.caller.toLowerCase()})`);
+  if (query.status !== undefined) select = select.where(sql<boolean>`lower(status) = ${query.status.toLowerCase()}`);
   if (query.after !== undefined) {
     const id = String(decodeCursor(query.after, 1)[0]);
     if (!/^\d{1,18}$/.test(id)) throw invalidCursor();
@@ -60,6 +81,7 @@ export async function listActivity(
   const page = rows.slice(0, query.limit);
   const last = page.at(-1);
   const items = page.map((row) => ({
+    id: row.id,
     resourceKey: row.resource_key,
     resourceId: row.resource_id,
     action: row.action,

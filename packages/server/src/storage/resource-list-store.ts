@@ -23,7 +23,12 @@ export type ResourceFilter =
 export interface ResourceQuery {
   /** Lower-cased types. */
   readonly types: readonly string[];
-  readonly within: { readonly parentKey: string } | { readonly parentKeyPrefix: string } | { readonly subscriptionId: string; readonly resourceGroup?: string } | 'everywhere';
+  readonly within:
+    | { readonly parentKey: string }
+    | { readonly parentKeyPrefix: string }
+    | { readonly subtreeOf: string }
+    | { readonly subscriptionId: string; readonly resourceGroup?: string }
+    | 'everywhere';
   readonly filters?: readonly ResourceFilter[];
   /** @default 'oldest' */
   readonly order?: ResourceOrder;
@@ -93,6 +98,7 @@ function withinConditions(within: ResourceQuery['within']): readonly RawBuilder<
   if ('parentKey' in within) return [sql`parent_key = ${within.parentKey}`];
   // Why this end: keys compare by bytes, and no text sorts behind it.
   if ('parentKeyPrefix' in within) return [sql`parent_key >= ${within.parentKeyPrefix} and parent_key < ${`${within.parentKeyPrefix}\u{10FFFF}`}`];
+  if ('subtreeOf' in within) return [sql`key > ${`${within.subtreeOf}/`}`, sql`key < ${`${within.subtreeOf}0`}`];
   const inSubscription = sql`subscription_id = ${within.subscriptionId.toLowerCase()}`;
   return within.resourceGroup === undefined ? [inSubscription] : [inSubscription, sql`resource_group = ${within.resourceGroup.toLowerCase()}`];
 }

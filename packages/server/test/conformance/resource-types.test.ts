@@ -151,12 +151,45 @@ describeConformance(harness, {
   invalid: { body: { location: 'local', properties: { isolationScope: 'Wide' } }, target: 'properties.isolationScope' },
 });
 
+describeConformance(harness, {
+  ...inGroup('Microsoft.OperationalInsights/workspaces'),
+  apiVersion: '2023-09-01',
+  names: ['logs-one', 'logs-two', 'logs-three'],
+  badName: 'a',
+  sample: { location: 'local', properties: { retentionInDays: 40 } },
+  changed: { location: 'local', properties: { retentionInDays: 50 } },
+  invalid: { body: { location: 'local', properties: { retentionInDays: 5000 } }, target: 'properties.retentionInDays' },
+});
+
+describeConformance(harness, {
+  ...inGroup('Microsoft.ContainerRegistry/registries'),
+  apiVersion: '2025-11-01',
+  names: ['registry1', 'registry2', 'registry3'],
+  badName: 'a-b',
+  sample: { location: 'local', sku: { name: 'Basic' }, properties: { adminUserEnabled: true } },
+  changed: { location: 'local', sku: { name: 'Standard' }, properties: { adminUserEnabled: false } },
+  invalid: { body: { location: 'local', sku: { name: 'Basic' }, properties: { adminUserEnabled: 'yes please' } }, target: 'properties.adminUserEnabled' },
+});
+
+await call('PUT', `${subscription}/resourceGroups/lockable?api-version=2022-09-01`, { location: 'local' });
+describeConformance(harness, {
+  type: typeOf('Microsoft.Authorization/locks'),
+  apiVersion: '2020-05-01',
+  collection: `${subscription}/resourceGroups/lockable/providers/Microsoft.Authorization/locks`,
+  orphanCollection: { path: `${subscription}/resourceGroups/nowhere/providers/Microsoft.Authorization/locks`, code: 'ResourceGroupNotFound' },
+  names: ['lock-one', 'lock-two', 'lock-three'],
+  badName: 'a:b',
+  sample: { properties: { level: 'CanNotDelete' } },
+  changed: { properties: { level: 'ReadOnly', notes: 'x' } },
+  invalid: { body: { properties: { level: 'Sometimes' } }, target: 'properties.level' },
+});
+
 // Storage accounts, vaults: names are unique across the server and stay reserved; computes: deletion wants a parameter;
 // jobs: a definition never changes and deletion waits for the end; role assignments: names are GUIDs of existing
 // principals; system identities are read only; two federated credentials of an
 // identity never trust the same subject. They are exercised by the clients' tests and by tests of their own.
 test('every type is here or has its reason', () => {
-  const covered = ['resourceGroups', 'components', 'workspaces', 'datastores', 'versions', 'userAssignedIdentities'];
+  const covered = ['resourceGroups', 'components', 'workspaces', 'datastores', 'versions', 'userAssignedIdentities', 'registries', 'locks'];
   const reasoned = [
     'identities',
     'federatedIdentityCredentials',

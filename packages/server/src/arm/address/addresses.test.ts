@@ -12,9 +12,10 @@ describe('a path', () => {
   test('is decoded once, segment by segment', () => {
     expect(splitPath('/a/b%20c/%25/')).toEqual(['a', 'b c', '%']);
     expect(splitPath('/')).toEqual([]);
+    expect(splitPath('/subscriptions%2Fs%2FresourceGroups%2Fg/providers/a')).toEqual(['subscriptions', 's', 'resourceGroups', 'g', 'providers', 'a']);
   });
 
-  test.each(['/a//b', '/a/../b', '/a/%2e%2e/b', '/a/b%2Fc', '/a/b%5Cc', '/a/%00', '/a/%0a', '/a/%', '/a/b%3Fc', `/a/${'x'.repeat(600)}`])('is refused: %s', (path) => {
+  test.each(['/a//b', '/a/../b', '/a/%2e%2e/b', '/a/b%2Fc', '/a/b%5Cc', '/a/%00', '/a/%0a', '/a/%', '/a/b%3Fc', '/subscriptions%2Fs%2F..%2Fx', `/a/${'x'.repeat(600)}`])('is refused: %s', (path) => {
     expect(() => splitPath(path)).toThrow(/not a valid resource id/);
   });
 });

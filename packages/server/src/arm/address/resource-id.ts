@@ -13,7 +13,9 @@ const FORBIDDEN = /[\p{Cc}/\\?#]/u;
  */
 export function splitPath(path: string): readonly string[] {
   if (path.length > MAX_PATH) throw invalidId(`it has ${path.length} characters; at most ${MAX_PATH} are accepted`, path);
-  const trimmed = path.replace(/^\//, '').replace(/\/$/, '');
+  // Azure: @azure/arm-locks sends a scope as one encoded segment. Unfolded here, its parts are checked like all others.
+  const unfolded = path.replace(/^\/(?:%2F)?subscriptions%2F[^/]*/i, (scope) => scope.replace(/%2F/gi, '/').replace(/^\/\//, '/'));
+  const trimmed = unfolded.replace(/^\//, '').replace(/\/$/, '');
   if (trimmed === '') return [];
   return trimmed.split('/').map((raw) => decodeSegment(raw, path));
 }

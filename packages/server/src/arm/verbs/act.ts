@@ -11,6 +11,7 @@ import type { ArmDeps } from '../deps.ts';
 import { loadExisting } from '../change/existence.ts';
 import { invalidBody, operationInProgress, validationFailed } from '../faults.ts';
 import { recordActivity } from '../change/journal.ts';
+import { requireUnlocked } from '../change/locks.ts';
 import { newOperation, operationHeaders } from '../operation.ts';
 import { actionPermission } from '../permission.ts';
 import { type Place, scopeOf } from '../address/place.ts';
@@ -32,6 +33,8 @@ export async function runAction(deps: ArmDeps, ctx: Context, request: ArmRequest
   const { type, name, action, on } = target;
   const permission = actionPermission(type, name, action.on ?? 'item');
   await deps.authorizer.require(ctx, permission, scopeOf(on));
+  // Azure: what is posted counts as a change, also where it only reads: a read-only account tells no keys.
+  if (action.method !== 'GET') await requireUnlocked(deps.database.sql, 'write', on);
   const resource = await loadExisting(ctx, deps.database.sql, on);
   if (isBusy(resource) && !(action.allowWhileBusy ?? (action.method === 'GET' || name.startsWith('list')))) throw operationInProgress(resource.id, resource.provisioningState);
   const input = readInput(action.input, request.body);

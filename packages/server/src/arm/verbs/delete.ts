@@ -8,6 +8,7 @@ import { operationHeaders } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
 import { scopeOf } from '../address/place.ts';
 import type { ItemPlace } from '../registry.ts';
+import { requireUnlocked } from '../change/locks.ts';
 import { removeResource } from '../change/remove.ts';
 import { queryValue } from '../query/query.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';
@@ -15,6 +16,7 @@ import type { ArmReply, ArmRequest } from '../route.ts';
 export async function deleteResource(deps: ArmDeps, ctx: Context, request: ArmRequest, place: ItemPlace, apiVersion: string): Promise<ArmReply> {
   const { type } = place;
   await deps.authorizer.require(ctx, permissionOf(type, 'delete'), scopeOf(place));
+  await requireUnlocked(deps.database.sql, 'delete', place);
   const parameter = type.softDelete?.purgeParameter;
   const purge = parameter !== undefined && queryValue(request.query, parameter)?.toLowerCase() === 'true';
   const removed = await removeResource(deps, ctx, { place, query: request.query, ifMatch: request.headers['if-match'], purge });

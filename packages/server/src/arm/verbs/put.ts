@@ -5,6 +5,7 @@ import type { ArmDeps } from '../deps.ts';
 import { operationHeaders } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
 import { scopeOf } from '../address/place.ts';
+import { requireUnlocked } from '../change/locks.ts';
 import { preconditionsOf, quoteEtag } from '../change/preconditions.ts';
 import type { ItemPlace } from '../registry.ts';
 import { renderResources } from '../render.ts';
@@ -14,6 +15,7 @@ import { writeResource } from '../change/write.ts';
 export async function putResource(deps: ArmDeps, ctx: Context, request: ArmRequest, place: ItemPlace, apiVersion: string): Promise<ArmReply> {
   const { type } = place;
   await deps.authorizer.require(ctx, permissionOf(type, 'write'), scopeOf(place));
+  await requireUnlocked(deps.database.sql, 'write', place);
   const { resource, isCreated, operation } = await writeResource(deps, ctx, {
     place,
     body: request.body,

@@ -4,11 +4,14 @@ import type { Context } from '#kernel/context.ts';
 import { checkApiVersion } from '../api-versions.ts';
 import type { ArmDeps } from '../deps.ts';
 import type { ArmReply, ArmRequest, ArmRoute } from '../route.ts';
+import { requireUnlocked } from '../change/locks.ts';
 import { readInput } from './act.ts';
 
 export async function runRoute(deps: ArmDeps, ctx: Context, request: ArmRequest, route: ArmRoute, params: Readonly<Record<string, string>>): Promise<ArmReply> {
   const { permission } = route;
-  if (permission !== 'authenticated') await deps.authorizer.require(ctx, permission.action, permission.scope?.(params) ?? usualScope(params));
+  const scope = permission === 'authenticated' ? undefined : (permission.scope?.(params, request.query) ?? usualScope(params));
+  if (permission !== 'authenticated' && scope !== undefined) await deps.authorizer.require(ctx, permission.action, scope);
+  if (scope !== undefined && changes(route)) await requireUnlocked(deps.database.sql, route.method === 'DELETE' ? 'delete' : 'write', { id: scope, key: scope === '/' ? '' : scope.toLowerCase() });
   const apiVersion = checkApiVersion(request.query, route.apiVersions, route.path);
   const answer = await route.run(ctx, {
     params,
@@ -21,6 +24,11 @@ export async function runRoute(deps: ArmDeps, ctx: Context, request: ArmRequest,
   });
   if (answer === undefined) return { status: 204, headers: {} };
   return 'reply' in answer ? answer.reply : { status: 200, headers: {}, body: answer.body };
+}
+
+/** Reads and name checks change nothing, whatever their method. */
+function changes({ method, permission }: ArmRoute): boolean {
+  return method !== 'GET' && permission !== 'authenticated' && !permission.action.endsWith('/read');
 }
 
 function usualScope({ subscriptionId, resourceGroupName }: Readonly<Record<string, string>>): string {

@@ -16,6 +16,7 @@ import { neighbours } from './0013-neighbours.ts';
 import { directory } from './0014-directory.ts';
 import { customerKeys } from './0015-customer-keys.ts';
 import { resourcePages } from './0018-resource-pages.ts';
+import { locks } from './0019-locks.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -33,4 +34,5 @@ export const migrations: readonly Migration[] = [
   directory,
   customerKeys,
   resourcePages,
+  locks,
 ];

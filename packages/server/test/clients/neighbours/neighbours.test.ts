@@ -43,3 +43,91 @@ test('user-assigned identities are principals: their tokens count until they are
   expect(facts['none']).toEqual({ type: 'None' });
   expect([facts['noSystem'], facts['gone']]).toMatchObject([{ status: 404 }, { status: 404, code: 'ResourceNotFound' }]);
 });
+
+test('Log Analytics workspaces have keys and come back; components point at them', async () => {
+  const facts = await client('logs');
+  const made = objectAt(facts, 'made');
+  expect(made).toMatchObject({
+    name: 'team-logs',
+    customerId: expect.stringMatching(GUID),
+    sku: { name: 'PerGB2018' },
+    retentionInDays: 60,
+    publicNetworkAccessForIngestion: 'Enabled',
+    publicNetworkAccessForQuery: 'Enabled',
+    workspaceCapping: { dailyQuotaGb: -1 },
+    features: { enableLogAccessUsingOnlyResourcePermissions: true, disableLocalAuth: false },
+    provisioningState: 'Succeeded',
+  });
+  expect([facts['again'], facts['recovered']]).toEqual([made['customerId'], made['customerId']]);
+  expect([facts['listed'], facts['deleted'], facts['left']]).toEqual([['team-logs'], ['team-logs'], []]);
+  expect(facts['keys']).toEqual([88, true, true]);
+  expect(facts['wrong']).toMatchObject({ status: 400, message: expect.stringContaining('sku.name') });
+  expect(facts['linked']).toMatchObject({ WorkspaceResourceId: made['id'], IngestionMode: 'LogAnalytics', SamplingPercentage: 100, RetentionInDays: 90 });
+  expect(facts['read']).toMatchObject({ name: 'app', instrumentationKey: expect.stringMatching(GUID), connectionString: expect.stringContaining('IngestionEndpoint=https://') });
+  expect(facts['stable']).toEqual([true, true, true]);
+  expect(facts['unknown']).toMatchObject({ status: 400, message: expect.stringContaining('team-logs-missing') });
+  expect([facts['billing'], facts['capped']]).toMatchObject([{ currentBillingFeatures: ['Basic'], dataVolumeCap: { cap: 100 } }, { dataVolumeCap: { cap: 5 } }]);
+  expect(facts['gone']).toMatchObject({ status: 404 });
+});
+
+test('container registries have an admin user and say what they lack', async () => {
+  const facts = await client('registries');
+  const { domain, port } = server.connection;
+  expect(facts['available']).toEqual([true, false]);
+  expect(facts['made']).toMatchObject({
+    loginServer: `teamimages.registry.${domain}:${port}`,
+    sku: { name: 'Standard', tier: 'Standard' },
+    adminUserEnabled: false,
+    publicNetworkAccess: 'Enabled',
+    zoneRedundancy: 'Disabled',
+    networkRuleBypassOptions: 'AzureServices',
+    policies: { quarantinePolicy: { status: 'disabled' }, exportPolicy: { status: 'enabled' }, azureADAuthenticationAsArmPolicy: { status: 'enabled' } },
+    provisioningState: 'Succeeded',
+  });
+  expect(JSON.stringify(facts['made'])).not.toContain('password');
+  expect(facts['closed']).toMatchObject({ status: 400, code: 'UnAuthorizedForCredentialOperations' });
+  expect(facts['updated']).toMatchObject({ adminUserEnabled: true, tags: { a: 'b' } });
+  expect(facts['credentials']).toMatchObject({ username: 'teamImages', passwords: [{ name: 'password' }, { name: 'password2' }] });
+  const passwords = (answer: unknown): readonly unknown[] => Object(answer).passwords.map(({ value }: { readonly value: string }) => value);
+  expect(passwords(facts['credentials'])[0]).toBe(passwords(facts['regenerated'])[0]);
+  expect(passwords(facts['credentials'])[1]).not.toBe(passwords(facts['regenerated'])[1]);
+  expect(facts['usages']).toMatchObject({ value: [{ name: 'Size', currentValue: 0 }, { name: 'Webhooks' }] });
+  expect(facts['replications']).toEqual([]);
+  expect(facts['replication']).toMatchObject({ status: 501, message: expect.stringContaining('replications') });
+  expect(facts['premium']).toMatchObject({ status: 400, message: expect.stringContaining('publicNetworkAccess') });
+  expect(facts['noSku']).toMatchObject({ status: 400, message: expect.stringContaining('sku.name') });
+  expect(facts['taken']).toMatchObject({ status: 409, code: 'AlreadyInUse' });
+  expect(facts['gone']).toMatchObject({ status: 404 });
+});
+
+test('locks refuse deletes and writes at their scope, below it and above it; the activity log has what was done', async () => {
+  const facts = await client('locks');
+  const group = `/subscriptions/${server.connection.subscriptionId}/resourceGroups/Locked`;
+  const identity = `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/kept`;
+  expect(facts['made']).toMatchObject({ name: 'keep', level: 'CanNotDelete', notes: 'in use' });
+  expect(facts['write']).toEqual({ a: 'b' });
+  expect(facts['removal']).toMatchObject({
+    status: 409,
+    code: 'ScopeLocked',
+    message: `The scope '${identity}' cannot perform delete operation because following scope(s) are locked: '${identity}'. Please remove the lock and try again.`,
+  });
+  expect(facts['cascade']).toMatchObject({ status: 409, code: 'ScopeLocked', message: expect.stringContaining(`'${identity}'`) });
+  expect(facts['locks']).toEqual([['keep'], [], ['frozen']]);
+  for (const refused of [0, 1, 2, 3]) expect(Object(facts['frozen'])[refused]).toMatchObject({ status: 409, code: 'ScopeLocked', message: expect.stringContaining(`are locked: '${group}'.`) });
+  expect([facts['keys'], facts['readable']]).toEqual([409, 'kept']);
+  expect(facts['wrongLevel']).toMatchObject({ status: 400, message: expect.stringContaining('level') });
+  expect(facts['operations']).toEqual(
+    expect.arrayContaining(['Microsoft.Authorization/locks/write', 'Microsoft.Authorization/locks/delete', 'Microsoft.ManagedIdentity/userAssignedIdentities/delete']),
+  );
+  expect(facts['first']).toMatchObject({
+    resourceGroupName: 'Locked',
+    status: { value: 'Succeeded' },
+    category: { value: 'Administrative' },
+    caller: expect.any(String),
+    authorization: { scope: group },
+  });
+  expect(facts['ofIdentity']).toContainEqual({ operationName: expect.objectContaining({ value: 'Microsoft.ManagedIdentity/userAssignedIdentities/write' }), resourceId: identity });
+  expect(new Set(Object(facts['correlated']))).toEqual(new Set([true]));
+  expect(facts['none']).toEqual([]);
+  expect([facts['noBeginning'], facts['tooOld']]).toMatchObject([{ status: 400 }, { status: 400 }]);
+});
