@@ -12,7 +12,7 @@ import { evaluateOutputs } from './deployments/template/outputs.ts';
 import { parseTemplate } from './deployments/template/template.ts';
 import type { Resources } from './resources.ts';
 
-export { acceptDeployment, type DeploymentRequest } from './deployments/run/accept.ts';
+export { acceptDeployment, deploymentRefusals, type DeploymentRequest } from './deployments/run/accept.ts';
 export { advanceDeployment, type EngineDeps as DeploymentDeps, stepsOf } from './deployments/run/advance.ts';
 export { cancelDeployment } from './deployments/run/cancel.ts';
 export { exportGroup, readExportRequest } from './deployments/run/export-template.ts';

@@ -21,6 +21,17 @@ export type Verb = 'get' | 'put' | 'patch' | 'delete' | 'list' | 'listByResource
 /** Collects what is wrong with a body; all of it is answered at once, in `details`. */
 export type Reject = (property: string, message: string, code?: string) => void;
 
+/** Something that Azure takes and this server refuses. The compatibility table tells it. */
+export interface Refusal {
+  /** JSON pointer into `properties` (`*` for every member). */
+  readonly at: string;
+  /** Only these values, in any letter case. @default whatever asks for something */
+  readonly values?: readonly string[];
+  readonly code: string;
+  /** A sentence that says why, and what to do instead. */
+  readonly why: string;
+}
+
 /** A draft is what will be stored: defaults applied, read-only properties carried over, secrets still inside. */
 export type Draft<P> = ResourceContent<P>;
 
@@ -160,6 +171,8 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   readonly additional?: 'keep' | 'refuse';
   /** JSON pointers into `properties` (`*` for every member): ignored in bodies, kept from the stored resource; set by hooks. Optional in the schema. */
   readonly readOnly?: readonly string[];
+  /** What Azure takes and this server does not. */
+  readonly refuses?: readonly Refusal[];
   /** JSON pointers: a change is refused; leaving one out keeps it. */
   readonly immutable?: readonly string[];
   /** How a change of an immutable property is refused: 400 or 409. @default 'invalid' */

@@ -2,6 +2,7 @@
 
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
+import { SCALARS_AS_TEXTS } from '#arm/scalars-as-texts.ts';
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
 
 export interface Mutation {
@@ -11,7 +12,13 @@ export interface Mutation {
   readonly body: JsonObject;
 }
 
-type Place = { readonly schema: JsonObject; readonly value: Json; readonly path: readonly string[] };
+interface Place {
+  readonly schema: JsonObject;
+  readonly value: Json;
+  readonly path: readonly string[];
+  /** Numbers and flags are taken as texts. */
+  readonly takesScalars?: boolean;
+}
 
 const ajv = new Ajv({ strict: false, logger: false });
 addFormats.default(ajv);
@@ -28,9 +35,10 @@ export function mutationsOf(schema: JsonObject, body: JsonObject, isIgnored: (pa
 
 function placesOf(place: Place): readonly Place[] {
   const { schema, value, path } = place;
+  const takesScalars = place.takesScalars === true || schema[SCALARS_AS_TEXTS] === true;
   const branch = branchOf(schema, value);
-  if (branch !== undefined) return placesOf({ schema: branch, value, path });
-  if (Array.isArray(schema['allOf'])) return schema['allOf'].filter(isJsonObject).flatMap((part) => placesOf({ schema: part, value, path }));
+  if (branch !== undefined) return placesOf({ schema: branch, value, path, takesScalars });
+  if (Array.isArray(schema['allOf'])) return schema['allOf'].filter(isJsonObject).flatMap((part) => placesOf({ schema: part, value, path, takesScalars }));
   if (Array.isArray(value)) {
     const { items } = schema;
     return [place, ...(isJsonObject(items) ? value.flatMap((item: Json, index) => placesOf({ schema: items, value: item, path: [...path, String(index)] })) : [])];
@@ -42,7 +50,7 @@ function placesOf(place: Place): readonly Place[] {
     place,
     ...Object.entries(value).flatMap(([name, member]) => {
       const inner = declared[name] ?? others;
-      return isJsonObject(inner) && member !== undefined ? placesOf({ schema: inner, value: member, path: [...path, name] }) : [];
+      return isJsonObject(inner) && member !== undefined ? placesOf({ schema: inner, value: member, path: [...path, name], takesScalars }) : [];
     }),
   ];
 }
@@ -61,10 +69,11 @@ interface Wrong {
   readonly value: Json | undefined;
 }
 
-function wrongValues({ schema, value, path }: Place): readonly Wrong[] {
+function wrongValues({ schema, value, path, takesScalars }: Place): readonly Wrong[] {
   if (path.length === 0) return [];
   const wrong = (why: string, bad: Json): Wrong => ({ path, why, value: bad });
-  const found: Wrong[] = [wrong('another type', typeof value === 'object' ? 'a word' : { nested: true }), wrong('another type', typeof value === 'number' ? 'a word' : 12.5)];
+  const found: Wrong[] = [wrong('another type', typeof value === 'object' ? 'a word' : { nested: true })];
+  if (takesScalars !== true) found.push(wrong('another type', typeof value === 'number' ? 'a word' : 12.5));
   if (Array.isArray(schema['enum']) || schema['const'] !== undefined) found.push(wrong('an unknown word', 'no-such-word'));
   if (typeof schema['minimum'] === 'number') found.push(wrong('too little', schema['minimum'] - 1));
   if (typeof schema['maximum'] === 'number') found.push(wrong('too much', schema['maximum'] + 1));

@@ -11,6 +11,7 @@ import { dotted, removePointer, selectPointers, setPointer } from './pointers.ts
 import type { ItemPlace } from '../registry.ts';
 import type { AnyResourceType, Draft, Reject } from '../resource-type.ts';
 import type { Resources } from '../resources.ts';
+import { checkRefusals } from './refusals.ts';
 import { type BodySchema, compileSchema } from './schema.ts';
 import { carrySecrets, type Secrets } from './secrets.ts';
 
@@ -57,6 +58,7 @@ export async function makeDraft(ctx: Context, input: DraftInput): Promise<Draft<
     properties: checked.value,
   };
   if (current !== undefined) checkImmutable(type, desired.properties, current.properties);
+  checkRefusals(type.refuses ?? [], desired.properties, current?.properties, reject);
   type.validate?.(ctx, { desired, current, query, reject });
   if (details.length > 0) throw validationFailed(details);
   const prepared = (await type.prepare?.(ctx, { desired, current, query, store, reject })) ?? desired;

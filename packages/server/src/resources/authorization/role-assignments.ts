@@ -27,11 +27,8 @@ export function roleAssignments(ports: Pick<ResourcePorts, 'roles' | 'installati
     readOnly: ['/scope'],
     immutable: ['/roleDefinitionId', '/principalId'],
     immutableFault: 'conflict',
-    validate(_ctx, { desired, reject }) {
-      // Azure: conditions narrow a role by attributes; ignoring one would widen it.
-      if (desired.properties.condition)
-        reject('properties.condition', 'Conditions on role assignments are not evaluated by this server, so it refuses to store one.', 'RoleAssignmentConditionNotSupported');
-    },
+    // Azure: conditions narrow a role by attributes; ignoring one would widen it.
+    refuses: [{ at: '/condition', code: 'RoleAssignmentConditionNotSupported', why: 'conditions are not evaluated by this server, so it refuses to store one. Leave it out.' }],
     async prepare(_ctx, { desired, store }) {
       const { principalId, roleDefinitionId } = desired.properties;
       const guid = roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? '';

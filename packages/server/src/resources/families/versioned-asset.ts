@@ -28,6 +28,7 @@ export interface VersionedAsset {
   /** Source fields of a version, which never change. */
   readonly source: readonly string[];
   readonly readOnly?: readonly string[];
+  readonly refuses?: AnyResourceType['refuses'];
   readonly filters?: AnyResourceType['filters'];
   /** Query parameters of version lists that search all containers of the workspace. */
   readonly acrossContainersBy?: readonly string[];
@@ -71,6 +72,7 @@ export function versionedAsset(asset: VersionedAsset): readonly [AnyResourceType
     immutable: asset.source,
     immutableFault: 'conflict',
     readOnly: asset.readOnly ?? [],
+    refuses: asset.refuses ?? [],
     filters: { listViewType, ...asset.filters },
     list: { order: 'newest', ...(asset.acrossContainersBy === undefined ? {} : { acrossParentsBy: asset.acrossContainersBy }) },
     createsParent: (desired) => ({ properties: { isArchived: false, ...asset.containerFrom?.(desired.properties) } }),

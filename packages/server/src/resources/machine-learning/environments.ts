@@ -20,12 +20,14 @@ export function environments(workspaces: AnyResourceType): readonly [AnyResource
     },
     source: ['/condaFile', '/image', '/build'],
     readOnly: ['/environmentType'],
+    refuses: [
+      { at: '/build', code: 'BuildContextNotSupported', why: 'images are not built from a Dockerfile here; this server makes virtual environments. Give a condaFile.' },
+      { at: '/osType', values: ['Windows'], code: 'OsTypeNotSupported', why: 'Windows environments are not there; Linux is.' },
+    ],
     hooks: {
       validate(_ctx, { desired, reject }) {
         const { condaFile, image, build } = desired.properties;
         if (!condaFile && !image && !build) reject('properties', 'An environment needs a condaFile, an image or a build context; all three are missing.');
-        if (build) reject('properties.build', 'Building images from a Dockerfile is not there yet: this server makes virtual environments. Give a condaFile.', 'BuildContextNotSupported');
-        if (desired.properties['osType'] === 'Windows') reject('properties.osType', 'Windows environments are not there; Linux is.', 'OsTypeNotSupported');
       },
       prepare: async (_ctx, { desired }) => ({ ...desired, properties: { osType: 'Linux', autoRebuild: 'Disabled', ...desired.properties, environmentType: 'UserCreated' } }),
     },

@@ -43,12 +43,12 @@ export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jo
       environmentVariables: Strings,
     }),
     readOnly: ['/status', '/parameters'],
+    refuses: [{ at: '/jobType', values: OTHER_KINDS, code: 'JobTypeNotSupported', why: 'Command is there.' }],
     filters: { jobType: { equals: '/jobType' }, tag: { entries: '/tags' }, properties: { entries: '/properties' }, listViewType: { view: '/isArchived' } },
     list: { order: 'newest' },
     validate(_ctx, { desired, current, reject }) {
       const kind = desired.properties.jobType;
-      const other = OTHER_KINDS.find((known) => known.toLowerCase() === kind.toLowerCase());
-      if (other !== undefined) return reject('properties.jobType', `Jobs of type ${other} are not there yet; Command is.`, 'JobTypeNotSupported');
+      if (OTHER_KINDS.some((known) => known.toLowerCase() === kind.toLowerCase())) return;
       // Azure: `Base` is the form of a run that a client made through MLflow, without a definition.
       if (kind.toLowerCase() !== 'command' && kind.toLowerCase() !== 'base') return reject('properties.jobType', `jobType is '${kind}'; Command is accepted.`);
       if (current === undefined && kind.toLowerCase() === 'command') ports.jobs.check(desired.properties);

@@ -6,7 +6,7 @@ import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { systemPrincipal } from '#kernel/principal.ts';
-import type { AnyResourceType } from '../../resource-type.ts';
+import type { AnyResourceType, Refusal } from '../../resource-type.ts';
 import { memberOf } from '../language/call.ts';
 import { invalidTemplate } from '../language/faults.ts';
 import { templateHashOf } from '../language/hashes.ts';
@@ -69,17 +69,26 @@ export async function acceptDeployment(deps: AcceptDeps, ctx: Context, request: 
   return { source, plan, mode, templateHash: templateHashOf(JSON.stringify(template.source)), parameters: shownParameters(template, parameters) };
 }
 
+/** What a deployment cannot ask for here. */
+export const deploymentRefusals: readonly Refusal[] = [
+  {
+    at: '/templateLink',
+    code: 'TemplateLinkNotSupported',
+    why: 'this server fetches no templates from elsewhere; send the content in properties.template (bicep and the command line put modules and linked templates in it)',
+  },
+  { at: '/parametersLink', code: 'ParametersLinkNotSupported', why: 'this server fetches no parameters from elsewhere; send them in properties.parameters' },
+  { at: '/onErrorDeployment', code: 'OnErrorDeploymentNotSupported', why: 'this server does not roll back to an earlier deployment; deploy that one again' },
+  { at: '/extensionConfigs', code: 'ExtensionConfigsNotSupported', why: 'this server has no template extensions' },
+  { at: '/externalInputDefinitions', code: 'ExternalInputDefinitionsNotSupported', why: 'compile the parameters file before sending it' },
+];
+
 function refuseUnsupported(properties: JsonObject): void {
-  const refuse = (name: string, what: string) => {
+  for (const { at, code, why } of deploymentRefusals) {
+    const name = at.slice(1);
     const value = memberOf(properties, name);
-    if (value === undefined || value === null || (isJsonObject(value) && Object.keys(value).length === 0)) return;
-    throw new Fault('notImplemented', `${name.charAt(0).toUpperCase()}${name.slice(1)}NotSupported`, `The property '${name}' is not supported: ${what}.`, { target: `properties.${name}` });
-  };
-  refuse('templateLink', 'this server fetches no templates from elsewhere; send the content in properties.template (bicep and the command line put modules and linked templates in it)');
-  refuse('parametersLink', 'this server fetches no parameters from elsewhere; send them in properties.parameters');
-  refuse('onErrorDeployment', 'this server does not roll back to an earlier deployment; deploy that one again');
-  refuse('extensionConfigs', 'this server has no template extensions');
-  refuse('externalInputDefinitions', 'compile the parameters file before sending it');
+    if (value === undefined || value === null || (isJsonObject(value) && Object.keys(value).length === 0)) continue;
+    throw new Fault('notImplemented', code, `The property '${name}' is not supported: ${why}.`, { target: `properties.${name}` });
+  }
 }
 
 function modeOf(properties: JsonObject, scopeId: string): DeploymentMode {

@@ -30,16 +30,14 @@ export function computes(workspaces: AnyResourceType, ports: Pick<ResourcePorts,
     name: /^[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9-]{2,23}$/,
     nameRule: 'has 3 to 24 letters, digits or -, starts with a letter and does not end with a hyphen and a number',
     properties: Type.Unsafe<ComputeProperties>(Type.Union([amlComputeSchema, computeInstanceSchema, Type.Object({ computeType: Type.Enum([...OTHER_KINDS]) })])),
+    refuses: [{ at: '/computeType', values: OTHER_KINDS, code: 'ComputeTypeNotSupported', why: 'AmlCompute and ComputeInstance are there.' }],
     readOnly: ['/createdOn', '/modifiedOn', '/isAttachedCompute', '/provisioningErrors', ...LIVE.map((name) => `/properties/${name}`), '/properties/createdBy'],
     immutable: ['/computeType', '/disableLocalAuth', ...kinds.flatMap(({ fixed }) => fixed.map((pointer) => `/properties${pointer}`))],
     secrets: ['/properties/userAccountCredentials/adminUserPassword'],
     list: { pageSizeParameters: ['$top', 'count'] },
     validate(_ctx, { desired, current, reject }) {
       const kind = kindOf(desired.properties);
-      if (kind === undefined) {
-        reject('properties.computeType', `Computes of type ${desired.properties.computeType} are not supported; AmlCompute and ComputeInstance are.`, 'ComputeTypeNotSupported');
-        return;
-      }
+      if (kind === undefined) return;
       const inner = innerOf(desired.properties);
       kind.check(inner, (property, message, code) => reject(`properties.properties.${property}`, message, code));
       for (const pointer of current === undefined ? [] : kind.fixedNames) {
