@@ -72,6 +72,7 @@ import { createKeyCustodian } from './compose/key-custodian.ts';
 import { lazyDriver } from './compose/lazy-driver.ts';
 import { type Machine, openMachine } from './compose/machine-credentials.ts';
 import { createIdentityChooser } from './compose/managed-identity-choice.ts';
+import { createProbes } from './compose/probes.ts';
 import { createModelAssets } from './compose/model-assets.ts';
 import { createRunHistoryJobs } from './compose/run-history.ts';
 import { createRunData, createRunDataKeys } from './compose/run-data.ts';
@@ -169,6 +170,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     installation: () => ({ tenantId, subscriptionId: installation.subscriptionId, subscriptionName: installation.subscriptionName, region, domain }),
     sites: {
       api: () => names.api,
+      login: () => names.login,
+      resourceManager: () => names.resourceManager,
       service: (name, service) => (service === 'vault' ? names.vaultUri(name) : names.storageEndpoint(name, service)),
       registry: (name) => names.registryHost(name),
       suffix: () => names.suffixes.storage,
@@ -188,6 +191,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     computes: createComputePort(engine, database),
     content: { remove: (tx, ctx, workspace) => content.removeWorkspace(tx, ctx, workspace) },
     access: authorizer,
+    probes: createProbes(blobs),
     encryption: createEncryptionPort({ database, vaults, keys: vault.keys, custodian, customerKeys }),
     deployments: { database, arm: () => known(resourceManager), environment: () => templateEnvironment(names) },
   };

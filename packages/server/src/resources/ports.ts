@@ -20,6 +20,8 @@ export interface Installation {
 /** Where clients find this server. Read at each use: the port is known only after listening. */
 export interface Sites {
   api(): string;
+  login(): string;
+  resourceManager(): string;
   /** `https://{account}.{service}.{domain}:{port}` */
   service(name: string, service: 'blob' | 'dfs' | 'file' | 'queue' | 'table' | 'vault'): string;
   /** Host and port of a container registry, without a scheme. */
@@ -110,10 +112,20 @@ export interface WorkspaceContentPort {
   remove(tx: Tx, ctx: Context, workspace: { readonly key: string; readonly storageAccount: string | undefined }): Promise<void>;
 }
 
-/** Rights of the caller at resources that a body names. */
+/** Rights at resources that a body names. */
 export interface AccessPort {
   /** Throws `forbidden`/`AuthorizationFailed` unless the caller may do the action there. */
   require(ctx: Context, action: string, scope: string): Promise<void>;
+  /** Whether a principal may, and the built-in roles that would let it. */
+  explain(principalId: string, plane: 'action' | 'dataAction', action: string, scope: string): Promise<{ readonly isAllowed: boolean; readonly roles: readonly string[] }>;
+}
+
+/** Trials of what a workspace depends on. */
+export interface ProbePort {
+  /** Writes a blob in the container, reads it again and deletes it. Throws what went wrong. */
+  storage(account: string, container: string): Promise<void>;
+  /** Whether the server's machine finds an address for the name. */
+  resolves(host: string): Promise<boolean>;
 }
 
 /** A secret or key as Resource Manager shows it: never its value. */
@@ -177,5 +189,6 @@ export interface ResourcePorts {
   readonly content: WorkspaceContentPort;
   readonly encryption: EncryptionPort;
   readonly access: AccessPort;
+  readonly probes: ProbePort;
   readonly deployments: DeploymentPort;
 }

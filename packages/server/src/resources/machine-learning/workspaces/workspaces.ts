@@ -11,6 +11,7 @@ import type { Sql } from '#storage/database.ts';
 import type { ResourcePorts } from '../../ports.ts';
 import { machineLearningVersions } from '../api-versions.ts';
 import { createDefaultDatastores } from './default-datastores.ts';
+import { diagnose } from './diagnosis/diagnose.ts';
 import { keyActions } from './keys.ts';
 import { changesEncryption, checkEncryption, ensureEncryption, validateEncryption } from './encryption.ts';
 import { checkKind, kindOf } from './kinds.ts';
@@ -21,6 +22,7 @@ import { checkHubLink, checkNoProjects, inheritFromHub, projectsOf, updateProjec
 import { HIDDEN, READ_ONLY, type Workspace, WorkspaceProperties } from './properties.ts';
 import { checkRecovery, LOST, PURGE_PARAMETER, RETENTION_DAYS } from './recovery.ts';
 import { checkSku, fullSku } from './sku.ts';
+import { surroundingActions } from './surroundings.ts';
 import { hideNewer, keepNewer } from './versions.ts';
 
 const read = lenientReader(WorkspaceProperties);
@@ -92,7 +94,7 @@ export function workspaces(ports: ResourcePorts) {
       const shown = Object.fromEntries(Object.entries(objectAt(body, 'properties')).filter(([name]) => !HIDDEN.includes(name)));
       return { ...body, properties: hideNewer(shown, apiVersion) };
     },
-    actions: { ...keyActions },
+    actions: { ...keyActions, ...surroundingActions(ports), diagnose: diagnose(ports) },
   });
 }
 

@@ -1,0 +1,115 @@
+// Actions of workspaces, through @azure/arm-machinelearning and over the wire.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { runClient } from '../azure/run-client.ts';
+import { propertiesOf, refusalOf, startWorkspaceServer, type WorkspaceServer } from './workspace-server.ts';
+
+let ws: WorkspaceServer;
+beforeAll(async () => {
+  ws = await startWorkspaceServer();
+});
+afterAll(async () => {
+  const errors = ws?.server.errors();
+  await ws?.stop();
+  expect(errors).toEqual([]);
+});
+
+const codes = (report: unknown, area: string): readonly unknown[] => {
+  const found = objectAt(report, 'value')[area];
+  return Array.isArray(found) ? found.map((finding) => stringAt(finding, 'code')) : [];
+};
+const diagnose = async (name: string): Promise<JsonObject> => (await ws.wait('POST', `${ws.id(name)}/diagnose`, { value: {} })).body;
+
+test('the unmodified client creates, changes, asks, rotates, diagnoses and deletes', async () => {
+  const facts = await runClient(ws.server, '../workspaces/sdk');
+  expect(facts['updated']).toMatchObject({ tags: { a: '1' }, friendlyName: 'New', publicNetworkAccess: 'Disabled', description: 'first' });
+  expect(facts['opened']).toMatchObject({ publicNetworkAccess: 'Enabled' });
+  expect(facts['fixed']).toMatchObject({ status: 400, code: 'PropertyChangeNotAllowed', message: expect.stringContaining('properties.keyVault') });
+  const areas = [
+    'storageAccountResults',
+    'keyVaultResults',
+    'containerRegistryResults',
+    'applicationInsightsResults',
+    'otherResults',
+    'userDefinedRouteResults',
+    'networkSecurityRuleResults',
+    'resourceLockResults',
+  ];
+  expect(areas.map((area) => codes(facts['healthy'], area))).toEqual(areas.map(() => []));
+  expect(codes(facts['ill'], 'storageAccountResults')).toEqual(['StorageKeysOutOfSync']);
+  expect(codes(facts['cured'], 'storageAccountResults')).toEqual([]);
+  expect(facts['keys']).toEqual([true, true, false, true]);
+  expect(facts['insightsKey']).toMatch(/^[0-9a-f-]{36}$/);
+  const refused = { status: 501, code: 'NotebookServiceNotSupported', message: expect.stringContaining('no hosted notebook service') };
+  expect(facts['notebooks']).toEqual([refused, refused, refused].map((one) => expect.objectContaining(one)));
+  expect(facts['links']).toMatchObject({ value: [{ groupId: 'amlworkspace' }] });
+  expect(JSON.stringify(facts['outbound'])).toContain('Azure Key Vault');
+  expect(facts['features']).toBeGreaterThan(0);
+  expect([facts['gone'], facts['taken']]).toMatchObject([
+    { status: 404, code: 'ResourceNotFound' },
+    { status: 409, code: 'SoftDeletedWorkspaceExists' },
+  ]);
+});
+
+test('a rotated key is refused until the keys are synchronised; then datastores work again', async () => {
+  const properties = propertiesOf(await ws.create('Rotated'));
+  const account = stringAt(properties, 'storageAccount') ?? '';
+  const sas = async (): Promise<string> =>
+    stringAt((await ws.arm('POST', `${ws.id('Rotated')}/datastores/workspaceblobstore/listSecrets`, { expirableSecret: true, expireAfterHours: 1 })).body, 'sasToken') ?? '';
+  const write = async () =>
+    (
+      await ws.server.send(`${account.split('/').at(-1)}.blob`, {
+        method: 'PUT',
+        path: `/azureml-blobstore-${stringAt(properties, 'workspaceId')}/one.txt?${(await sas()).replace(/^\?/, '')}`,
+        headers: { 'x-ms-blob-type': 'BlockBlob', 'x-ms-version': '2023-11-03' },
+        body: 'text',
+      })
+    ).status;
+  expect(await write()).toBe(201);
+  await ws.arm('POST', `${account}/regenerateKey?api-version=2023-01-01`, { keyName: 'key1' });
+  expect(await write()).toBe(403);
+  expect((await ws.wait('POST', `${ws.id('Rotated')}/resyncKeys`)).status).toBe(200);
+  expect(await write()).toBe(201);
+});
+
+test('diagnose finds what is wrong with each neighbour, and says less of sensitive ones', async () => {
+  const made = propertiesOf(await ws.create('Broken', { properties: { hbiWorkspace: true } }));
+  const account = stringAt(made, 'storageAccount') ?? '';
+  await ws.arm('PATCH', `${account}?api-version=2023-01-01`, { properties: { allowSharedKeyAccess: false } });
+  await ws.wait('DELETE', `${stringAt(made, 'applicationInsights')}?api-version=2020-02-02`);
+  await ws.wait('DELETE', `${stringAt(made, 'keyVault')}?api-version=2023-07-01`);
+  const report = await diagnose('Broken');
+  expect(['storageAccountResults', 'keyVaultResults', 'applicationInsightsResults'].map((area) => codes(report, area))).toEqual([
+    ['StorageSharedKeyDisabled'],
+    ['KeyVaultNotFound'],
+    ['ApplicationInsightsNotFound'],
+  ]);
+  expect(JSON.stringify(report)).not.toContain(account.split('/').at(-1));
+  await ws.wait('DELETE', `${account}?api-version=2023-01-01`);
+  expect(codes(await diagnose('Broken'), 'storageAccountResults')).toEqual(['StorageAccountNotFound']);
+  expect(refusalOf(await ws.arm('POST', `${ws.id('Broken')}/resyncKeys`))).toEqual([409, 'StorageAccountNotFound', ['properties.storageAccount']]);
+});
+
+test('a workspace that opens its storage as its identity needs the role for it', async () => {
+  const made = await ws.create('Keyless', { properties: { systemDatastoresAuthMode: 'Identity' } });
+  const store = propertiesOf((await ws.arm('GET', `${ws.id('Keyless')}/datastores/workspaceblobstore`)).body);
+  expect(objectAt(store, 'credentials')).toEqual({ credentialsType: 'None' });
+  expect(codes(await diagnose('Keyless'), 'storageAccountResults')).toEqual(['WorkspaceIdentityLacksStorageAccess']);
+  const role = `${ws.subscription}/providers/Microsoft.Authorization/roleDefinitions/ba92f5b4-2d11-453d-a403-e96b0029c9fe`;
+  await ws.arm('PUT', `${stringAt(propertiesOf(made), 'storageAccount')}/providers/Microsoft.Authorization/roleAssignments/11111111-1111-4111-8111-111111111111?api-version=2022-04-01`, {
+    properties: { roleDefinitionId: role, principalId: objectAt(made, 'identity')['principalId'] ?? '' },
+  });
+  expect(codes(await diagnose('Keyless'), 'storageAccountResults')).toEqual([]);
+  const back = await ws.wait('PATCH', ws.id('Keyless'), { properties: { systemDatastoresAuthMode: 'AccessKey' } });
+  expect(back.status).toBe(200);
+  await expect
+    .poll(async () => objectAt(propertiesOf((await ws.arm('GET', `${ws.id('Keyless')}/datastores/workspaceblobstore`)).body), 'credentials'))
+    .toMatchObject({ credentialsType: 'AccountKey' });
+});
+
+test('bad bodies of actions are refused with 400', async () => {
+  await ws.create('Plain');
+  expect(refusalOf(await ws.arm('POST', `${ws.id('Plain')}/diagnose`, { value: { storageAccount: 5 } }))[0]).toBe(400);
+  expect((await ws.wait('POST', `${ws.id('Plain')}/diagnose`)).status).toBe(200);
+});
