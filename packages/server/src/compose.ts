@@ -192,6 +192,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     content: { remove: (tx, ctx, workspace) => content.removeWorkspace(tx, ctx, workspace) },
     access: authorizer,
     probes: createProbes(blobs),
+    links: { mayApprove: (ctx, target) => authorizer.can(ctx, 'action', `${target.type}/privateEndpointConnectionsApproval/action`, target.id) },
     encryption: createEncryptionPort({ database, vaults, keys: vault.keys, custodian, customerKeys }),
     deployments: { database, arm: () => known(resourceManager), environment: () => templateEnvironment(names) },
   };

@@ -107,6 +107,12 @@ export interface ComputePort {
   listNodes(db: Sql, key: string): Promise<readonly JsonObject[]>;
 }
 
+/** Who may let a private endpoint in. */
+export interface LinkPort {
+  /** Whether the caller may approve connections to the target: then its own are approved at once. */
+  mayApprove(ctx: Context, target: ResourceRecord): Promise<boolean>;
+}
+
 /** Everything kept for a workspace outside of the resources table: runs, metrics, artifacts. */
 export interface WorkspaceContentPort {
   remove(tx: Tx, ctx: Context, workspace: { readonly key: string; readonly storageAccount: string | undefined }): Promise<void>;
@@ -186,6 +192,7 @@ export interface ResourcePorts {
   readonly vaults: VaultPort;
   readonly jobs: JobPort;
   readonly computes: ComputePort;
+  readonly links: LinkPort;
   readonly content: WorkspaceContentPort;
   readonly encryption: EncryptionPort;
   readonly access: AccessPort;

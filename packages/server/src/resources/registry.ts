@@ -14,12 +14,17 @@ import { accessPolicyRoutes } from './key-vault/access-policy-routes.ts';
 import { deletedVaultRoutes } from './key-vault/deleted-vaults.ts';
 import { vaultItemRoutes } from './key-vault/vault-items.ts';
 import { vaults as defineVaults } from './key-vault/vaults.ts';
+import { privateEndpointConnections, showConnections } from './families/private-endpoint-connections.ts';
+import { machineLearningVersions } from './machine-learning/api-versions.ts';
 import { codes } from './machine-learning/codes.ts';
 import { computes } from './machine-learning/computes/computes.ts';
+import { connections } from './machine-learning/connections.ts';
 import { data } from './machine-learning/data.ts';
 import { datastores } from './machine-learning/datastores/datastores.ts';
 import { environments } from './machine-learning/environments.ts';
 import { jobs } from './machine-learning/jobs.ts';
+import { withManagedNetwork } from './machine-learning/managed-network/managed-network.ts';
+import { outboundRules } from './machine-learning/managed-network/outbound-rules.ts';
 import { models } from './machine-learning/models.ts';
 import { pendingUploadRoutes } from './machine-learning/pending-upload-route.ts';
 import { deletedWorkspaceRoutes } from './machine-learning/workspaces/deleted.ts';
@@ -39,8 +44,10 @@ import { tenancyRoutes } from './resources/tenancy-routes.ts';
 import { storageAccountRoutes, storageAccounts } from './storage/storage-accounts.ts';
 
 export function createRegistry(ports: ResourcePorts): Registry {
-  const workspaces = carryIdentities(ports, defineWorkspaces(ports));
-  const vaults = defineVaults(ports);
+  const workspaces = withManagedNetwork(ports, showConnections(carryIdentities(ports, defineWorkspaces(ports))));
+  const vaults = showConnections(defineVaults(ports));
+  const accounts = carryIdentities(ports, showConnections(storageAccounts(ports)));
+  const containerRegistries = carryIdentities(ports, showConnections(registries(ports)));
   const identities = userAssignedIdentities(ports);
   const deploymentDeps = { ...ports.deployments, types: () => types };
   const deployments = defineDeployments(deploymentDeps);
@@ -54,10 +61,13 @@ export function createRegistry(ports: ResourcePorts): Registry {
     identities,
     federatedCredentials(identities),
     systemIdentities(ports),
-    carryIdentities(ports, storageAccounts(ports)),
+    accounts,
+    privateEndpointConnections(accounts, { since: '2015-06-15' }),
     vaults,
-    carryIdentities(ports, registries(ports)),
+    containerRegistries,
+    privateEndpointConnections(containerRegistries, { since: '2017-10-01' }),
     carryIdentities(ports, logWorkspaces),
+    privateEndpointConnections(vaults, { since: '2015-06-01' }),
     components(ports),
     workspaces,
     carryIdentities(ports, computes(workspaces, ports)),
@@ -67,6 +77,9 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...models(workspaces),
     ...data(workspaces),
     jobs(workspaces, ports),
+    connections(workspaces),
+    outboundRules(workspaces, ports),
+    privateEndpointConnections(workspaces, machineLearningVersions),
   ];
   return createArmRegistry(types, [
     ...tenancyRoutes(ports, () => types),

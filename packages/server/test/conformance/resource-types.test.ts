@@ -25,7 +25,7 @@ await database.transaction(async (tx) => {
   await insertAssignment(tx, { scope: '/', roleId: roleIds.owner, principalId: owner.objectId, principalType: 'User', createdBy: owner.objectId, now: new Date() });
 });
 await call('PUT', `${group}?api-version=2022-09-01`, { location: 'local' });
-await call('PUT', `${workspace}?api-version=${ML}`, { location: 'local' });
+await call('PUT', `${workspace}?api-version=${ML}`, { location: 'local', properties: { managedNetwork: { isolationMode: 'AllowOnlyApprovedOutbound' } } });
 while (stringAt((await call('GET', `${workspace}?api-version=${ML}`)).body['properties'], 'provisioningState') !== 'Succeeded') await new Promise((resolve) => setTimeout(resolve, 50));
 for (const name of ['codes', 'environments', 'models', 'data']) await call('PUT', `${workspace}/${name}/1?api-version=${ML}`, { properties: name === 'data' ? { dataType: 'uri_file' } : {} });
 
@@ -97,6 +97,23 @@ describeConformance(harness, {
   invalid: { body: { properties: { datastoreType: 'AzureBlob', accountName: 'acct', credentials: { credentialsType: 'None' } } }, target: 'properties.containerName' },
   immutableChange: { properties: { datastoreType: 'AzureFile', accountName: 'acct', fileShareName: 's', credentials: { credentialsType: 'None' } } },
   secret: 'secret-of-the-sample',
+});
+
+describeConformance(harness, {
+  ...inWorkspace('outboundRules'),
+  sample: { properties: { type: 'FQDN', destination: 'one.example.com' } },
+  changed: { properties: { type: 'FQDN', destination: 'two.example.com' } },
+  invalid: { body: { properties: { type: 'FQDN', destination: 'no host' } }, target: 'properties.destination' },
+  immutableChange: { properties: { type: 'ServiceTag', destination: { serviceTag: 'Storage', protocol: 'TCP', portRanges: '443' } } },
+});
+
+describeConformance(harness, {
+  ...inWorkspace('connections'),
+  sample: { properties: { authType: 'ApiKey', category: 'OpenAI', target: 'https://one.example.com', credentials: { key: 'secret-of-the-connection' } } },
+  changed: { properties: { authType: 'ApiKey', category: 'OpenAI', target: 'https://two.example.com', credentials: { key: 'secret-of-the-connection' } } },
+  invalid: { body: { properties: { authType: 'Charm', category: 'OpenAI' } }, target: 'properties.authType' },
+  secret: 'secret-of-the-connection',
+  filter: { matching: 'category=OpenAI', other: 'category=Git' },
 });
 
 describeConformance(harness, {
@@ -184,13 +201,14 @@ describeConformance(harness, {
   invalid: { body: { properties: { level: 'Sometimes' } }, target: 'properties.level' },
 });
 
-// Storage accounts, vaults: names are unique across the server and stay reserved; computes: deletion wants a parameter;
+// Private endpoint connections: a private endpoint makes them. Storage accounts, vaults: names are unique across the server and stay reserved; computes: deletion wants a parameter;
 // jobs: a definition never changes and deletion waits for the end; role assignments: names are GUIDs of existing
 // principals; system identities are read only; two federated credentials of an
 // identity never trust the same subject. They are exercised by the clients' tests and by tests of their own.
 test('every type is here or has its reason', () => {
-  const covered = ['resourceGroups', 'components', 'workspaces', 'datastores', 'versions', 'userAssignedIdentities', 'registries', 'locks'];
+  const covered = ['resourceGroups', 'components', 'workspaces', 'datastores', 'outboundRules', 'connections', 'versions', 'userAssignedIdentities', 'registries', 'locks'];
   const reasoned = [
+    'privateEndpointConnections',
     'identities',
     'federatedIdentityCredentials',
     'subscriptions',

@@ -1,0 +1,146 @@
+// Children of a workspace and its network, by unmodified clients and by raw requests, on one server.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import type { RawAnswer } from '../../../../testkit/src/raw-request.ts';
+import { startTestServer, type TestServer } from '../../../../testkit/src/test-server.ts';
+import { runClient } from '../azure/run-client.ts';
+
+const ML = 'api-version=2025-06-01';
+
+let server: TestServer;
+let workspaceId = '';
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(async () => {
+  await server?.stop();
+});
+
+async function arm(method: string, path: string, body?: object): Promise<RawAnswer> {
+  return server.send('management', { method, path: path.includes('api-version=') ? path : `${path}?${ML}`, headers: await server.bearer(), ...(body === undefined ? {} : { body }) });
+}
+
+async function settled(path: string): Promise<JsonObject> {
+  for (;;) {
+    const { json } = await arm('GET', path);
+    const state = stringAt(json['properties'], 'provisioningState');
+    if (state !== 'Creating' && state !== 'Updating') return json;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const code = (answer: { readonly json: JsonObject }): string | undefined => stringAt(objectAt(answer.json, 'error'), 'code');
+
+test('the client drives a compute instance, a cluster and datastores', async () => {
+  const facts = await runClient(server, '../workspace-children/children', { principal: { objectId: '', ...server.credential() } });
+  workspaceId = stringAt(facts, 'workspaceId') ?? '';
+  const inner = objectAt(objectAt(facts, 'instance'), 'properties');
+  expect(inner).toMatchObject({ enableNodePublicIp: true, state: 'Running', sshSettings: { sshPublicAccess: 'Disabled' }, lastOperation: { operationName: 'Create', operationStatus: 'Succeeded' } });
+  for (const invented of ['applications', 'connectivityEndpoints', 'personalComputeInstanceSettings']) expect(inner).not.toHaveProperty(invented);
+  expect(facts['states']).toEqual(['Running', 'Stopped', 'Running', 'Running']);
+  expect(facts['grown']).toMatchObject({
+    identity: { type: 'SystemAssigned', principalId: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+    tags: { a: 'b' },
+    properties: {
+      vmSize: 'STANDARD_D1_V2',
+      vmPriority: 'LowPriority',
+      scaleSettings: { maxNodeCount: 2, minNodeCount: 0, nodeIdleTimeBeforeScaleDown: 'PT1M' },
+      remoteLoginPortPublicAccess: 'NotSpecified',
+    },
+  });
+  const refused = objectAt(facts, 'refused');
+  const expected = {
+    startCluster: [400, 'ComputeTypeNotSupported', 'AmlCompute'],
+    size: [400, 'PropertyChangeNotAllowed', 'vmSize'],
+    priority: [400, 'PropertyChangeNotAllowed', 'vmPriority'],
+    kubernetes: [400, 'ComputeTypeNotSupported', 'Kubernetes'],
+    scripts: [400, 'ComputeInstancePropertyNotSupported', 'setupScripts'],
+    keys: [400, 'ComputeHasNoKeys', 'AmlCompute'],
+    unknownAccount: [400, 'StorageAccountNotFound', 'skipValidation'],
+    wrongKey: [400, 'InvalidStorageCredentials', 'skipValidation'],
+    noSecret: [400, 'ValidationError', 'key is missing'],
+    systemDelete: [409, 'SystemDatastoreImmutable', 'workspaceartifactstore'],
+    systemMove: [400, 'SystemDatastoreImmutable', 'containerName'],
+  } as const;
+  for (const [name, [status, word, text]] of Object.entries(expected)) expect([name, refused[name]]).toEqual([name, { status, code: word, message: expect.stringContaining(text) }]);
+  expect(facts['lakeSecrets']).toMatchObject({ secretsType: 'ServicePrincipal', clientSecret: 'hush' });
+  expect(facts['lake']).toMatchObject({
+    datastoreType: 'AzureDataLakeGen2',
+    serviceDataAccessAuthIdentity: 'None',
+    isDefault: false,
+    credentials: { credentialsType: 'ServicePrincipal', clientId: expect.any(String) },
+  });
+  expect(JSON.stringify(facts['lake'])).not.toContain('hush');
+  expect(facts['goneInstance']).toMatchObject({ status: 404 });
+});
+
+test('there is always one default datastore', async () => {
+  const path = `${workspaceId}/dataStores/extra`;
+  const defaults = async () => JSON.stringify((await arm('GET', `${workspaceId}/datastores?isDefault=true&${ML}`)).json['value']).match(/"name":"\w+"/g);
+  const properties = objectAt((await arm('GET', path)).json, 'properties');
+  expect(properties['isDefault']).toBe(false);
+  expect((await arm('PUT', `${path}?skipValidation=true&${ML}`, { properties: { ...properties, isDefault: true } })).status).toBe(200);
+  expect(await defaults()).toEqual(['"name":"extra"']);
+  const kept = await arm('DELETE', path);
+  expect([kept.status, code(kept)]).toEqual([409, 'DatastoreIsDefault']);
+  expect((await arm('PUT', path, { properties: { ...properties, isDefault: false, description: 'x' } })).status).toBe(200);
+  expect(await defaults()).toEqual(['"name":"workspaceblobstore"']);
+});
+
+test('outbound rules need a managed network; required ones stay; a private endpoint rule connects', async () => {
+  const rule = (name: string) => `${workspaceId}/outboundRules/${name}`;
+  const fqdn = { properties: { type: 'FQDN', category: 'UserDefined', destination: 'pypi.example.org' } };
+  const early = await arm('PUT', rule('pypi'), fqdn);
+  expect([early.status, code(early)]).toEqual([400, 'OutboundRuleNotAllowed']);
+  const workspace = (await arm('GET', workspaceId)).json;
+  const isolated = await arm('PUT', workspaceId, {
+    ...workspace,
+    properties: { ...objectAt(workspace, 'properties'), managedNetwork: { isolationMode: 'AllowOnlyApprovedOutbound', outboundRules: { inline: { type: 'FQDN', destination: '*.example.com' } } } },
+  });
+  expect(isolated.status).toBeLessThan(203);
+  const after = objectAt(await settled(workspaceId), 'properties');
+  expect(after['provisioningState']).toBe('Succeeded');
+  const rules = objectAt(objectAt(after, 'managedNetwork'), 'outboundRules');
+  expect(Object.keys(rules)).toEqual(expect.arrayContaining(['inline', '__SYS_ST_AzureActiveDirectory_TCP']));
+  expect(rules['inline']).toMatchObject({ type: 'FQDN', category: 'UserDefined', destination: '*.example.com', status: 'Inactive' });
+  const links = after['privateEndpointConnections'];
+  expect(Array.isArray(links) ? links.length : 0).toBe(1);
+
+  const put = await arm('PUT', rule('pypi'), fqdn);
+  expect([put.status, objectAt(put.json, 'properties')]).toEqual([200, { ...fqdn.properties, status: 'Inactive' }]);
+  const changed = await arm('PUT', rule('pypi'), { properties: { type: 'FQDN', destination: 'files.example.org' } });
+  expect([changed.status, objectAt(changed.json, 'properties')['destination']]).toEqual([200, 'files.example.org']);
+  const tag = { type: 'ServiceTag', category: 'UserDefined', destination: { serviceTag: 'AppService', protocol: 'UDP', portRanges: '445' } };
+  expect((await arm('PUT', rule('tag'), { name: 'tag', type: 'x', properties: tag })).status).toBe(200);
+  const storageId = stringAt(after, 'storageAccount') ?? '';
+  const endpoint = { type: 'PrivateEndpoint', category: 'UserDefined', destination: { serviceResourceId: storageId, subresourceTarget: 'table', sparkEnabled: true } };
+  expect((await arm('PUT', rule('table'), { properties: endpoint })).status).toBe(200);
+  for (const [name, properties, status, word] of [
+    ['bad', { type: 'FQDN', destination: 'no host' }, 400, 'ValidationError'],
+    ['bad', { ...endpoint, destination: { ...endpoint.destination, subresourceTarget: 'vault' } }, 400, 'ValidationError'],
+    ['bad', { ...endpoint, destination: { ...endpoint.destination, serviceResourceId: storageId.replace(/.$/, '_') } }, 400, 'ResourceNotFound'],
+    ['table', { ...endpoint, destination: { ...endpoint.destination, subresourceTarget: 'queue' } }, 400, 'PropertyChangeNotAllowed'],
+    ['bad', { ...fqdn.properties, category: 'Required' }, 400, 'ValidationError'],
+    ['__SYS_mine', fqdn.properties, 400, 'ValidationError'],
+  ] as const) {
+    const answer = await arm('PUT', rule(name), { properties });
+    expect([name, answer.status, code(answer)]).toEqual([name, status, word]);
+  }
+  const required = await arm('DELETE', rule('__SYS_ST_AzureActiveDirectory_TCP'));
+  expect([required.status, code(required)]).toEqual([409, 'RequiredRuleImmutable']);
+
+  const account = `${storageId}/privateEndpointConnections?api-version=2023-01-01`;
+  const connections = async () => JSON.stringify((await arm('GET', account)).json['value']);
+  expect(await connections()).toContain('"table"');
+  expect((await arm('POST', `${workspaceId}/provisionManagedNetwork`, { includeSpark: true })).status).toBe(202);
+  await expect.poll(async () => stringAt((await arm('GET', rule('table'))).json['properties'], 'status'), { timeout: 20_000 }).toBe('Active');
+  expect(objectAt(objectAt((await arm('GET', rule('table'))).json, 'properties'), 'destination')).toMatchObject({ sparkEnabled: true, sparkStatus: 'Active' });
+  expect((await arm('DELETE', rule('table'))).status).toBe(200);
+  expect((await arm('GET', rule('table'))).status).toBe(404);
+  expect(await connections()).not.toContain('"table"');
+});
+
+test('leaves no error in the log', () => {
+  expect(server.errors()).toEqual([]);
+});
