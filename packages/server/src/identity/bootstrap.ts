@@ -105,7 +105,8 @@ async function install(tx: Tx, deps: BootstrapDeps, options: { readonly ownerNam
       .replace(/^\.+|\.+$/g, '') || 'owner';
   await insertPrincipal(tx, { id: installation.ownerId, kind: 'User', displayName: options.ownerName, userPrincipalName: `${mailName}@${deps.domain}` });
   await putApplication(tx, { appId: installation.cliAppId, displayName: 'lazurite-cli', isPublic: false, redirectUris: [] });
-  await insertPrincipal(tx, { id: installation.cliPrincipalId, kind: 'ServicePrincipal', displayName: 'lazurite-cli', appId: installation.cliAppId });
+  // Why the owner's name: it stands as the author of every job that the command line submits.
+  await insertPrincipal(tx, { id: installation.cliPrincipalId, kind: 'ServicePrincipal', displayName: `${options.ownerName} (command line)`, appId: installation.cliAppId });
   await putApplication(tx, {
     appId: AZURE_CLI_APP_ID,
     displayName: 'Microsoft Azure CLI',

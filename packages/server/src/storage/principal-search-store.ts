@@ -24,11 +24,12 @@ export async function searchPrincipals(db: Sql, text: string, limit: number): Pr
   return rows;
 }
 
-/** Those of the ids that exist. */
+/** Those of the ids that exist: object ids, or ids of applications. */
 export async function namePrincipals(db: Sql, ids: readonly string[]): Promise<readonly FoundPrincipal[]> {
   if (ids.length === 0) return [];
+  const wanted = ids.map((id) => id.toLowerCase());
   const { rows } = await sql<FoundPrincipal>`
     select id, kind, display_name as "displayName", coalesce(user_principal_name, app_id) as account, is_enabled as "isEnabled"
-    from principals where id = any(${ids.map((id) => id.toLowerCase())}::text[]) order by lower(display_name), id`.execute(db);
+    from principals where id = any(${wanted}::text[]) or app_id = any(${wanted}::text[]) order by lower(display_name), id`.execute(db);
   return rows;
 }

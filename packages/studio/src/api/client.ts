@@ -2,23 +2,42 @@
 
 import { accessToken, forgetToken } from './session.ts';
 
+/** One thing that is wrong with what was sent; `target` is the property, such as `properties.storageAccount`. */
+export interface ErrorDetail {
+  readonly code?: string;
+  readonly message: string;
+  readonly target?: string;
+}
+
+export interface ErrorBody {
+  readonly code?: string;
+  readonly message?: string;
+  readonly target?: string;
+  readonly details?: readonly ErrorDetail[];
+}
+
 export class ApiError extends Error {
   readonly status: number;
   readonly code: string;
   readonly requestId: string;
+  /** Never empty for a refusal that names a property. */
+  readonly details: readonly ErrorDetail[];
 
-  constructor(status: number, code: string, message: string, requestId: string) {
-    super(message);
+  constructor(status: number, body: ErrorBody, requestId: string) {
+    super(body.message ?? 'The server gave no reason.');
     this.name = 'ApiError';
     this.status = status;
-    this.code = code;
+    this.code = body.code ?? `Http${status}`;
     this.requestId = requestId;
+    const details = body.details ?? [];
+    this.details = details.length > 0 || body.target === undefined ? details : [{ code: this.code, message: this.message, target: body.target }];
   }
 }
 
 export interface Ask {
   readonly method?: string;
   readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -40,13 +59,13 @@ async function send(path: string, options: Ask): Promise<Response> {
   try {
     return await fetch(path, {
       method: options.method ?? 'GET',
-      headers: { Authorization: `Bearer ${token}`, ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }) },
+      headers: { Authorization: `Bearer ${token}`, ...options.headers, ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError(0, 'ServerNotReached', 'The server does not answer. Is it still running? Start it again with “npx lazurite up”; this page goes on by itself.', '');
+    throw new ApiError(0, { code: 'ServerNotReached', message: 'The server does not answer. Is it still running? Start it again with “npx lazurite up”; this page goes on by itself.' }, '');
   }
 }
 
@@ -55,10 +74,10 @@ async function checked(response: Response): Promise<Response> {
   const requestId = response.headers.get('x-ms-request-id') ?? '';
   const text = await response.text();
   try {
-    const body: { error?: { code?: string; message?: string } } = JSON.parse(text);
-    if (body.error?.message !== undefined) throw new ApiError(response.status, body.error.code ?? 'Error', body.error.message, requestId);
+    const body: { error?: ErrorBody } = JSON.parse(text);
+    if (body.error?.message !== undefined) throw new ApiError(response.status, body.error, requestId);
   } catch (error) {
     if (error instanceof ApiError) throw error;
   }
-  throw new ApiError(response.status, `Http${response.status}`, `The server answered ${response.status} ${response.statusText}.`, requestId);
+  throw new ApiError(response.status, { message: `The server answered ${response.status} ${response.statusText}.` }, requestId);
 }

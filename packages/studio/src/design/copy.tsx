@@ -1,6 +1,6 @@
 // Copying: a quiet button that says it was done.
 
-import { Button, makeStyles, tokens, Tooltip } from '@fluentui/react-components';
+import { Button, makeStyles, mergeClasses, tokens, Tooltip } from '@fluentui/react-components';
 import { Checkmark16Regular, Copy16Regular } from '@fluentui/react-icons';
 import { useState } from 'react';
 
@@ -50,14 +50,15 @@ const useCodeStyles = makeStyles({
     maxHeight: '320px',
     overflowY: 'auto',
   },
+  tall: { maxHeight: 'calc(100vh - 340px)', minHeight: '240px' },
   copy: { position: 'absolute', top: '8px', right: '8px' },
 });
 
-export function CodeBlock({ text, label = 'Copy' }: { readonly text: string; readonly label?: string }) {
+export function CodeBlock({ text, label = 'Copy', isTall = false }: { readonly text: string; readonly label?: string; readonly isTall?: boolean }) {
   const styles = useCodeStyles();
   return (
     <div className={styles.frame}>
-      <pre className={styles.code} tabIndex={0} aria-label={label.replace(/^Copy\s*/, '') || 'Code'}>
+      <pre className={mergeClasses(styles.code, isTall && styles.tall)} tabIndex={0} aria-label={label.replace(/^Copy\s*/, '') || 'Code'}>
         {text}
       </pre>
       <span className={styles.copy}>

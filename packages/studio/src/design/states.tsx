@@ -29,7 +29,7 @@ const useStyles = makeStyles({
     color: tokens.colorBrandForeground1,
     backgroundColor: tokens.colorBrandBackground2,
   },
-  lead: { color: tokens.colorNeutralForeground2, textWrap: 'balance' },
+  lead: { color: tokens.colorNeutralForeground2, textWrap: 'balance', textAlign: 'center' },
   command: { width: '100%', marginTop: '10px', textAlign: 'left' },
   error: {
     display: 'grid',
@@ -44,6 +44,7 @@ const useStyles = makeStyles({
   },
   errorIcon: { color: tokens.colorPaletteRedForeground1 },
   errorBody: { gridColumn: 2, overflowWrap: 'anywhere' },
+  errorList: { gridColumn: 2, margin: 0, paddingLeft: '18px', overflowWrap: 'anywhere' },
   errorFoot: { gridColumn: 2, display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '4px 12px', color: tokens.colorNeutralForeground2, fontSize: tokens.fontSizeBase200 },
   request: { display: 'inline-flex', alignItems: 'center' },
   skeleton: { display: 'grid', gap: '14px', padding: '8px 0', width: '100%' },
@@ -59,7 +60,7 @@ export function EmptyState(props: { readonly icon: ReactNode; readonly title: st
       <Text as="h2" size={500} weight="semibold">
         {props.title}
       </Text>
-      <Text className={styles.lead}>{props.children}</Text>
+      {props.children === undefined ? null : <Text className={styles.lead}>{props.children}</Text>}
       {props.command === undefined ? null : (
         <div className={styles.command}>
           <CodeBlock text={props.command} label="Copy command" />
@@ -73,11 +74,19 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
   const styles = useStyles();
   const api = error instanceof ApiError ? error : undefined;
   const message = error instanceof Error ? error.message : String(error);
+  const further = (api?.details ?? []).filter((detail) => !message.includes(detail.message));
   return (
     <div className={styles.error} role="alert">
       <ErrorCircle20Regular className={styles.errorIcon} />
       <Text weight="semibold">{titleOf(api)}</Text>
       <Text className={styles.errorBody}>{message}</Text>
+      {further.length === 0 ? null : (
+        <ul className={styles.errorList}>
+          {further.map((detail) => (
+            <li key={`${detail.target} ${detail.message}`}>{detail.message}</li>
+          ))}
+        </ul>
+      )}
       <span className={styles.errorFoot}>
         {api === undefined ? null : <span>{api.code}</span>}
         {api === undefined || api.requestId === '' ? null : (

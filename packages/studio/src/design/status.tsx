@@ -28,7 +28,7 @@ const useStyles = makeStyles({
 });
 
 const TERMINAL = new Set(['Completed', 'Failed', 'Canceled']);
-const LABELS: Readonly<Record<string, string>> = { NotStarted: 'Not started', CancelRequested: 'Canceling', NotResponding: 'Not responding' };
+const LABELS: Readonly<Record<string, string>> = { NotStarted: 'Not started', CancelRequested: 'Canceling', NotResponding: 'Not responding', Succeeded: 'Ready', InProgress: 'In progress' };
 
 export function isTerminal(status: string): boolean {
   return TERMINAL.has(status);
@@ -54,6 +54,7 @@ export function Status({ status }: { readonly status: string }) {
 function appearance(status: string, styles: ReturnType<typeof useStyles>): readonly [string, ReactNode] {
   switch (status) {
     case 'Completed':
+    case 'Succeeded':
       return [styles.good, <CheckmarkCircle16Filled key="i" />];
     case 'Failed':
       return [styles.bad, <DismissCircle16Filled key="i" />];

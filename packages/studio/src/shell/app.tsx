@@ -13,6 +13,7 @@ import { HomePage } from '../features/home/home-page.tsx';
 import { useIsDark } from './color-scheme.ts';
 import { NotFoundPage } from './not-found-page.tsx';
 import { SessionGate, sessionEnded } from './session-gate.tsx';
+import { HomeShell } from './home-shell.tsx';
 import { Shell } from './shell.tsx';
 import { WorkspaceShell } from './workspace-shell.tsx';
 
@@ -22,6 +23,13 @@ const JobPage = lazy(() => import('../features/job/job-page.tsx').then((module) 
 const AssetsPage = lazy(() => import('../features/assets/assets-page.tsx').then((module) => ({ default: module.AssetsPage })));
 const AssetPage = lazy(() => import('../features/assets/asset-page.tsx').then((module) => ({ default: module.AssetPage })));
 const ComputePage = lazy(() => import('../features/compute/compute-page.tsx').then((module) => ({ default: module.ComputePage })));
+
+const GroupsPage = lazy(() => import('../features/resources/groups-page.tsx').then((module) => ({ default: module.GroupsPage })));
+const ResourcesPage = lazy(() => import('../features/resources/resources-page.tsx').then((module) => ({ default: module.ResourcesPage })));
+const DeletedPage = lazy(() => import('../features/resources/deleted-page.tsx').then((module) => ({ default: module.DeletedPage })));
+const ResourcePage = lazy(() => import('../features/resource/resource-page.tsx').then((module) => ({ default: module.ResourcePage })));
+const SettingsPage = lazy(() => import('../features/resource/resource-page.tsx').then((module) => ({ default: module.SettingsPage })));
+const WizardPage = lazy(() => import('../features/create-workspace/wizard-page.tsx').then((module) => ({ default: module.WizardPage })));
 
 function onError(error: unknown): void {
   if (error instanceof SignInRequired) sessionEnded();
@@ -54,13 +62,21 @@ export function App() {
                 <Route path="/runs/:job" element={<JobLink />} />
                 <Route path="/jobs/:job" element={<JobLink />} />
                 <Route element={<Shell />}>
-                  <Route index element={<HomePage />} />
+                  <Route element={<HomeShell />}>
+                    <Route index element={<HomePage />} />
+                    <Route path="groups" element={<GroupsPage />} />
+                    <Route path="resources" element={<ResourcesPage />} />
+                    <Route path="deleted" element={<DeletedPage />} />
+                    <Route path="resource/*" element={<ResourcePage />} />
+                    <Route path="create/workspace" element={<WizardPage />} />
+                  </Route>
                   <Route path="/auth/return" element={<Navigate to="/" replace />} />
                   <Route path="/workspaces/:subscription/:group/:workspace" element={<WorkspaceShell />}>
                     <Route index element={<WorkspacePage />} />
                     <Route path="jobs" element={<JobsPage />} />
                     <Route path="jobs/:job/:tab?" element={<JobPage />} />
                     <Route path="compute" element={<ComputePage />} />
+                    <Route path="settings" element={<SettingsPage />} />
                     <Route path=":kind" element={<AssetsPage />} />
                     <Route path=":kind/:asset" element={<AssetPage />} />
                     <Route path="*" element={<NotFoundPage />} />

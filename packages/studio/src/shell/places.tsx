@@ -8,11 +8,21 @@ import {
   BoxMultiple20Filled,
   BoxMultiple20Regular,
   Database20Filled,
+  Delete20Filled,
+  Delete20Regular,
+  Folder20Filled,
+  Folder20Regular,
+  Globe20Filled,
+  Globe20Regular,
+  Grid20Filled,
+  Grid20Regular,
   Database20Regular,
   Home20Filled,
   Home20Regular,
   Server20Filled,
   Server20Regular,
+  Settings20Filled,
+  Settings20Regular,
 } from '@fluentui/react-icons';
 import type { ReactNode } from 'react';
 
@@ -23,7 +33,25 @@ export interface Place {
   readonly activeIcon: ReactNode;
 }
 
-export const PLACES: readonly { readonly group: string; readonly places: readonly Place[] }[] = [
+export interface PlaceGroup {
+  readonly group: string;
+  readonly places: readonly Place[];
+}
+
+/** Above the workspaces. */
+export const HOME_PLACES: readonly PlaceGroup[] = [
+  {
+    group: '',
+    places: [
+      { path: '', title: 'Workspaces', icon: <Globe20Regular />, activeIcon: <Globe20Filled /> },
+      { path: 'groups', title: 'Resource groups', icon: <Folder20Regular />, activeIcon: <Folder20Filled /> },
+      { path: 'resources', title: 'All resources', icon: <Grid20Regular />, activeIcon: <Grid20Filled /> },
+      { path: 'deleted', title: 'Recently deleted', icon: <Delete20Regular />, activeIcon: <Delete20Filled /> },
+    ],
+  },
+];
+
+export const PLACES: readonly PlaceGroup[] = [
   { group: '', places: [{ path: '', title: 'Home', icon: <Home20Regular />, activeIcon: <Home20Filled /> }] },
   {
     group: 'Assets',
@@ -34,5 +62,11 @@ export const PLACES: readonly { readonly group: string; readonly places: readonl
       { path: 'models', title: 'Models', icon: <Box20Regular />, activeIcon: <Box20Filled /> },
     ],
   },
-  { group: 'Manage', places: [{ path: 'compute', title: 'Compute', icon: <Server20Regular />, activeIcon: <Server20Filled /> }] },
+  {
+    group: 'Manage',
+    places: [
+      { path: 'compute', title: 'Compute', icon: <Server20Regular />, activeIcon: <Server20Filled /> },
+      { path: 'settings', title: 'Settings', icon: <Settings20Regular />, activeIcon: <Settings20Filled /> },
+    ],
+  },
 ];

@@ -2,6 +2,7 @@
 // the evaluation every request goes through.
 
 import { Fault } from '#kernel/faults.ts';
+import { listAssignmentsAt } from '#storage/assignment-list-store.ts';
 import { namePrincipals, searchPrincipals } from '#storage/principal-search-store.ts';
 import type { Permission, PlaneRequest, PlaneRoute } from '../plane.ts';
 import { type AccessQuestion, STUDIO_HOSTS, type StudioDeps } from './ports.ts';
@@ -10,6 +11,7 @@ import { scopeOfQuery, shortText } from './scope.ts';
 const MOST_QUESTIONS = 200;
 const MOST_NAMES = 200;
 const MOST_FOUND = 20;
+const MOST_ASSIGNMENTS = 1000;
 const readAssignments: Permission = { kind: 'action', action: 'Microsoft.Authorization/roleAssignments/read', scope: scopeOfQuery };
 
 export function accessRoutes(deps: StudioDeps): readonly PlaneRoute[] {
@@ -32,6 +34,15 @@ export function accessRoutes(deps: StudioDeps): readonly PlaneRoute[] {
       permission: { kind: 'authenticated' },
       async run(ctx, request) {
         return { status: 200, body: await deps.access.review(ctx.principal.objectId, scopeOfQuery(request), questionsOf(request)) };
+      },
+    },
+    {
+      hosts: STUDIO_HOSTS,
+      method: 'GET',
+      path: '/api/studio/assignments',
+      permission: readAssignments,
+      async run(_ctx, request) {
+        return { status: 200, body: { items: await listAssignmentsAt(db, enclosing(scopeOfQuery(request).toLowerCase()), MOST_ASSIGNMENTS) } };
       },
     },
     {
@@ -63,4 +74,10 @@ function questionsOf(request: PlaneRequest): readonly AccessQuestion[] {
   if (odd !== undefined)
     throw new Fault('invalid', 'InvalidAction', `${odd.plane} is '${odd.action.slice(0, 200)}'; an action has the form Microsoft.Storage/storageAccounts/read.`, { target: odd.plane });
   return questions;
+}
+
+/** The key itself and every one that could enclose it; what is no resource on the way has no assignments. */
+function enclosing(key: string): readonly string[] {
+  const segments = key === '/' ? [] : key.split('/').slice(1);
+  return segments.reduce<string[]>((keys, segment) => [...keys, `${keys.at(-1) ?? ''}/${segment}`], ['']);
 }

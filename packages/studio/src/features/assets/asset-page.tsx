@@ -14,6 +14,7 @@ import { Facts, Page, Section } from '../../design/layout.tsx';
 import { Link } from '../../design/link.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
 import { When } from '../../design/time.tsx';
+import { Who } from '../../design/who.tsx';
 import { NotFoundPage } from '../../shell/not-found-page.tsx';
 import { parseReference } from '../job/lineage.ts';
 import { ASSET_KINDS } from './kinds.ts';
@@ -124,7 +125,7 @@ function versionFacts(version: ArmResource, workspace: Workspace): Parameters<ty
       ),
     ],
     ['Image', text('image')],
-    ['Created by', version.systemData?.createdBy ?? ''],
+    ['Created by', version.systemData?.createdBy === undefined ? '' : <Who key="w" id={version.systemData.createdBy} />],
     ['Id', <CopyableId key="i" id={version.id} label="Copy resource id" />],
   ];
   return all.filter(([, value]) => value !== '');

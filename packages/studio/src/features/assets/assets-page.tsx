@@ -13,6 +13,7 @@ import { Page } from '../../design/layout.tsx';
 import { Link } from '../../design/link.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
 import { When } from '../../design/time.tsx';
+import { Who } from '../../design/who.tsx';
 import { NotFoundPage } from '../../shell/not-found-page.tsx';
 import { ASSET_KINDS, type AssetKind } from './kinds.ts';
 
@@ -61,6 +62,6 @@ function columnsOf(kind: AssetKind, workspace: Workspace, styles: ReturnType<typ
     { id: 'latest', title: 'Latest version', width: '130px', cell: (row) => text(row.properties['latestVersion']) || <span className={styles.quiet}>none</span> },
     { id: 'description', title: 'Description', width: 'minmax(120px, 2fr)', cell: (row) => text(row.properties['description']) },
     { id: 'modified', title: 'Changed', width: '120px', cell: (row) => <When at={row.systemData?.lastModifiedAt ?? row.systemData?.createdAt} /> },
-    { id: 'by', title: 'Created by', width: 'minmax(100px, 1fr)', cell: (row) => row.systemData?.createdBy ?? '' },
+    { id: 'by', title: 'Created by', width: 'minmax(100px, 1fr)', cell: (row) => <Who id={row.systemData?.createdBy} /> },
   ];
 }

@@ -1,9 +1,9 @@
 // All workspaces that the person may see.
 
-import { makeStyles, Text, tokens } from '@fluentui/react-components';
-import { ChevronRight16Regular, Globe24Regular } from '@fluentui/react-icons';
+import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Add20Regular, ChevronRight16Regular, Globe24Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
-import { NavLink } from 'react-router';
+import { NavLink, useNavigate } from 'react-router';
 import { workspacesQuery } from '../../api/queries.ts';
 import { signedInUser } from '../../api/session.ts';
 import type { ArmResource } from '../../api/types.ts';
@@ -12,10 +12,9 @@ import { Page } from '../../design/layout.tsx';
 import { Mark } from '../../design/mark.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
 import { When } from '../../design/time.tsx';
-import { Sheet } from '../../shell/sheet.tsx';
 
 const useStyles = makeStyles({
-  column: { maxWidth: '1080px', margin: '0 auto', height: '100%' },
+  column: { height: '100%' },
   list: { listStyleType: 'none', padding: 0, margin: 0, display: 'grid', gridTemplateColumns: 'repeat(auto-fill, minmax(min(320px, 100%), 1fr))', gap: '16px' },
   card: {
     display: 'grid',
@@ -42,27 +41,34 @@ const FIRST_COMMAND = 'az group create --name demo --location local\naz ml works
 
 export function HomePage() {
   const styles = useStyles();
+  const navigate = useNavigate();
   const { data, error, refetch, isPending } = useQuery(workspacesQuery);
   const name = signedInUser().name.split(' ')[0] ?? '';
   return (
-    <Sheet>
-      <div className={styles.column}>
-        <Page title={data?.length === 0 ? 'Welcome' : 'Workspaces'} meta={name === '' ? undefined : `Signed in as ${signedInUser().name}`}>
-          {isPending ? <Loading /> : null}
-          {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}
-          {data?.length === 0 ? (
-            <EmptyState icon={<Globe24Regular />} title="No workspace yet" command={FIRST_COMMAND}>
-              A workspace holds jobs, models, data and compute of one project or team. Make the first one, with any client that speaks to Azure Machine Learning:
-            </EmptyState>
-          ) : null}
-          <ul className={styles.list}>
-            {(data ?? []).map((resource) => (
-              <WorkspaceCard key={resource.id} resource={resource} />
-            ))}
-          </ul>
-        </Page>
-      </div>
-    </Sheet>
+    <div className={styles.column}>
+      <Page
+        title={data?.length === 0 ? 'Welcome' : 'Workspaces'}
+        meta={name === '' ? undefined : `Signed in as ${signedInUser().name}`}
+        actions={
+          <Button appearance="primary" icon={<Add20Regular />} onClick={() => void navigate('/create/workspace')}>
+            Create workspace
+          </Button>
+        }
+      >
+        {isPending ? <Loading /> : null}
+        {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}
+        {data?.length === 0 ? (
+          <EmptyState icon={<Globe24Regular />} title="No workspace yet" command={FIRST_COMMAND}>
+            A workspace holds jobs, models, data and compute of one project or team. Make the first one, with any client that speaks to Azure Machine Learning:
+          </EmptyState>
+        ) : null}
+        <ul className={styles.list}>
+          {(data ?? []).map((resource) => (
+            <WorkspaceCard key={resource.id} resource={resource} />
+          ))}
+        </ul>
+      </Page>
+    </div>
   );
 }
 

@@ -1,16 +1,15 @@
 // The row of filters above the job list.
 
-import { Button, Dropdown, makeStyles, Option, SearchBox } from '@fluentui/react-components';
+import { Button, Dropdown, makeStyles, Option } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useEffectEvent, useState } from 'react';
 import { facetsQuery } from '../../api/queries.ts';
 import { useWorkspace } from '../../api/workspace.ts';
 import { statusLabel } from '../../design/status.tsx';
+import { TextFilter } from '../../design/text-filter.tsx';
 import { isFiltered, type JobSearch } from './job-search.ts';
 
 const useStyles = makeStyles({
   row: { display: 'flex', flexWrap: 'wrap', gap: '8px', padding: '0 32px 14px', alignItems: 'center' },
-  search: { width: '260px', maxWidth: '100%' },
   choice: { minWidth: '132px', maxWidth: '220px' },
 });
 
@@ -21,7 +20,7 @@ export function JobFilters({ search, onChange }: { readonly search: JobSearch; o
   const { data } = useQuery(facetsQuery(useWorkspace()));
   return (
     <div className={styles.row} role="search" aria-label="Filter jobs">
-      <TextFilter text={search.text} onChange={(text) => onChange({ ...search, text })} />
+      <TextFilter label="Name" text={search.text} onChange={(text) => onChange({ ...search, text })} />
       <Dropdown
         className={styles.choice}
         multiselect
@@ -47,28 +46,6 @@ export function JobFilters({ search, onChange }: { readonly search: JobSearch; o
       ) : null}
     </div>
   );
-}
-
-function TextFilter({ text, onChange }: { readonly text: string; onChange(text: string): void }) {
-  const styles = useStyles();
-  const [typed, setTyped] = useState(text);
-  const [known, setKnown] = useState(text);
-  const [sent, setSent] = useState(text);
-  if (known !== text) {
-    setKnown(text);
-    // Why: the address also comes back with what was sent from here, perhaps while more is being typed.
-    if (text !== sent) setTyped(text);
-  }
-  const send = useEffectEvent(() => {
-    setSent(typed);
-    onChange(typed);
-  });
-  useEffect(() => {
-    if (typed === text) return;
-    const timer = setTimeout(() => send(), 220);
-    return () => clearTimeout(timer);
-  }, [typed, text]);
-  return <SearchBox className={styles.search} aria-label="Name" placeholder="Name" value={typed} onChange={(_, { value }) => setTyped(value)} />;
 }
 
 function Choice(props: { readonly label: string; readonly value: string; readonly options: readonly string[]; onChange(value: string): void }) {

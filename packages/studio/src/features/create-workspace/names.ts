@@ -1,0 +1,56 @@
+// Whether names are still free: asked of the server while somebody types.
+
+import { queryOptions } from '@tanstack/react-query';
+import { ApiError, ask, askJson } from '../../api/client.ts';
+import { groupId } from '../../api/resource-id.ts';
+import { encodeId, type ResourceRow } from '../../api/resources.ts';
+import { NEIGHBOURS, type NeighbourKind } from './draft.ts';
+
+/** A sentence when the name is taken, else ''. */
+export function workspaceNameQuery(subscription: string, group: string, name: string, apiVersion: string) {
+  const id = `${groupId(subscription, group)}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
+  return queryOptions({
+    queryKey: ['names', id.toLowerCase()],
+    queryFn: async ({ signal }) => {
+      try {
+        await ask(`${encodeId(id)}?api-version=${apiVersion}`, { signal });
+        return `There is a workspace ${name} in ${group} already.`;
+      } catch (error) {
+        if (!(error instanceof ApiError) || error.status !== 404) throw error;
+      }
+      const search = new URLSearchParams({ deleted: 'true', subscription, group, text: name, type: 'Microsoft.MachineLearningServices/workspaces' });
+      const { items } = await askJson<{ items: readonly ResourceRow[] }>(`/api/studio/resources?${search}`, { signal });
+      return items.some((row) => row.name.toLowerCase() === name.toLowerCase())
+        ? `A workspace ${name} was deleted from ${group} lately. Recover or purge it under “Recently deleted”, or choose another name.`
+        : '';
+    },
+    enabled: group !== '' && name.length > 2,
+    retry: false,
+    staleTime: 5000,
+  });
+}
+
+const CHECKS: Readonly<Partial<Record<NeighbourKind, string>>> = {
+  storage: 'Microsoft.Storage/checkNameAvailability?api-version=2023-05-01',
+  vault: 'Microsoft.KeyVault/checkNameAvailability?api-version=2023-07-01',
+  registry: 'Microsoft.ContainerRegistry/checkNameAvailability?api-version=2023-07-01',
+};
+
+/** For those whose names are unique everywhere. */
+export function neighbourNameQuery(subscription: string, kind: NeighbourKind, name: string) {
+  const check = CHECKS[kind];
+  return queryOptions({
+    queryKey: ['names', subscription, kind, name],
+    queryFn: async ({ signal }) => {
+      const answer = await askJson<{ nameAvailable?: boolean; message?: string }>(`/subscriptions/${subscription}/providers/${check}`, {
+        method: 'POST',
+        body: { name, type: NEIGHBOURS[kind].type },
+        signal,
+      });
+      return answer.nameAvailable === false ? (answer.message ?? 'The name is taken.') : '';
+    },
+    enabled: check !== undefined && NEIGHBOURS[kind].rule.test(name),
+    retry: false,
+    staleTime: 5000,
+  });
+}

@@ -1,0 +1,57 @@
+// Last step: what will be made, in words and as code. The template shown is the one that is deployed.
+
+import { makeStyles, Tab, TabList } from '@fluentui/react-components';
+import { useState } from 'react';
+import { nameOf } from '../../api/resource-id.ts';
+import { CodeBlock } from '../../design/copy.tsx';
+import { Facts, Section } from '../../design/layout.tsx';
+import { cliText } from './as-cli.ts';
+import { armTemplate } from './as-template.ts';
+import { terraformText } from './as-terraform.ts';
+import { NEIGHBOUR_KINDS, NEIGHBOURS, tagsOf, type WorkspaceDraft } from './draft.ts';
+
+const useStyles = makeStyles({ pane: { display: 'grid', gap: '18px', minWidth: 0 }, code: { display: 'grid', gap: '12px' } });
+
+export function ReviewStep({ draft }: { readonly draft: WorkspaceDraft }) {
+  const styles = useStyles();
+  const [language, setLanguage] = useState('arm');
+  const text = language === 'terraform' ? terraformText(draft) : language === 'cli' ? cliText(draft) : JSON.stringify(armTemplate(draft), null, 2);
+  const neighbours = NEIGHBOUR_KINDS.map((kind) => {
+    const { mode, name, id } = draft.neighbours[kind];
+    return [NEIGHBOURS[kind].title, mode === 'none' ? 'Made when first needed' : mode === 'create' ? `${name} (new)` : nameOf(id)] as const;
+  });
+  return (
+    <div className={styles.pane}>
+      <Section title="What will be made">
+        <Facts
+          facts={[
+            ['Workspace', draft.name],
+            ['Resource group', `${draft.group}${draft.isGroupNew ? ' (new)' : ''}`],
+            ['Location', draft.location],
+            ...neighbours,
+            ['Public access', draft.publicAccess],
+            ['Managed network', draft.isolation === 'Disabled' ? 'None' : draft.isolation],
+            ['Identity', draft.identity === '' ? 'Its own' : nameOf(draft.identity)],
+            ['Encryption', draft.hasOwnKey ? `Your key ${nameOf(draft.keyIdentifier.replace(/\/[^/]+$/, ''))}` : 'Key of this server'],
+            [
+              'Tags',
+              Object.entries(tagsOf(draft))
+                .map(([name, value]) => `${name}: ${value}`)
+                .join(', ') || 'None',
+            ],
+          ]}
+        />
+      </Section>
+      <Section title="The same as code">
+        <div className={styles.code}>
+          <TabList selectedValue={language} onTabSelect={(_, { value }) => setLanguage(String(value))} aria-label="Language">
+            <Tab value="arm">ARM template</Tab>
+            <Tab value="terraform">Terraform</Tab>
+            <Tab value="cli">Azure CLI</Tab>
+          </TabList>
+          <CodeBlock text={text} label={language === 'arm' ? 'Copy ARM template' : language === 'terraform' ? 'Copy Terraform' : 'Copy commands'} isTall />
+        </div>
+      </Section>
+    </div>
+  );
+}

@@ -1,0 +1,105 @@
+// The steps of networking, encryption and tags.
+
+import { Button, Input, makeStyles, Radio, RadioGroup, Switch, Text, tokens } from '@fluentui/react-components';
+import { Add20Regular, Delete20Regular } from '@fluentui/react-icons';
+import { useQuery } from '@tanstack/react-query';
+import { findType, typesQuery } from '../../api/resource-types.ts';
+import { CheckedField } from './problems-field.tsx';
+import { ResourcePicker } from './resource-picker.tsx';
+import type { StepProps } from './step-props.ts';
+
+const IDENTITIES = 'Microsoft.ManagedIdentity/userAssignedIdentities';
+
+const useStyles = makeStyles({
+  quiet: { color: tokens.colorNeutralForeground2 },
+  row: { display: 'grid', gridTemplateColumns: '1fr 1fr 32px', gap: '10px', alignItems: 'center' },
+});
+
+export function NetworkingStep({ draft, onChange }: StepProps) {
+  return (
+    <>
+      <CheckedField name="publicAccess" label="Public access">
+        <RadioGroup value={draft.publicAccess} onChange={(_, { value }) => onChange({ ...draft, publicAccess: value === 'Disabled' ? 'Disabled' : 'Enabled' })}>
+          <Radio value="Enabled" label="From everywhere: whoever has a role may reach it" />
+          <Radio value="Disabled" label="Private only: addresses that the operator allows, and private endpoints" />
+        </RadioGroup>
+      </CheckedField>
+      <CheckedField name="isolation" label="Managed network for its computes" hint="Cannot be turned off again once it is on.">
+        <RadioGroup
+          value={draft.isolation}
+          onChange={(_, { value }) => onChange({ ...draft, isolation: value === 'AllowInternetOutbound' || value === 'AllowOnlyApprovedOutbound' ? value : 'Disabled' })}
+        >
+          <Radio value="Disabled" label="None" />
+          <Radio value="AllowInternetOutbound" label="Allow internet outbound" />
+          <Radio value="AllowOnlyApprovedOutbound" label="Allow only approved outbound" />
+        </RadioGroup>
+      </CheckedField>
+    </>
+  );
+}
+
+export function EncryptionStep({ draft, onChange }: StepProps) {
+  const { data: types } = useQuery(typesQuery);
+  return (
+    <>
+      {findType(types, IDENTITIES) === undefined ? null : (
+        <CheckedField name="identity" label="Identity" hint="Leave it empty for an identity of the workspace’s own.">
+          <ResourcePicker type={IDENTITIES} id={draft.identity} onChoose={(identity) => onChange({ ...draft, identity })} />
+        </CheckedField>
+      )}
+      <CheckedField
+        name="hasOwnKey"
+        label="Encrypt with a key of your own"
+        hint="Secrets, credentials and artifacts are sealed with it; disabling the key makes them unreadable until it is back. Fixed after creation."
+      >
+        <Switch checked={draft.hasOwnKey} onChange={(_, { checked }) => onChange({ ...draft, hasOwnKey: checked })} label={draft.hasOwnKey ? 'Yes' : 'No, with the key of this server'} />
+      </CheckedField>
+      {draft.hasOwnKey ? (
+        <>
+          <CheckedField name="keyVault" label="Key vault with the key" isRequired>
+            <ResourcePicker type="Microsoft.KeyVault/vaults" id={draft.keyVault} onChoose={(keyVault) => onChange({ ...draft, keyVault })} />
+          </CheckedField>
+          <CheckedField name="keyIdentifier" label="Key identifier" isRequired hint="https://…/keys/name/version">
+            <Input value={draft.keyIdentifier} onChange={(_, { value }) => onChange({ ...draft, keyIdentifier: value.trim() })} spellCheck={false} autoComplete="off" />
+          </CheckedField>
+        </>
+      ) : null}
+    </>
+  );
+}
+
+export function TagsStep({ draft, onChange }: StepProps) {
+  const styles = useStyles();
+  const { tags } = draft;
+  return (
+    <>
+      <Text className={styles.quiet}>Tags are set on the workspace and on everything that is made with it.</Text>
+      <CheckedField name="tags" label="Tags">
+        <div role="group" aria-label="Tags">
+          {tags.map((tag) => (
+            <div key={tag.key} className={styles.row}>
+              <Input
+                aria-label="Tag name"
+                placeholder="Name"
+                value={tag.name}
+                onChange={(_, { value }) => onChange({ ...draft, tags: tags.map((each) => (each.key === tag.key ? { ...each, name: value } : each)) })}
+              />
+              <Input
+                aria-label="Tag value"
+                placeholder="Value"
+                value={tag.value}
+                onChange={(_, { value }) => onChange({ ...draft, tags: tags.map((each) => (each.key === tag.key ? { ...each, value } : each)) })}
+              />
+              <Button appearance="subtle" icon={<Delete20Regular />} aria-label={`Remove tag ${tag.name}`} onClick={() => onChange({ ...draft, tags: tags.filter(({ key }) => key !== tag.key) })} />
+            </div>
+          ))}
+        </div>
+      </CheckedField>
+      <div>
+        <Button icon={<Add20Regular />} onClick={() => onChange({ ...draft, tags: [...tags, { key: Math.max(-1, ...tags.map(({ key }) => key)) + 1, name: '', value: '' }] })}>
+          Add tag
+        </Button>
+      </div>
+    </>
+  );
+}

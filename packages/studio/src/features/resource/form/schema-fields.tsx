@@ -1,0 +1,230 @@
+// Fields made from a schema. A field knows its path, so that a message of the server finds its place beside it.
+
+import { Button, Dropdown, Field, Input, makeStyles, Option, Switch, Text, Textarea, tokens } from '@fluentui/react-components';
+import { Add16Regular, Delete16Regular } from '@fluentui/react-icons';
+import { useState } from 'react';
+import type { ErrorDetail } from '../../../api/client.ts';
+import type { Schema } from '../../../api/resource-types.ts';
+import { words } from '../words.ts';
+import { isRecord, type Path, type Value, valueAt, withValue } from './changes.ts';
+import { isCovered, kindOf } from './schema-kind.ts';
+
+const useStyles = makeStyles({
+  group: { border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: '10px', padding: '14px 18px 18px', margin: 0, display: 'grid', gap: '16px', minWidth: 0 },
+  legend: { padding: '0 6px', fontWeight: 600 },
+  fields: { display: 'grid', gap: '16px', minWidth: 0 },
+  mono: { fontFamily: tokens.fontFamilyMonospace },
+});
+
+export interface FormRules {
+  readonly readOnly: readonly string[];
+  readonly immutable: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+interface FieldsProps {
+  readonly rules: FormRules;
+  /** What the server found wrong, by its own path: `properties.a.b`. */
+  readonly errors: readonly ErrorDetail[];
+  /** The whole of the properties. */
+  readonly value: Readonly<Record<string, Value>>;
+  onChange(value: Readonly<Record<string, Value>>): void;
+}
+
+interface MemberProps extends FieldsProps {
+  readonly schema: Schema;
+  readonly path: Path;
+  readonly isRequired: boolean;
+}
+
+/** All fields of an object or of the chosen one of several. */
+export function SchemaFields(props: FieldsProps & { readonly schema: Schema; readonly path: Path }) {
+  const styles = useStyles();
+  const { schema, path, value, onChange, rules } = props;
+  const kind = kindOf(schema);
+  if (kind.kind === 'variant') {
+    const chosen = valueAt(value, [...path, kind.tag]);
+    const branch = kind.branches[String(chosen)];
+    return (
+      <div className={styles.fields}>
+        <Field label={words(kind.tag)} required {...messageOf(props.errors, [...path, kind.tag])}>
+          <Dropdown
+            value={typeof chosen === 'string' ? chosen : ''}
+            selectedOptions={typeof chosen === 'string' ? [chosen] : []}
+            disabled={isCovered(rules.immutable, [...path, kind.tag])}
+            onOptionSelect={(_, { optionValue }) => onChange(withValue(value, path, optionValue === undefined ? {} : { [kind.tag]: optionValue }))}
+          >
+            {kind.options.map((option) => (
+              <Option key={option}>{option}</Option>
+            ))}
+          </Dropdown>
+        </Field>
+        {branch === undefined ? null : <Members {...props} schema={branch} except={kind.tag} />}
+      </div>
+    );
+  }
+  return kind.kind === 'object' ? (
+    <div className={styles.fields}>
+      <Members {...props} />
+    </div>
+  ) : (
+    <Member {...props} isRequired={false} />
+  );
+}
+
+function Members(props: FieldsProps & { readonly schema: Schema; readonly path: Path; readonly except?: string }) {
+  const kind = kindOf(props.schema);
+  if (kind.kind !== 'object') return null;
+  return kind.members
+    .filter(([name]) => name !== props.except && !isCovered(props.rules.readOnly, [...props.path, name]))
+    .map(([name, schema, isRequired]) => <Member key={name} {...props} schema={schema} path={[...props.path, name]} isRequired={isRequired} />);
+}
+
+function Member(props: MemberProps) {
+  const styles = useStyles();
+  const { schema, path, value, rules } = props;
+  const kind = kindOf(schema);
+  const label = words(path.at(-1) ?? 'Value');
+  const isFixed = isCovered(rules.immutable, path) && valueAt(value, path) !== undefined;
+  if (kind.kind === 'object' || kind.kind === 'variant') {
+    const isThere = isRecord(valueAt(value, path));
+    return (
+      <fieldset className={styles.group}>
+        <legend className={styles.legend}>{label}</legend>
+        {isThere || props.isRequired ? <SchemaFields {...props} /> : null}
+        {props.isRequired || isFixed ? null : (
+          <div>
+            <Button size="small" icon={isThere ? <Delete16Regular /> : <Add16Regular />} onClick={() => props.onChange(withValue(value, path, isThere ? undefined : {}))}>
+              {isThere ? `Leave out ${label.toLowerCase()}` : `Set ${label.toLowerCase()}`}
+            </Button>
+          </div>
+        )}
+      </fieldset>
+    );
+  }
+  const hint = [schema.description, isFixed ? 'Fixed since its creation.' : undefined].filter((part) => part !== undefined).join(' ');
+  return (
+    <Field label={label} required={props.isRequired} {...(hint === '' ? {} : { hint })} {...messageOf(props.errors, path)}>
+      <Control {...props} isFixed={isFixed} />
+    </Field>
+  );
+}
+
+function Control(props: MemberProps & { readonly isFixed: boolean }) {
+  const styles = useStyles();
+  const { schema, path, value, isFixed } = props;
+  const kind = kindOf(schema);
+  const current = valueAt(value, path) ?? (isFixed ? undefined : schema.default);
+  const set = (next: Value): void => props.onChange(withValue(value, path, next));
+  const text = typeof current === 'string' || typeof current === 'number' ? String(current) : '';
+  switch (kind.kind) {
+    case 'flag':
+      return <Switch checked={current === true} disabled={isFixed} onChange={(_, { checked }) => set(checked)} label={current === true ? 'Yes' : 'No'} />;
+    case 'choice':
+      return (
+        <Dropdown value={text} selectedOptions={[text]} disabled={isFixed} placeholder="Not set" onOptionSelect={(_, { optionValue }) => set(optionValue === '' ? undefined : optionValue)}>
+          {props.isRequired ? null : (
+            <Option value="" text="">
+              Not set
+            </Option>
+          )}
+          {kind.options.map((option) => (
+            <Option key={option}>{option}</Option>
+          ))}
+        </Dropdown>
+      );
+    case 'number':
+      return (
+        <Input
+          type="number"
+          value={text}
+          disabled={isFixed}
+          {...(kind.minimum === undefined ? {} : { min: kind.minimum })}
+          {...(kind.maximum === undefined ? {} : { max: kind.maximum })}
+          step={kind.isWhole ? 1 : 'any'}
+          onChange={(_, { value: typed }) => set(typed === '' ? undefined : Number(typed))}
+        />
+      );
+    case 'text': {
+      const isSecret = isCovered(props.rules.secrets, path);
+      return (
+        <Input
+          type={isSecret ? 'password' : 'text'}
+          autoComplete={isSecret ? 'new-password' : 'off'}
+          value={text}
+          disabled={isFixed}
+          placeholder={isSecret ? 'Kept as it is' : ''}
+          onChange={(_, { value: typed }) => set(typed === '' ? undefined : typed)}
+        />
+      );
+    }
+    case 'texts':
+      return (
+        <Textarea
+          value={Array.isArray(current) ? current.join('\n') : ''}
+          disabled={isFixed}
+          placeholder="One per line"
+          rows={3}
+          onChange={(_, { value: typed }) => set(typed === '' ? undefined : typed.split('\n'))}
+        />
+      );
+    default:
+      return <JsonField className={styles.mono} value={current} isFixed={isFixed} onChange={set} />;
+  }
+}
+
+/** Text that becomes the value as soon as it is JSON. */
+function JsonField(props: { readonly className: string; readonly value: Value; readonly isFixed: boolean; onChange(value: Value): void }) {
+  const shown = props.value === undefined ? '' : JSON.stringify(props.value, null, 2);
+  const [typed, setTyped] = useState<string>();
+  const [isWrong, setWrong] = useState(false);
+  const change = (text: string): void => {
+    setTyped(text);
+    try {
+      props.onChange(text.trim() === '' ? undefined : JSON.parse(text));
+      setWrong(false);
+    } catch {
+      setWrong(true);
+    }
+  };
+  const leave = (): void => {
+    if (!isWrong) setTyped(undefined);
+  };
+  return (
+    <>
+      <Textarea
+        textarea={{ className: props.className, spellCheck: false, 'aria-invalid': isWrong }}
+        value={typed ?? shown}
+        disabled={props.isFixed}
+        placeholder="JSON"
+        rows={Math.min(12, Math.max(2, (typed ?? shown).split('\n').length))}
+        onChange={(_, { value }) => change(value)}
+        onBlur={leave}
+      />
+      {isWrong ? (
+        <Text size={200} role="alert">
+          This is not JSON yet; it counts when it is.
+        </Text>
+      ) : null}
+    </>
+  );
+}
+
+/** A message belongs to the field that it names; one about something inside belongs to the inner field. */
+function messageOf(errors: readonly ErrorDetail[], path: Path): { readonly validationMessage?: string } {
+  const own = ['properties', ...path].join('.').toLowerCase();
+  const found = errors.filter(({ target }) => target?.toLowerCase() === own);
+  return found.length === 0 ? {} : { validationMessage: found.map(({ message }) => message).join(' ') };
+}
+
+/** Paths of all fields there are for this value, as the server writes them: what names none of them is shown above the form. */
+export function fieldTargets(schema: Schema, value: Value, path: Path = []): readonly string[] {
+  const kind = kindOf(schema);
+  const own = ['properties', ...path].join('.').toLowerCase();
+  if (kind.kind === 'variant') {
+    const branch = kind.branches[String(valueAt(value, [kind.tag]))];
+    return [`${own}.${kind.tag.toLowerCase()}`, ...(branch === undefined ? [] : fieldTargets(branch, value, path))];
+  }
+  if (kind.kind !== 'object') return [own];
+  return kind.members.flatMap(([name, member]) => fieldTargets(member, isRecord(value) ? value[name] : undefined, [...path, name]));
+}

@@ -1,0 +1,147 @@
+// The properties as a form made from the type's schema. Saving says which state it was made from (ETag); when somebody was
+// faster, nothing is lost: the page shows what they changed and lays mine over it, or lets go of mine.
+
+import { Button, makeStyles, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, tokens } from '@fluentui/react-components';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { ApiError, ask } from '../../api/client.ts';
+import { type FormDescriptor, formQuery } from '../../api/resource-types.ts';
+import { encodeId, type FullResource, isBusy, stateOf } from '../../api/resources.ts';
+import { armWrite } from '../../api/write.ts';
+import { CodeBlock } from '../../design/copy.tsx';
+import { Muted, Section } from '../../design/layout.tsx';
+import { ErrorState, Loading } from '../../design/states.tsx';
+import { updateCommand } from './as-az.ts';
+import { applyChanges, type Change, changesBetween, clashes, type Value } from './form/changes.ts';
+import { fieldTargets, SchemaFields } from './form/schema-fields.tsx';
+import { isCovered } from './form/schema-kind.ts';
+import type { Subject, TabProps } from './subject.ts';
+
+const useStyles = makeStyles({
+  pane: { display: 'grid', gridTemplateColumns: 'minmax(0, 720px) minmax(260px, 420px)', gap: '28px', alignItems: 'start', '@media (max-width: 1180px)': { gridTemplateColumns: 'minmax(0, 720px)' } },
+  form: { display: 'grid', gap: '18px', minWidth: 0 },
+  side: { display: 'grid', gap: '14px', position: 'sticky', top: 0, minWidth: 0 },
+  bar: { display: 'flex', gap: '8px', padding: '12px 0', position: 'sticky', bottom: '-40px', backgroundColor: tokens.colorNeutralBackground1, borderTop: `1px solid ${tokens.colorNeutralStroke3}` },
+});
+
+export function PropertiesTab({ subject }: TabProps) {
+  const { data, error, refetch } = useQuery(formQuery(subject.type.type));
+  if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  return data === undefined ? <Loading lines={8} /> : <PropertiesForm subject={subject} form={data} />;
+}
+
+interface Editing {
+  readonly base: Subject;
+  readonly value: Readonly<Record<string, Value>>;
+}
+
+function PropertiesForm({ subject, form }: { readonly subject: Subject; readonly form: FormDescriptor }) {
+  const styles = useStyles();
+  const queries = useQueryClient();
+  const [editing, setEditing] = useState<Editing>();
+  const [theirs, setTheirs] = useState<Subject>();
+  const base = editing?.base ?? subject;
+  const before = writable(base.resource, form);
+  const value = editing?.value ?? before;
+  const changes = changesBetween(before, value);
+  const url = `${encodeId(subject.id)}?api-version=${subject.type.apiVersion}`;
+  const saving = useMutation({
+    mutationFn: () => armWrite(url, { method: 'PUT', headers: { 'If-Match': base.etag }, body: { ...base.resource, properties: value } }),
+    onSuccess: async () => {
+      await queries.invalidateQueries({ queryKey: ['resource', subject.id.toLowerCase()] });
+      setEditing(undefined);
+      setTheirs(undefined);
+    },
+    onError: async (error) => {
+      if (!(error instanceof ApiError) || error.status !== 412) return;
+      const response = await ask(url);
+      const resource: FullResource = await response.json();
+      setTheirs({ ...subject, resource, etag: response.headers.get('etag') ?? resource.etag ?? '' });
+    },
+  });
+  const details = saving.error instanceof ApiError ? saving.error.details : [];
+  const targets = new Set(fieldTargets(form.properties, value));
+  const isElsewhere = saving.error !== null && theirs === undefined && !(details.length > 0 && details.every(({ target }) => targets.has(target?.toLowerCase() ?? '')));
+  const state = stateOf(subject.resource);
+  return (
+    <div className={styles.pane}>
+      <form
+        className={styles.form}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault();
+          saving.mutate();
+        }}
+      >
+        {theirs === undefined ? null : (
+          <Conflict
+            mine={changes}
+            theirs={changesBetween(before, writable(theirs.resource, form))}
+            onKeep={() => {
+              setEditing({ base: theirs, value: applyChanges(writable(theirs.resource, form), changes) });
+              setTheirs(undefined);
+              saving.reset();
+            }}
+            onDiscard={() => {
+              setEditing(undefined);
+              setTheirs(undefined);
+              saving.reset();
+              void queries.invalidateQueries({ queryKey: ['resource', subject.id.toLowerCase()] });
+            }}
+          />
+        )}
+        {isElsewhere ? <ErrorState error={saving.error} /> : null}
+        <SchemaFields schema={form.properties} path={[]} rules={form} errors={theirs === undefined ? details : []} value={value} onChange={(next) => setEditing({ base, value: next })} />
+        <div className={styles.bar}>
+          <Button type="submit" appearance="primary" disabled={changes.length === 0 || saving.isPending || theirs !== undefined || isBusy(state)}>
+            {saving.isPending ? 'Saving…' : 'Save'}
+          </Button>
+          <Button
+            disabled={changes.length === 0 || saving.isPending}
+            onClick={() => {
+              setEditing(undefined);
+              setTheirs(undefined);
+              saving.reset();
+            }}
+          >
+            Discard
+          </Button>
+        </div>
+      </form>
+      <aside className={styles.side} aria-label="What will change">
+        <Section title="What will change">{changes.length === 0 ? <Muted>Nothing yet. Change a field; what is saved is shown here first.</Muted> : <ChangeList changes={changes} />}</Section>
+        {changes.length === 0 ? null : <CodeBlock text={updateCommand(subject.id, subject.type.apiVersion, changes)} label="Copy az command" />}
+      </aside>
+    </div>
+  );
+}
+
+/** Without what only the server writes. */
+function writable(resource: FullResource, form: FormDescriptor): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(resource.properties ?? {}).filter(([name]) => name !== 'provisioningState' && !isCovered(form.readOnly, [name])));
+}
+
+function Conflict(props: { readonly mine: readonly Change[]; readonly theirs: readonly Change[]; onKeep(): void; onDiscard(): void }) {
+  const both = clashes(props.mine, props.theirs);
+  return (
+    <MessageBar intent="warning" layout="multiline" role="alert">
+      <MessageBarBody>
+        <MessageBarTitle>Somebody else changed this meanwhile</MessageBarTitle>
+        {props.theirs.length === 0 ? 'Their change touches none of these properties.' : `They changed ${props.theirs.map(({ path }) => path.join('.')).join(', ')}.`}{' '}
+        {both.length === 0 ? 'Nothing of yours is in the way.' : `You changed ${both.map(({ path }) => path.join('.')).join(', ')} as well; keeping yours replaces theirs there.`}
+      </MessageBarBody>
+      <MessageBarActions>
+        <Button onClick={props.onKeep}>Keep mine over theirs</Button>
+        <Button onClick={props.onDiscard}>Take theirs</Button>
+      </MessageBarActions>
+    </MessageBar>
+  );
+}
+
+function ChangeList({ changes }: { readonly changes: readonly Change[] }) {
+  return <CodeBlock text={changes.map(({ path, before, after }) => `${path.join('.')}\n  ${shown(before)} → ${shown(after)}`).join('\n')} label="Copy changes" />;
+}
+
+function shown(value: Value): string {
+  return value === undefined ? '(not set)' : JSON.stringify(value);
+}

@@ -1,0 +1,136 @@
+// The list of resources: filters and order in the address, columns as chosen, virtual rows that come as one scrolls.
+
+import { makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
+import { Filter24Regular, Grid24Regular } from '@fluentui/react-icons';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type ReactNode, useCallback, useMemo } from 'react';
+import { useSearchParams } from 'react-router';
+import { groupId, groupOf, resourcePage, subscriptionOf } from '../../api/resource-id.ts';
+import { findType, type TypeDescriptor, typesQuery } from '../../api/resource-types.ts';
+import { type ResourceRow, resourcesQuery } from '../../api/resources.ts';
+import { type Column, DataGrid, type Sorting } from '../../design/data-grid.tsx';
+import { Link } from '../../design/link.tsx';
+import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
+import { Status } from '../../design/status.tsx';
+import { When } from '../../design/time.tsx';
+import { ResourceFilters } from './resource-filters.tsx';
+import { formatResourceSearch, isNarrowed, parseResourceSearch, type ResourceSearch } from './resource-search.ts';
+
+const useStyles = makeStyles({
+  name: { fontWeight: 600 },
+  state: { padding: '8px 32px' },
+  quiet: { color: tokens.colorNeutralForeground3 },
+  foot: { display: 'flex', alignItems: 'center', gap: '10px', padding: '8px 40px', minHeight: '36px', borderTop: `1px solid ${tokens.colorNeutralStroke3}`, color: tokens.colorNeutralForeground3 },
+});
+
+const USUAL = ['type', 'group', 'location', 'state', 'created'];
+
+/** `within`: of one resource group alone. */
+export function ResourceList({ within, empty }: { readonly within?: { readonly subscription: string; readonly group: string }; readonly empty: ReactNode }) {
+  const styles = useStyles();
+  const [parameters, setParameters] = useSearchParams();
+  const search = useMemo(() => parseResourceSearch(parameters), [parameters]);
+  const shown = parameters.get('columns')?.split(',') ?? USUAL;
+  const types = useQuery(typesQuery);
+  const query = formatResourceSearch(within === undefined ? search : { ...search, group: within.group });
+  if (within !== undefined) query.set('subscription', within.subscription);
+  const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isPending } = useInfiniteQuery(resourcesQuery(query.toString()));
+  const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
+  const set = useCallback(
+    (next: ResourceSearch, columns: readonly string[]) =>
+      setParameters(
+        (before) => {
+          const after = formatResourceSearch(next);
+          const tab = before.get('tab');
+          if (tab !== null) after.set('tab', tab);
+          if (columns.join() !== USUAL.join()) after.set('columns', columns.join());
+          return after;
+        },
+        { replace: true },
+      ),
+    [setParameters],
+  );
+  const all = useMemo(() => columnsOf(types.data, styles), [types.data, styles]);
+  const columns = all.filter(({ id }) => id === 'name' || (shown.includes(id) && !(within !== undefined && id === 'group')));
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  return (
+    <>
+      <ResourceFilters
+        search={search}
+        onChange={(next) => set(next, shown)}
+        columns={all.filter(({ id }) => id !== 'name')}
+        shown={shown}
+        onShow={(next) => set(search, next)}
+        {...(within === undefined ? {} : { isGroupFixed: true })}
+      />
+      {isPending || error !== null ? <div className={styles.state}>{isPending ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</div> : null}
+      {data !== undefined && rows.length === 0 ? (
+        isNarrowed(search) ? (
+          <EmptyState icon={<Filter24Regular />} title="Nothing matches">
+            No resource that you may see answers to these filters.
+          </EmptyState>
+        ) : (
+          empty
+        )
+      ) : null}
+      {rows.length === 0 ? null : (
+        <>
+          <DataGrid label="Resources" columns={columns} rows={rows} rowId={(row) => row.id} sorting={search.sorting} onSort={(sorting: Sorting) => set({ ...search, sorting }, shown)} onEnd={onEnd} />
+          <div className={styles.foot} aria-live="polite">
+            <Text size={200}>{`${rows.length.toLocaleString('en-US')} ${hasNextPage ? 'shown, more below' : rows.length === 1 ? 'resource' : 'resources'}`}</Text>
+            {isFetchingNextPage ? <Spinner size="tiny" aria-label="Loading more" /> : null}
+          </div>
+        </>
+      )}
+    </>
+  );
+}
+
+/** What a list is shown when it is empty for want of anything at all. */
+export function NoResources() {
+  return (
+    <EmptyState icon={<Grid24Regular />} title="No resources yet" command="az group create --name demo --location local">
+      Workspaces, storage accounts, key vaults and all other resources are listed here. They live in resource groups; make the first one:
+    </EmptyState>
+  );
+}
+
+function columnsOf(types: readonly TypeDescriptor[] | undefined, styles: ReturnType<typeof useStyles>): readonly Column<ResourceRow>[] {
+  return [
+    {
+      id: 'name',
+      title: 'Name',
+      width: 'minmax(200px, 2fr)',
+      isSortable: true,
+      cell: (row) => (
+        <Link to={resourcePage(row.id)} className={styles.name}>
+          {row.name}
+        </Link>
+      ),
+    },
+    { id: 'type', title: 'Type', width: 'minmax(150px, 1.3fr)', cell: (row) => <span title={row.type}>{findType(types, row.type)?.displayName ?? row.type}</span> },
+    {
+      id: 'group',
+      title: 'Resource group',
+      width: 'minmax(120px, 1fr)',
+      cell: (row) => (groupOf(row.id) === '' ? '' : <Link to={resourcePage(groupId(subscriptionOf(row.id), groupOf(row.id)))}>{groupOf(row.id)}</Link>),
+    },
+    { id: 'location', title: 'Location', width: '110px', cell: (row) => row.location ?? '' },
+    { id: 'state', title: 'State', width: '120px', cell: (row) => <Status status={row.state} /> },
+    { id: 'kind', title: 'Kind', width: '120px', cell: (row) => row.kind ?? '' },
+    { id: 'sku', title: 'SKU', width: '120px', cell: (row) => row.sku ?? '' },
+    {
+      id: 'tags',
+      title: 'Tags',
+      width: 'minmax(140px, 1.4fr)',
+      cell: (row) =>
+        Object.entries(row.tags)
+          .map(([name, value]) => (value === '' ? name : `${name}: ${value}`))
+          .join(', '),
+    },
+    { id: 'changed', title: 'Changed', width: '110px', isSortable: true, cell: (row) => <When at={row.changedAt} /> },
+    { id: 'created', title: 'Created', width: '110px', isSortable: true, cell: (row) => <When at={row.createdAt} /> },
+  ];
+}

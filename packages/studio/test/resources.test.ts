@@ -1,0 +1,313 @@
+// The generic pages in a real browser on the real server: every type's page, access, locks, tags, forms, the wizard, and a
+// workspace's way to deletion and back.
+
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { runClient } from '../../server/test/clients/azure/run-client.ts';
+import { armTemplate } from '../src/features/create-workspace/as-template.ts';
+import { emptyDraft, withNames } from '../src/features/create-workspace/draft.ts';
+import { barriers, launchChromium, openPage, signIn, type WatchedPage } from './browser.ts';
+import { openScene, type Scene } from './scene.ts';
+
+const GROUP = 'prüfung-实验';
+const API = '2024-10-01';
+
+let scene: Scene;
+let browser: Browser;
+let watched: WatchedPage;
+let page: Page;
+let subscription: string;
+
+const pageOf = (id: string, tab = ''): string => `${scene.origin}/resource${id}${tab === '' ? '' : `?tab=${tab}`}`;
+const open = (id: string, tab = '') => page.goto(pageOf(id, tab));
+const heading = (name: string) => page.getByRole('heading', { name, level: 1 }).waitFor();
+const soon = <T>(ask: () => T | Promise<T>) => expect.poll(ask, { timeout: 60_000 });
+
+const choose = async (field: Locator, typed: string, option: string | RegExp): Promise<void> => {
+  await field.click();
+  await field.fill(typed);
+  await page.getByRole('option', { name: option }).click();
+};
+
+beforeAll(async () => {
+  [scene, browser] = await Promise.all([openScene('research', 'tumours'), launchChromium()]);
+  subscription = `/subscriptions/${scene.server.connection.subscriptionId}`;
+  watched = await openPage(browser);
+  page = watched.page;
+  await signIn(page, await scene.signInLink());
+});
+
+beforeEach(({ task, onTestFailed }) => {
+  onTestFailed(async () => void (await page.screenshot({ path: join(tmpdir(), `studio ${task.name.replaceAll('/', ' ').slice(0, 80)}.png`) })));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await scene?.stop();
+});
+
+test('the template that the wizard exports deploys through the unmodified client', async () => {
+  const draft = withNames(
+    {
+      ...emptyDraft({ subscription: scene.server.connection.subscriptionId, location: 'local', group: 'exported', suffix: 'x1y2z3' }),
+      name: 'by-template',
+      tags: [{ key: 0, name: 'team', value: '[vision]' }],
+      description: "it's 100%",
+    },
+    'x1y2z3',
+  );
+  const facts = await runClient(scene.server, '../deployments/exported', { variables: { GROUP: 'exported', NAME: 'by-template', TEMPLATE: JSON.stringify(armTemplate(draft)) } });
+  expect(facts).toMatchObject({
+    validated: { properties: { provisioningState: 'Succeeded' } },
+    created: { properties: { provisioningState: 'Succeeded' } },
+    workspace: { tags: { team: '[vision]' }, properties: { description: "it's 100%", provisioningState: 'Succeeded' } },
+  });
+  expect(stringAt(objectAt(facts['workspace'], 'properties'), 'storageAccount')).toMatch(/storageAccounts\/bytemplatestx1y2z3$/i);
+});
+
+test('the wizard says what is wrong where it is, shows the same as code, and creates it', async () => {
+  await page.goto(scene.origin);
+  await page.getByRole('button', { name: 'Create workspace' }).click();
+  await heading('Create a workspace');
+  await page.getByRole('combobox', { name: 'Resource group' }).fill(GROUP);
+  await page.getByText('There is none of this name; it is created.').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('a');
+  await page.getByRole('tab', { name: /^Review/ }).click();
+  await page.getByText('Not complete yet').waitFor();
+  expect(await page.getByRole('button', { name: 'Create', exact: true }).isDisabled()).toBe(true);
+  await page.getByRole('tab', { name: /^Basics/ }).click();
+  await page.getByText('A workspace name has 3 to 33 letters').waitFor();
+  await page.getByRole('textbox', { name: 'Name', exact: true }).fill('vision');
+  await page.getByRole('tab', { name: /^Resources/ }).click();
+  expect(await page.getByRole('textbox', { name: 'Name of the storage account' }).inputValue()).toMatch(/^visionst\w{6}$/);
+  await page.getByRole('tab', { name: /^Tags/ }).click();
+  await page.getByRole('button', { name: 'Add tag' }).click();
+  await page.getByRole('textbox', { name: 'Tag name' }).fill('team');
+  await page.getByRole('textbox', { name: 'Tag value' }).fill('vision');
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByText('Everything is there.').waitFor();
+  for (const [language, text] of [
+    ['Terraform', 'azurerm_machine_learning_workspace'],
+    ['Azure CLI', 'az ml workspace create --file'],
+    ['ARM template', 'Microsoft.MachineLearningServices/workspaces'],
+  ] as const) {
+    await page.getByRole('tab', { name: language }).click();
+    await page.locator('pre').filter({ hasText: text }).waitFor();
+  }
+  expect(await barriers(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Create', exact: true }).click();
+  await heading('vision');
+  await soon(() => page.getByRole('listitem').filter({ hasText: 'visionst' }).getByText('Ready').count()).toBe(1);
+  expect(decodeURIComponent(new URL(page.url()).pathname)).toContain(`/resourceGroups/${GROUP}/`);
+});
+
+test('the workspace in a group of another script opens, and its live pages answer', async () => {
+  await page.getByRole('button', { name: 'Open workspace' }).click();
+  await page.getByRole('heading', { name: 'No jobs yet' }).waitFor();
+  await page.getByRole('navigation', { name: 'Workspace vision' }).getByRole('link', { name: 'Settings' }).click();
+  await page.getByRole('tab', { name: 'Networking' }).waitFor();
+});
+
+test('all resources: filters, columns and order live in the address', async () => {
+  await page.goto(`${scene.origin}/resources`);
+  const names = (): Promise<string[]> =>
+    page
+      .getByRole('row')
+      .getByRole('link', { name: /^(?!research|exported)/ })
+      .allTextContents();
+  await page.getByRole('searchbox', { name: 'Name' }).fill('vision');
+  await page.getByRole('combobox', { name: 'Type' }).click();
+  await page.getByRole('menuitemcheckbox', { name: 'Storage accounts' }).click();
+  await page.keyboard.press('Escape');
+  await soon(async () => (await names()).filter((name) => name.startsWith('vision')).length).toBe(1);
+  await page.getByRole('button', { name: 'Columns' }).click();
+  await page.getByRole('menuitemcheckbox', { name: 'Tags' }).click();
+  await page.keyboard.press('Escape');
+  await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
+  await page.getByRole('cell', { name: 'team: vision' }).waitFor();
+  const search = new URL(page.url()).searchParams;
+  expect([search.get('text'), search.get('type'), search.get('sort'), search.get('columns')]).toEqual([
+    'vision',
+    'Microsoft.Storage/storageAccounts',
+    'name:asc',
+    'type,group,location,state,created,tags',
+  ]);
+  await page.reload();
+  await page.getByRole('cell', { name: 'team: vision' }).waitFor();
+});
+
+test('a form made from the schema saves, shows the refusal beside its field, and loses nobody’s change', async () => {
+  const id = scene.workspace.id;
+  await open(id, 'properties');
+  const description = page.getByRole('textbox', { name: 'Description', exact: true });
+  await description.fill('of the lung');
+  await page.locator('pre').filter({ hasText: 'az resource update' }).waitFor();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await soon(async () => stringAt(objectAt(await scene.api.arm('GET', id, { apiVersion: API }), 'properties'), 'description')).toBe('of the lung');
+  await page.getByText('Nothing yet.').waitFor();
+  await page.getByRole('textbox', { name: 'Container registry' }).fill('/not/an/id');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await soon(() => page.getByRole('textbox', { name: 'Container registry' }).getAttribute('aria-invalid')).toBe('true');
+  expect(await barriers(page)).toEqual([]);
+  await page.getByRole('button', { name: 'Discard' }).click();
+  await description.fill('of the liver');
+  await scene.api.arm('PATCH', id, { body: { properties: { friendlyName: 'Tumours' } }, apiVersion: API });
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Somebody else changed this meanwhile').waitFor();
+  await page.getByText('They changed friendlyName.').waitFor();
+  await page.getByRole('button', { name: 'Keep mine over theirs' }).click();
+  await page.getByRole('button', { name: 'Save' }).click();
+  await soon(async () => objectAt(await scene.api.arm('GET', id, { apiVersion: API }), 'properties')).toMatchObject({ friendlyName: 'Tumours', description: 'of the liver' });
+  watched.complaints.splice(0);
+});
+
+test('who may do what and why: a role is given, explained and taken away', async () => {
+  await scene.server.createPrincipal({ name: 'night batch' });
+  await open(scene.workspace.id, 'access');
+  await page.getByRole('cell', { name: 'Inherited from the subscription' }).first().waitFor();
+  await page.getByRole('button', { name: 'Add assignment' }).click();
+  const dialog = page.getByRole('dialog');
+  await choose(dialog.getByRole('combobox', { name: 'Role' }), 'AzureML Data', 'AzureML Data Scientist');
+  await choose(dialog.getByRole('combobox', { name: 'Who' }), 'night', /night batch/);
+  await dialog.getByText('az role assignment create').waitFor();
+  expect(await barriers(page)).toEqual([]);
+  await dialog.getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('row').filter({ hasText: 'night batch' }).getByText('AzureML Data Scientist').waitFor();
+  await page.getByRole('tab', { name: 'Check access' }).click();
+  await choose(page.getByRole('combobox', { name: 'Who' }), 'night', /night batch/);
+  const answer = (action: string) => page.getByRole('row').filter({ has: page.getByText(`Microsoft.MachineLearningServices/workspaces/${action}`, { exact: true }) });
+  await answer('read').getByText('AzureML Data Scientist, given here').waitFor();
+  expect(await answer('delete').textContent()).toMatch(/^No.*Would be allowed by Owner/);
+  await page.getByRole('textbox', { name: 'Another action' }).fill('Microsoft.Storage/storageAccounts/read');
+  await page.getByRole('button', { name: 'Ask about it' }).click();
+  await page.getByRole('row').filter({ hasText: 'Microsoft.Storage/storageAccounts/read' }).waitFor();
+  expect(await barriers(page)).toEqual([]);
+  await page.getByRole('tab', { name: 'Role assignments' }).click();
+  await page.getByRole('button', { name: 'Remove AzureML Data Scientist of night batch' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
+  await soon(() => page.getByRole('row').filter({ hasText: 'night batch' }).count()).toBe(0);
+});
+
+test('tags are changed, and the activity log tells who did it', async () => {
+  await open(scene.workspace.id, 'tags');
+  await page.getByRole('button', { name: 'Add tag' }).click();
+  await page.getByRole('textbox', { name: 'Tag name' }).fill('stage');
+  await page.getByRole('textbox', { name: 'Tag value' }).fill('test');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await soon(async () => objectAt(await scene.api.arm('GET', scene.workspace.id, { apiVersion: API }), 'tags')).toEqual({ stage: 'test' });
+  await open(scene.workspace.id, 'activity');
+  await page.getByRole('row').filter({ hasText: 'Microsoft.MachineLearningServices/workspaces/write' }).first().waitFor();
+});
+
+test('keys are shown when asked for, and resynced', async () => {
+  await open(scene.workspace.id, 'keys');
+  await page.getByRole('button', { name: 'Show keys' }).click();
+  await soon(() => page.getByRole('textbox').first().inputValue()).toMatch(/.{20,}/);
+  await page.getByRole('button', { name: 'Hide keys' }).click();
+  expect(await page.getByRole('textbox').count()).toBe(0);
+  await page.getByRole('button', { name: 'Resync keys' }).click();
+  await page.getByText('Done: the workspace has the keys').waitFor();
+});
+
+test('public access is closed and opened', async () => {
+  await open(scene.workspace.id, 'networking');
+  for (const [label, value] of [
+    [/^Private only/, 'Disabled'],
+    [/^From everywhere/, 'Enabled'],
+  ] as const) {
+    await page.getByRole('radio', { name: label }).check();
+    await soon(async () => stringAt(objectAt(await scene.api.arm('GET', scene.workspace.id, { apiVersion: API }), 'properties'), 'publicNetworkAccess')).toBe(value);
+  }
+});
+
+test('a lock keeps a workspace; without it, it goes, comes back, and goes for good', async () => {
+  const id = `${subscription}/resourceGroups/${GROUP}/providers/Microsoft.MachineLearningServices/workspaces/vision`;
+  await open(id, 'locks');
+  await page.getByRole('button', { name: 'Add lock' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Add' }).click();
+  await page.getByRole('cell', { name: 'Cannot be deleted' }).waitFor();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  expect(await dialog.getByRole('button', { name: 'Delete', exact: true }).isDisabled()).toBe(true);
+  await dialog.getByRole('textbox').fill('vision');
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await dialog.getByRole('alert').getByText('ScopeLocked').waitFor();
+  expect(await barriers(page)).toEqual([]);
+  watched.complaints.splice(0);
+  await dialog.getByRole('button', { name: 'Keep it' }).click();
+  await page.getByRole('button', { name: 'Remove lock keep' }).click();
+  await page.getByText('Not locked').waitFor();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await dialog.getByRole('textbox').fill('vision');
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await heading(GROUP);
+  await page.getByRole('link', { name: 'Recently deleted' }).click();
+  await page.getByRole('button', { name: 'Recover vision' }).click();
+  await heading('vision');
+  await page.getByText('Ready').first().waitFor();
+  await page.getByRole('button', { name: 'Delete', exact: true }).click();
+  await dialog.getByRole('textbox').fill('vision');
+  await dialog.getByRole('button', { name: 'Delete', exact: true }).click();
+  await heading(GROUP);
+  await page.getByRole('link', { name: 'Recently deleted' }).click();
+  await page.getByRole('button', { name: 'Purge vision' }).click();
+  expect(await barriers(page)).toEqual([]);
+  await dialog.getByRole('textbox').fill('vision');
+  await dialog.getByRole('button', { name: 'Purge', exact: true }).click();
+  await page.getByText('Nothing was deleted lately').waitFor();
+});
+
+test('every type that is there has a page, with every tab, without a barrier', async () => {
+  const group = `${subscription}/resourceGroups/exported`;
+  const listed = await scene.api.arm('GET', `${group}/resources`, { apiVersion: '2021-04-01' });
+  const values: unknown = Object(listed)['value'];
+  const ids = [
+    subscription,
+    group,
+    scene.workspace.id,
+    ...(Array.isArray(values) ? values.map((each: unknown) => stringAt(each, 'id') ?? '') : []),
+    `${scene.workspace.id}/datastores/workspaceblobstore`,
+  ];
+  expect(ids.length).toBeGreaterThan(7);
+  for (const [index, id] of ids.entries()) {
+    const scheme = index % 2 === 0 ? 'Light' : 'Dark';
+    await page.getByRole('button', { name: /account and appearance/ }).click();
+    await page.getByRole('menuitemradio', { name: scheme }).click();
+    await page.keyboard.press('Escape');
+    await open(id);
+    const tabs = page.getByRole('tablist').first().getByRole('tab');
+    await tabs.first().waitFor();
+    const titles = await tabs.evaluateAll((elements) => elements.map((element) => element.getAttribute('value') ?? ''));
+    // Why not all of all: the tabs are the same, and the workspace has every one of them.
+    const wanted = id === scene.workspace.id ? titles : titles.filter((title, at) => at === 0 || title === ['properties', 'json', 'access'][index % 3]);
+    for (const name of wanted) {
+      await tabs.nth(titles.indexOf(name)).click();
+      await page.getByLabel('Loading').waitFor({ state: 'detached' });
+      await page.locator('main section, main form, main pre, main table, main h2, main [role=table], main button').first().waitFor();
+      expect({ id, name, scheme, alerts: await page.getByRole('alert').allTextContents(), barriers: await barriers(page) }).toEqual({ id, name, scheme, alerts: [], barriers: [] });
+    }
+  }
+  for (const path of ['/groups', '/resources', '/deleted', '/create/workspace']) {
+    await page.goto(scene.origin + path);
+    await page.locator('main h1').waitFor();
+    await page.getByLabel('Loading').waitFor({ state: 'detached' });
+    expect({ path, barriers: await barriers(page) }).toEqual({ path, barriers: [] });
+  }
+}, 300_000);
+
+test('the descriptors tell every type there is, with a form for each', async () => {
+  const headers = await scene.server.bearer();
+  const ask = async (path: string): Promise<unknown> => (await fetch(`${scene.origin}${path}`, { headers })).json();
+  const types: unknown = Object(await ask('/api/studio/resourceTypes'))['types'];
+  const names = Array.isArray(types) ? types.map((type: unknown) => stringAt(type, 'type') ?? '') : [];
+  expect(names.toSorted()).toEqual(scene.server.composition.arm.types.map(({ type }) => type).toSorted());
+  for (const name of names) expect(await ask(`/api/studio/resourceTypes/${name}`)).toMatchObject({ type: name, properties: expect.any(Object), readOnly: expect.any(Array) });
+});
+
+test('through all of this the browser complained about nothing, and neither did the server', () => {
+  expect([watched.complaints, scene.server.errors()]).toEqual([[], []]);
+});
