@@ -108,6 +108,8 @@ export interface Hooks<P> {
 /** A resource made by the program itself. */
 export interface BuiltIn {
   readonly name: string;
+  /** @default its name below the place that it is asked at */
+  readonly id?: string;
   readonly location?: string;
   readonly properties: JsonObject;
 }
@@ -195,6 +197,8 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   readonly softDelete?: SoftDelete<P>;
   /** Status of a PUT that created. 202 carries Location as well. Clients check it: see the codes column of the contract. @default 201 */
   readonly createdStatus?: 200 | 201 | 202;
+  /** Whether DELETE answers with what it removed, as clients of roles expect. @default false */
+  readonly answersDeleted?: boolean;
   /** Answer to DELETE of what is not there. @default 204 */
   readonly missingDeleteStatus?: 204 | 404;
   /** Path segments under `…/locations/{location}/`. @default operationStatuses, operationResults */

@@ -5,7 +5,7 @@ import { authenticate } from './authenticate.ts';
 import { contextOf, type Exchange } from './exchange.ts';
 import type { MountDeps } from './mount-plane.ts';
 import type { Arm } from './ports.ts';
-import { DEFAULT_MAX_BODY_BYTES, readJson } from './request-body.ts';
+import { DEFAULT_MAX_BODY_BYTES, readRelaxedJson } from './request-body.ts';
 import { type Endpoint, METHODS } from './router.ts';
 import { answer } from './send-reply.ts';
 
@@ -37,7 +37,7 @@ async function handle(arm: Arm, exchange: Exchange, deps: MountDeps) {
     path: exchange.rawPath.replace(/\/{2,}/g, '/'),
     query: new URLSearchParams(exchange.rawQuery),
     headers: exchange.headers,
-    body: METHODS_WITH_BODY.has(exchange.method) ? await readJson(exchange, DEFAULT_MAX_BODY_BYTES) : undefined,
+    body: METHODS_WITH_BODY.has(exchange.method) ? await readRelaxedJson(exchange, DEFAULT_MAX_BODY_BYTES) : undefined,
     origin: exchange.origin,
   });
 }

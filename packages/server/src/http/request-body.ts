@@ -5,6 +5,7 @@ import { PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Fault } from '#kernel/faults.ts';
 import type { Exchange } from './exchange.ts';
+import { strictJson } from './relaxed-json.ts';
 
 export const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
 const MAX_JSON_DEPTH = 100;
@@ -16,6 +17,28 @@ export class ConnectionLost extends Error {}
 export async function readJson(exchange: Exchange, maxBytes: number): Promise<unknown> {
   const text = await readText(exchange, maxBytes);
   return text.trim() === '' ? undefined : parseJson(text);
+}
+
+/** The same for Resource Manager, which reads more than JSON. What is wrong is told of the text as it was sent. */
+export async function readRelaxedJson(exchange: Exchange, maxBytes: number): Promise<unknown> {
+  const text = await readText(exchange, maxBytes);
+  if (text.trim() === '') return undefined;
+  try {
+    return parseJson(text);
+  } catch (error) {
+    const strict = strictJson(text);
+    if (!isParsable(strict)) throw error;
+    return parseJson(strict);
+  }
+}
+
+function isParsable(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Fields of a URL-encoded form; of a repeated field the first counts. */

@@ -14,7 +14,7 @@ export function builtInsBelow(ctx: Context, type: AnyResourceType, parent: Place
   return (type.builtIn?.(ctx, parent.id) ?? []).map((builtIn) => {
     const place = placeBelow(parent, type, builtIn.name);
     return {
-      id: place.id,
+      id: builtIn.id ?? place.id,
       key: place.key,
       name: builtIn.name,
       type: type.type.toLowerCase(),

@@ -7,8 +7,10 @@ import { resourceNotFound } from '../faults.ts';
 import { operationHeaders } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
 import { scopeOf } from '../address/place.ts';
+import { findResource } from '#storage/resource-store.ts';
 import type { ItemPlace } from '../registry.ts';
 import { requireUnlocked } from '../change/locks.ts';
+import { renderResources } from '../render.ts';
 import { removeResource } from '../change/remove.ts';
 import { queryValue } from '../query/query.ts';
 import type { ArmReply, ArmRequest } from '../route.ts';
@@ -19,8 +21,12 @@ export async function deleteResource(deps: ArmDeps, ctx: Context, request: ArmRe
   await requireUnlocked(deps.database.sql, 'delete', place);
   const parameter = type.softDelete?.purgeParameter;
   const purge = parameter !== undefined && queryValue(request.query, parameter)?.toLowerCase() === 'true';
+  const before = type.answersDeleted === true ? await findResource(deps.database.sql, place.key) : undefined;
   const removed = await removeResource(deps, ctx, { place, query: request.query, ifMatch: request.headers['if-match'], purge });
-  if (removed === 'removed') return { status: 200, headers: {} };
+  if (removed === 'removed') {
+    const [body] = before === undefined ? [] : await renderResources(ctx, deps.database.sql, type, [before], apiVersion);
+    return { status: 200, headers: {}, ...(body === undefined ? {} : { body }) };
+  }
   if (removed === 'absent') {
     if (type.missingDeleteStatus !== 404) return { status: 204, headers: {} };
     (await loadPlace(ctx, deps.database.sql, place)).checkAncestors();

@@ -17,6 +17,13 @@ const KINDS_OF_TYPE: Readonly<Record<string, readonly DirectoryKind[]>> = {
   serviceprincipal: ['ServicePrincipal', 'ManagedIdentity'],
   directoryobject: allKinds,
   application: [],
+  // Types of Azure's that there are none of here; clients name them all.
+  administrativeunit: [],
+  contact: [],
+  device: [],
+  directoryobjectpartnerreference: [],
+  directoryrole: [],
+  orgcontact: [],
 };
 const MOST_IDS = 1_000;
 

@@ -15,6 +15,7 @@ export function roleAssignments(ports: Pick<ResourcePorts, 'roles' | 'installati
     apiVersions: { since: '2015-07-01' },
     ...GUID_NAME,
     hasProvisioningState: false,
+    answersDeleted: true,
     properties: Type.Object({
       roleDefinitionId: Type.String({ minLength: 1 }),
       principalId: Type.String({ minLength: 1 }),

@@ -16,6 +16,8 @@ export function roleDefinitions(ports: Pick<ResourcePorts, 'roles'>) {
     apiVersions: { since: '2015-07-01' },
     ...GUID_NAME,
     hasProvisioningState: false,
+    answersDeleted: true,
+    list: { odata: { rolename: '/roleName', type: '/type' } },
     properties: Type.Object({
       roleName: Type.String({ minLength: 1, maxLength: 512 }),
       description: Type.Optional(Type.String({ maxLength: 2048 })),
@@ -23,7 +25,9 @@ export function roleDefinitions(ports: Pick<ResourcePorts, 'roles'>) {
       permissions: Type.Array(Type.Object({ actions: Actions, notActions: Actions, dataActions: Actions, notDataActions: Actions }), { minItems: 1, maxItems: 64 }),
       assignableScopes: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 2000 }),
     }),
-    builtIn: () => ports.roles.builtIn,
+    // Azure: below a subscription, built-in roles go by the id that they have at the subscription; clients compare it with assignments.
+    builtIn: (_ctx, parentId) =>
+      ports.roles.builtIn.map((role) => ({ ...role, id: `${/^\/subscriptions\/[^/]+/i.exec(parentId)?.[0] ?? ''}/providers/Microsoft.Authorization/roleDefinitions/${role.name}` })),
     validate(_ctx, { desired, reject }) {
       if (ports.roles.builtIn.some((role) => role.name.toLowerCase() === desired.name.toLowerCase()))
         reject('name', `${desired.properties.roleName} has the id of a built-in role, which cannot be changed; choose another GUID.`);

@@ -26,6 +26,14 @@ export function deletedVaultRoutes(vaults: AnyResourceType, ports: Pick<Resource
   }
 
   return [
+    // Managed HSMs are no type of ours, so none was ever deleted; `az keyvault list-deleted` asks for both kinds at once.
+    defineArmRoute({
+      method: 'GET',
+      path: '/subscriptions/{subscriptionId}/providers/Microsoft.KeyVault/deletedManagedHSMs',
+      apiVersions: { since: '2020-04-01-preview' },
+      permission: { action: 'Microsoft.KeyVault/deletedManagedHSMs/read' },
+      run: async () => ({ body: { value: [] } }),
+    }),
     defineArmRoute({
       method: 'GET',
       path: '/subscriptions/{subscriptionId}/providers/Microsoft.KeyVault/deletedVaults',
