@@ -235,6 +235,8 @@ describe('the planes', () => {
       // A person's route; the callers here are service principals.
       if (route.endsWith('/signin/links')) return status === (caller === 'nobody' ? 401 : 403);
       if (route.endsWith('/metrics') && action === 'Microsoft.Insights/metrics/read') return caller === 'nobody' ? status === 401 : caller === 'owner' ? status === 200 : status === 403;
+      // The whole server's; the reader reads the subscription.
+      if (action.startsWith('Lazurite/') && caller === 'reader') return status === 403;
       // Of these everybody with a token gets an answer: descriptions of types, and what they themselves may see or do.
       if (route.includes('/api/studio/') && permission === 'authenticated') {
         if (caller === 'nobody') return status === 401;
