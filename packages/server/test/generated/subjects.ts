@@ -40,13 +40,27 @@ const WORKSPACE_REFERENCES =
 
 export const subjects: Readonly<Record<string, Subject>> = {
   'Microsoft.Resources/resourceGroups': {},
-  'Microsoft.Insights/components': {},
+  'Microsoft.Insights/components': { fix: (properties) => ({ ...without(properties, 'WorkspaceResourceId'), RetentionInDays: 90 }) },
+  'Microsoft.OperationalInsights/workspaces': { fix: (properties) => ({ ...properties, sku: { name: 'PerGB2018' }, workspaceCapping: { dailyQuotaGb: -1 }, retentionInDays: 30 }) },
+  'Microsoft.ContainerRegistry/registries': { envelope: { location: 'local', sku: { name: 'Premium' } }, fix: (properties) => without(properties, 'encryption') },
+  'Microsoft.ManagedIdentity/userAssignedIdentities': {},
+  // An identity has at most 20.
+  'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials': { most: 36, fix: (properties) => ({ ...properties, issuer: 'https://issuer.example.org/' }) },
+  'Microsoft.Authorization/locks': {},
   'Microsoft.Authorization/roleDefinitions': {
     fix: (properties, { subscription }) => ({
       ...properties,
       type: 'CustomRole',
       assignableScopes: [subscription],
       permissions: [{ actions: ['Microsoft.Storage/*/read'], notActions: [], dataActions: [], notDataActions: [] }],
+    }),
+  },
+  'Microsoft.Authorization/roleAssignments': {
+    mayRefuse: true,
+    fix: (properties, { principalId, subscription }) => ({
+      ...without(properties, 'condition', 'conditionVersion', 'principalType', 'delegatedManagedIdentityResourceId'),
+      principalId,
+      roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`,
     }),
   },
   'Microsoft.Storage/storageAccounts': { envelope: { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } }, fix: (properties) => without(properties, 'isHnsEnabled') },

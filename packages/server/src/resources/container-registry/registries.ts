@@ -32,13 +32,19 @@ export function registries(ports: Pick<ResourcePorts, 'sites' | 'registries'>) {
     readOnly: ['/loginServer', '/creationDate', '/status', '/passwords', '/dataEndpointHostNames', '/privateEndpointConnections', '/policies/retentionPolicy/lastUpdatedTime'],
     immutable: ['/zoneRedundancy'],
     secrets: ['/passwords'],
+    refuses: [
+      {
+        at: '/encryption/status',
+        values: ['enabled'],
+        code: 'EncryptionNotSupported',
+        why: 'registries with a customer-managed key are not there: no images are kept here. Leave encryption out, or disabled.',
+      },
+    ],
     validate(_ctx, { desired, reject }) {
       const name = stringAt(desired.sku, 'name');
       const sku = SKUS.find((known) => known.toLowerCase() === name?.toLowerCase());
       if (sku === undefined) return reject('sku.name', `sku.name is ${name === undefined ? 'missing' : `'${name.slice(0, 60)}'`}; ${SKUS.join(', ')} are accepted.`);
-      const { zoneRedundancy, publicNetworkAccess, dataEndpointEnabled, networkRuleSet, policies, encryption, anonymousPullEnabled } = desired.properties;
-      if (encryption?.status === 'enabled')
-        reject('properties.encryption.status', 'Registries with a customer-managed key are not there: no images are kept here. Leave encryption out, or disabled.', 'EncryptionNotSupported');
+      const { zoneRedundancy, publicNetworkAccess, dataEndpointEnabled, networkRuleSet, policies, anonymousPullEnabled } = desired.properties;
       if (anonymousPullEnabled && sku === 'Basic') reject('properties.anonymousPullEnabled', 'The SKU Basic has no anonymous pull; Standard and Premium have.', 'SkuNotSupported');
       if (sku === 'Premium') return;
       const premium = {
