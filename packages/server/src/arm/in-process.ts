@@ -60,6 +60,7 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
   }
 
   const store: Resources = {
+    db: sql,
     keyOf: (id) => registry.placeOf(id).key,
     find: async (id, db = sql) => prepared(await findResource(db, registry.placeOf(id).key)),
     async get(id, db = sql) {

@@ -39,6 +39,8 @@ export interface ListQuery {
 
 /** Readers do not authorise: the caller of these functions has decided that already. */
 export interface Resources {
+  /** For reads of what a type keeps in tables of its own. */
+  readonly db: Sql;
   /** Key (identity) of an id in any letter case. Throws `invalid` when it is no id of a registered type. */
   keyOf(id: string): string;
   /** Undefined when there is none or it is soft-deleted. Live properties (`view`) are not laid over. */

@@ -35,6 +35,14 @@ import { systemIdentities } from './managed-identity/system-identities.ts';
 import { userAssignedIdentities } from './managed-identity/user-assigned-identities.ts';
 import { deletedLogWorkspaceRoutes } from './operational-insights/deleted-workspaces.ts';
 import { logWorkspaces } from './operational-insights/workspaces.ts';
+import { networkInterfaces } from './network/network-interfaces.ts';
+import { networkSecurityGroups } from './network/network-security-groups.ts';
+import { privateDnsZoneGroups } from './network/private-dns-zone-groups.ts';
+import { privateDnsZones, virtualNetworkLinks } from './network/private-dns-zones.ts';
+import { privateEndpoints } from './network/private-endpoints.ts';
+import { recordSets } from './network/record-sets.ts';
+import { subnets } from './network/subnets.ts';
+import { virtualNetworks } from './network/virtual-networks.ts';
 import type { ResourcePorts } from './ports.ts';
 import { deploymentRoutes } from './resources/deployment-routes.ts';
 import { deployments as defineDeployments } from './resources/deployments.ts';
@@ -51,6 +59,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
   const identities = userAssignedIdentities(ports);
   const deploymentDeps = { ...ports.deployments, types: () => types };
   const deployments = defineDeployments(deploymentDeps);
+  const endpoints = privateEndpoints(ports);
   const types: readonly AnyResourceType[] = [
     subscriptions(ports),
     resourceGroups,
@@ -69,6 +78,15 @@ export function createRegistry(ports: ResourcePorts): Registry {
     carryIdentities(ports, logWorkspaces),
     privateEndpointConnections(vaults, { since: '2015-06-01' }),
     components(ports),
+    virtualNetworks,
+    subnets(virtualNetworks),
+    networkSecurityGroups,
+    networkInterfaces,
+    endpoints,
+    privateDnsZoneGroups(endpoints),
+    privateDnsZones,
+    virtualNetworkLinks(privateDnsZones),
+    ...recordSets(privateDnsZones),
     workspaces,
     carryIdentities(ports, computes(workspaces, ports)),
     datastores(workspaces, ports),

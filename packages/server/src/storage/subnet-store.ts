@@ -33,3 +33,10 @@ export async function deleteSubnetClaims(tx: Tx, ownerKey: string): Promise<void
 export async function lockNetwork(tx: Tx, networkKey: string): Promise<void> {
   await sql`select pg_advisory_xact_lock(7146312, hashtext(${networkKey}))`.execute(tx);
 }
+
+/** Addresses by owner. */
+export async function findOwnedAddresses(db: Sql, ownerKeys: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  if (ownerKeys.length === 0) return new Map();
+  const rows = await db.selectFrom('subnet_claims').select(['owner_key', 'address']).where('owner_key', 'in', ownerKeys).execute();
+  return new Map(rows.flatMap((row) => (row.address === null ? [] : [[row.owner_key, row.address] as const])));
+}

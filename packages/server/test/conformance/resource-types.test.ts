@@ -201,14 +201,104 @@ describeConformance(harness, {
   invalid: { body: { properties: { level: 'Sometimes' } }, target: 'properties.level' },
 });
 
+const NETWORK = '2024-05-01';
+const network = `${group}/providers/Microsoft.Network/virtualNetworks/base`;
+const space = { addressSpace: { addressPrefixes: ['10.0.0.0/16'] } };
+await call('PUT', `${network}?api-version=${NETWORK}`, { location: 'local', properties: space });
+await call('PUT', `${network}/subnets/ends?api-version=${NETWORK}`, { properties: { addressPrefix: '10.0.255.0/24' } });
+const zone = `${group}/providers/Microsoft.Network/privateDnsZones/base.example`;
+await call('PUT', `${zone}?api-version=2024-06-01`, { location: 'global' });
+
+describeConformance(harness, {
+  ...inGroup('Microsoft.Network/virtualNetworks'),
+  apiVersion: NETWORK,
+  names: ['net-one', 'net-two', 'net-three'],
+  badName: '-a',
+  sample: { location: 'local', properties: space },
+  changed: { location: 'local', properties: { addressSpace: { addressPrefixes: ['10.0.0.0/16', '10.2.0.0/16'] } } },
+  invalid: { body: { location: 'local', properties: { addressSpace: { addressPrefixes: ['10.0.0.1/16'] } } }, target: 'properties.addressSpace.addressPrefixes' },
+});
+
+describeConformance(harness, {
+  type: typeOf('Microsoft.Network/networkSecurityGroups'),
+  apiVersion: NETWORK,
+  collection: `${group}/providers/Microsoft.Network/networkSecurityGroups`,
+  orphanCollection: { path: `${subscription}/resourceGroups/nowhere/providers/Microsoft.Network/networkSecurityGroups`, code: 'ResourceGroupNotFound' },
+  names: ['nsg-one', 'nsg-two', 'nsg-three'],
+  badName: '-a',
+  sample: { location: 'local', properties: { securityRules: [{ name: 'ssh', properties: { priority: 100, direction: 'Inbound', access: 'Allow', protocol: 'Tcp', destinationPortRange: '22' } }] } },
+  changed: { location: 'local', properties: { securityRules: [] } },
+  invalid: {
+    body: { location: 'local', properties: { securityRules: [{ name: 'ssh', properties: { priority: 5, direction: 'Inbound', access: 'Allow', protocol: 'Tcp' } }] } },
+    target: 'properties.securityRules.0.properties.priority',
+  },
+});
+
+const toWorkspace = { privateLinkServiceConnections: [{ name: 'link', properties: { privateLinkServiceId: workspace, groupIds: ['amlworkspace'] } }] };
+describeConformance(harness, {
+  ...inGroup('Microsoft.Network/privateEndpoints'),
+  apiVersion: NETWORK,
+  names: ['pe-one', 'pe-two', 'pe-three'],
+  badName: '-a',
+  sample: { location: 'local', properties: { subnet: { id: `${network}/subnets/ends` }, ...toWorkspace } },
+  changed: { location: 'local', tags: { a: 'b' }, properties: { subnet: { id: `${network}/subnets/ends` }, ...toWorkspace } },
+  invalid: { body: { location: 'local', properties: { subnet: { id: `${network}/subnets/none` }, ...toWorkspace } }, target: 'properties.subnet.id' },
+});
+
+describeConformance(harness, {
+  ...inGroup('Microsoft.Network/privateDnsZones'),
+  apiVersion: '2024-06-01',
+  names: ['one.example', 'two.example', 'three.example'],
+  badName: 'single',
+  sample: { location: 'global' },
+  changed: { location: 'global', tags: { a: 'b' } },
+});
+
+describeConformance(harness, {
+  type: typeOf('Microsoft.Network/privateDnsZones/A'),
+  apiVersion: '2024-06-01',
+  collection: `${zone}/A`,
+  orphanCollection: { path: `${group}/providers/Microsoft.Network/privateDnsZones/missing.example/A`, code: 'ParentResourceNotFound' },
+  names: ['one', 'two', 'three'],
+  badName: 'a..b',
+  sample: { properties: { ttl: 60, aRecords: [{ ipv4Address: '10.0.0.4' }] } },
+  changed: { properties: { ttl: 60, aRecords: [{ ipv4Address: '10.0.0.5' }] } },
+  invalid: { body: { properties: { ttl: 60, aRecords: [{ ipv4Address: '10.0.0.256' }] } }, target: 'properties.aRecords' },
+});
+
+// Subnets and links: two of them never have the same range or network. SOA: one for each zone. Interfaces: endpoints make them.
 // Private endpoint connections: a private endpoint makes them. Storage accounts, vaults: names are unique across the server and stay reserved; computes: deletion wants a parameter;
 // jobs: a definition never changes and deletion waits for the end; role assignments: names are GUIDs of existing
 // principals; system identities are read only; two federated credentials of an
 // identity never trust the same subject. They are exercised by the clients' tests and by tests of their own.
 test('every type is here or has its reason', () => {
-  const covered = ['resourceGroups', 'components', 'workspaces', 'datastores', 'outboundRules', 'connections', 'versions', 'userAssignedIdentities', 'registries', 'locks'];
+  const covered = [
+    'resourceGroups',
+    'components',
+    'workspaces',
+    'datastores',
+    'outboundRules',
+    'connections',
+    'versions',
+    'userAssignedIdentities',
+    'registries',
+    'locks',
+    'virtualNetworks',
+    'networkSecurityGroups',
+    'privateEndpoints',
+    'privateDnsZones',
+    'A',
+    'AAAA',
+    'CNAME',
+    'TXT',
+  ];
   const reasoned = [
     'privateEndpointConnections',
+    'subnets',
+    'networkInterfaces',
+    'privateDnsZoneGroups',
+    'virtualNetworkLinks',
+    'SOA',
     'identities',
     'federatedIdentityCredentials',
     'subscriptions',

@@ -141,6 +141,31 @@ test('outbound rules need a managed network; required ones stay; a private endpo
   expect(await connections()).not.toContain('"table"');
 });
 
+test('the client makes networks, private endpoints and private DNS; the owner of a target approves and rejects', async () => {
+  const facts = await runClient(server, '../workspace-children/network', { principal: { objectId: '', ...server.credential() } });
+  expect(facts['states']).toEqual(['Approved', 'Pending', 'Pending', 'Approved', 'Rejected', 'Disconnected']);
+  expect([facts['afterChild'], facts['afterPlainPut'], facts['subnetGone']]).toEqual([['ends', 'nodes'], ['ends', 'nodes'], ['nodes']]);
+  expect(facts['nodes']).toEqual({ prefix: '10.1.2.0/24', guard: true });
+  expect(facts['auto']).toMatchObject({ nicAddress: '10.1.1.4', dns: [{ ipAddresses: ['10.1.1.4'] }] });
+  expect(facts['zoneGroup']).toMatchObject([{ recordType: 'A', ipAddresses: ['10.1.1.4'] }]);
+  expect([facts['record'], facts['zone'], facts['left']]).toEqual([[{ ipv4Address: '10.1.1.4' }], { records: 3, links: 1 }, 1]);
+  expect(facts['recordGone']).toMatchObject({ status: 404 });
+  const expected = {
+    outside: [400, 'NetcfgSubnetRangeOutsideVnet'],
+    overlap: [400, 'NetcfgSubnetRangesOverlap'],
+    shrink: [400, 'InUsePrefixCannotBeDeleted'],
+    subnetInUse: [400, 'InUseSubnetCannotBeDeleted'],
+    networkInUse: [400, 'InUseSubnetCannotBeDeleted'],
+    guardInUse: [400, 'InUseNetworkSecurityGroupCannotBeDeleted'],
+    group: [400, 'InvalidGroupId'],
+    nic: [405, 'MethodNotAllowed'],
+    full: [400, 'SubnetIsFull'],
+    invented: [404, 'PrivateEndpointConnectionNotFound'],
+    linked: [409, 'CannotDeleteResource'],
+  } as const;
+  for (const [name, [status, word]] of Object.entries(expected)) expect([name, objectAt(facts, 'refused')[name]]).toMatchObject([name, { status, code: word }]);
+});
+
 test('leaves no error in the log', () => {
   expect(server.errors()).toEqual([]);
 });
