@@ -9,6 +9,7 @@ import { addJob } from './commands/job.ts';
 import { addLogin } from './commands/login.ts';
 import { addQuickstart } from './commands/quickstart.ts';
 import { addDown, addStatus, addUp } from './commands/up.ts';
+import { addUser } from './commands/user.ts';
 import { addWork } from './commands/work.ts';
 import { addWorkspace } from './commands/workspace.ts';
 
@@ -20,7 +21,7 @@ export function createProgram(): Command {
       'after',
       '\nExamples:\n  lazurite quickstart                 start, train a model, show its metrics\n  lazurite up                         start and stay up\n  lazurite exec -- az ml job list     run any client against it\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 no permission.',
     );
-  for (const add of [addUp, addDown, addStatus, addQuickstart, addDoctor, addLogin, addEnv, addExec, addWorkspace, addJob, addWork, addCompletion]) add(program);
+  for (const add of [addUp, addDown, addStatus, addQuickstart, addDoctor, addLogin, addEnv, addExec, addWorkspace, addJob, addUser, addWork, addCompletion]) add(program);
   prepare(program, 'lazurite');
   return program;
 }

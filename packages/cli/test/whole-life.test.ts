@@ -53,6 +53,14 @@ describe('a server', () => {
     expect(status).toBe(0);
   });
 
+  test('has people: added, listed, disabled, each with a password that was made for one sign-in', async () => {
+    expect(await cli('user', 'add', 'ada', '--name', 'Ada L')).toMatchObject({ status: 0, out: expect.stringMatching(/^\w{5}-\w{5}-\w{5}-\w{5}\n$/), err: expect.stringContaining('chooses another') });
+    expect(await cli('user', 'disable', 'ada')).toMatchObject({ status: 0 });
+    const { out } = await cli('user', 'list', '-o', 'json', '--query', "[?displayName=='Ada L']");
+    expect(JSON.parse(out)).toMatchObject([{ userPrincipalName: 'ada@lazurite.localhost', accountEnabled: false }]);
+    expect(await cli('user', 'enable', 'nobody')).toMatchObject({ status: 3, err: expect.stringContaining('does not exist') });
+  });
+
   test('shows its background work, and tries failed work again', async () => {
     const { out } = await cli('work', 'list', '--state', 'done', '-o', 'json');
     const [item] = JSON.parse(out);
