@@ -1,8 +1,15 @@
 // The unmodified @azure/identity against the token service, without a socket: its requests go to the routes.
 
-import { ClientSecretCredential, ManagedIdentityCredential } from '@azure/identity';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ClientAssertionCredential, ClientCertificateCredential, ClientSecretCredential, DeviceCodeCredential, ManagedIdentityCredential, OnBehalfOfCredential } from '@azure/identity';
+import { insertApplicationKey, insertFederation } from '#storage/application-store.ts';
+import { insertPrincipal, putApplication } from '#storage/identity-store.ts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PlaneClient, planeClient } from '../../../testkit/src/plane-client.ts';
+import { testCertificate } from '../../../testkit/src/test-certificate.ts';
 import { type TestIdentity, testIdentity } from '../../../testkit/src/test-identity.ts';
 import { createInstanceMetadataPlane } from '../planes/instance-metadata/instance-metadata-plane.ts';
 import { createLoginPlane } from '../planes/login/login-plane.ts';
@@ -49,6 +56,55 @@ test('ClientSecretCredential, by GUID and by domain name', async () => {
 
 test('a wrong secret is reported with its number', async () => {
   await expect(credential('guess').getToken(SCOPE)).rejects.toThrow(/AADSTS7000215/);
+});
+
+test('ClientCertificateCredential, ClientAssertionCredential, OnBehalfOfCredential', async () => {
+  const { tenantId, ownerId, cliPrincipalId } = it.installation;
+  const { database, tokens } = it.identity;
+  const appId = randomUUID();
+  const certificate = await testCertificate();
+  await database.transaction(async (tx) => {
+    await putApplication(tx, { appId, displayName: 'robot', isPublic: false, redirectUris: [] });
+    await insertPrincipal(tx, { id: randomUUID(), kind: 'ServicePrincipal', displayName: 'robot', appId });
+    const { der, thumbprint, thumbprint256 } = certificate;
+    const now = it.clock.now();
+    await insertApplicationKey(tx, { keyId: randomUUID(), appId, displayName: 'k', certificate: der, thumbprint, thumbprint256, startsAt: new Date(now - 1000), endsAt: new Date(now + 3_600_000) });
+    await insertFederation(tx, appId, { id: randomUUID(), name: 'own', issuer: `https://sts.lazurite.localhost/${tenantId}/`, subject: cliPrincipalId, audiences: ['api://AzureADTokenExchange'] });
+  });
+  const folder = mkdtempSync(join(tmpdir(), 'lazurite-certificate-'));
+  const certificatePath = join(folder, 'robot.pem');
+  writeFileSync(certificatePath, `${certificate.privateKeyPem}\n${certificate.pem}\n`);
+  const options = { authorityHost: AUTHORITY, disableInstanceDiscovery: true, httpClient };
+  try {
+    const byCertificate = await new ClientCertificateCredential(tenantId, appId, { certificatePath }, options).getToken(SCOPE);
+    const byAssertion = await new ClientAssertionCredential(tenantId, appId, async () => (await tokens.issueFor(cliPrincipalId, 'api://AzureADTokenExchange')).token, options).getToken(
+      'https://vault.azure.net/.default',
+    );
+    for (const [token, family] of [
+      [byCertificate.token, 'arm'],
+      [byAssertion.token, 'vault'],
+    ] as const)
+      expect(await tokens.verifyBearer(token, { audiences: [family] })).toMatchObject({ appId, displayName: 'robot' });
+    const { token: userAssertionToken } = await tokens.issueFor(ownerId, `api://${appId}`);
+    const onBehalf = await new OnBehalfOfCredential({ tenantId, clientId: appId, certificatePath, userAssertionToken, ...options }).getToken(SCOPE);
+    expect(await tokens.verifyBearer(onBehalf.token, { audiences: ['arm'] })).toMatchObject({ objectId: ownerId, kind: 'User' });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('DeviceCodeCredential', async () => {
+  const { deviceCodes, tokens } = it.identity;
+  const { tenantId, ownerId } = it.installation;
+  const credentialOfDevice = new DeviceCodeCredential({
+    tenantId,
+    clientId: '04b07795-8ddb-461a-bbee-02f9e1bf7b46',
+    authorityHost: AUTHORITY,
+    disableInstanceDiscovery: true,
+    httpClient,
+    userPromptCallback: ({ userCode }) => void deviceCodes.decide(userCode, { principalId: ownerId, isApproved: true }),
+  });
+  expect(await tokens.verifyBearer((await credentialOfDevice.getToken(SCOPE)).token, { audiences: ['arm'] })).toMatchObject({ objectId: ownerId, kind: 'User' });
 });
 
 // A resource of its own for each: the client keeps tokens between instances.
