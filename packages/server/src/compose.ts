@@ -73,6 +73,7 @@ import { lazyDriver } from './compose/lazy-driver.ts';
 import { type Machine, openMachine } from './compose/machine-credentials.ts';
 import { createIdentityChooser } from './compose/managed-identity-choice.ts';
 import { createProbes } from './compose/probes.ts';
+import { describeMachine } from './compose/machine.ts';
 import { createModelAssets } from './compose/model-assets.ts';
 import { createRunHistoryJobs } from './compose/run-history.ts';
 import { createRunData, createRunDataKeys } from './compose/run-data.ts';
@@ -193,6 +194,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     access: authorizer,
     probes: createProbes(blobs),
     links: { mayApprove: (ctx, target) => authorizer.can(ctx, 'action', `${target.type}/privateEndpointConnectionsApproval/action`, target.id) },
+    machine: () => describeMachine(dataDir),
     encryption: createEncryptionPort({ database, vaults, keys: vault.keys, custodian, customerKeys }),
     deployments: { database, arm: () => known(resourceManager), environment: () => templateEnvironment(names) },
   };

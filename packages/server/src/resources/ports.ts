@@ -126,6 +126,14 @@ export interface AccessPort {
   explain(principalId: string, plane: 'action' | 'dataAction', action: string, scope: string): Promise<{ readonly isAllowed: boolean; readonly roles: readonly string[] }>;
 }
 
+/** What the nodes of computes are made of. */
+export interface Machine {
+  readonly cpus: number;
+  readonly memoryBytes: number;
+  /** Of the disk with the data folder. */
+  readonly diskBytes: number;
+}
+
 /** Trials of what a workspace depends on. */
 export interface ProbePort {
   /** Writes a blob in the container, reads it again and deletes it. Throws what went wrong. */
@@ -197,5 +205,6 @@ export interface ResourcePorts {
   readonly encryption: EncryptionPort;
   readonly access: AccessPort;
   readonly probes: ProbePort;
+  readonly machine: () => Promise<Machine>;
   readonly deployments: DeploymentPort;
 }

@@ -28,6 +28,7 @@ import { outboundRules } from './machine-learning/managed-network/outbound-rules
 import { models } from './machine-learning/models.ts';
 import { pendingUploadRoutes } from './machine-learning/pending-upload-route.ts';
 import { deletedWorkspaceRoutes } from './machine-learning/workspaces/deleted.ts';
+import { locationRoutes } from './machine-learning/workspaces/locations.ts';
 import { workspaces as defineWorkspaces } from './machine-learning/workspaces/workspaces.ts';
 import { carryIdentities } from './managed-identity/carry-identities.ts';
 import { federatedCredentials } from './managed-identity/federated-credentials.ts';
@@ -111,6 +112,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...accessPolicyRoutes(),
     ...vaultItemRoutes(ports),
     ...deletedWorkspaceRoutes(),
+    ...locationRoutes(ports),
     ...pendingUploadRoutes(ports),
   ]);
 }

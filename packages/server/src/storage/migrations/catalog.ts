@@ -11,6 +11,7 @@ import { studio } from './0007-studio.ts';
 import { keyVault } from './0008-key-vault.ts';
 import { directoryChanges } from './0009-directory-changes.ts';
 import { deployments } from './0010-deployments.ts';
+import { quotas } from './0011-quotas.ts';
 import { computePowerAndNetworks } from './0012-compute-power-and-networks.ts';
 import { neighbours } from './0013-neighbours.ts';
 import { directory } from './0014-directory.ts';
@@ -29,6 +30,7 @@ export const migrations: readonly Migration[] = [
   keyVault,
   directoryChanges,
   deployments,
+  quotas,
   computePowerAndNetworks,
   neighbours,
   directory,

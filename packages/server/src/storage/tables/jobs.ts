@@ -86,9 +86,15 @@ export interface ComputeNodesTable {
   created_at: Date;
 }
 
+export interface WorkspaceQuotasTable {
+  workspace_key: string;
+  node_limit: number;
+}
+
 export interface JobsTables {
   jobs: EngineJobsTable;
   job_attempts: JobAttemptsTable;
   compute_clusters: ComputeClustersTable;
   compute_nodes: ComputeNodesTable;
+  workspace_quotas: WorkspaceQuotasTable;
 }

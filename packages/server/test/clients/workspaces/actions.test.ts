@@ -113,3 +113,48 @@ test('bad bodies of actions are refused with 400', async () => {
   expect(refusalOf(await ws.arm('POST', `${ws.id('Plain')}/diagnose`, { value: { storageAccount: 5 } }))[0]).toBe(400);
   expect((await ws.wait('POST', `${ws.id('Plain')}/diagnose`)).status).toBe(200);
 });
+
+test('a container registry is linked, its credentials are listed while its admin user is on; locks are seen', async () => {
+  const registry = ws.neighbour('Microsoft.ContainerRegistry/registries', 'fieldregistry');
+  const put = (adminUserEnabled: boolean) => ws.wait('PUT', `${registry}?api-version=2023-07-01`, { location: 'local', sku: { name: 'Basic' }, properties: { adminUserEnabled } });
+  await put(true);
+  await ws.create('Imaged', { properties: { containerRegistry: registry } });
+  expect((await ws.arm('POST', `${ws.id('Imaged')}/listKeys`)).body).toMatchObject({
+    containerRegistryCredentials: { location: 'local', username: 'fieldregistry', passwords: [{ name: 'password' }, { name: 'password2' }] },
+  });
+  await put(false);
+  expect((await ws.arm('POST', `${ws.id('Imaged')}/listKeys`)).body['containerRegistryCredentials']).toBeUndefined();
+  const lock = `${registry}/providers/Microsoft.Authorization/locks/frozen?api-version=2020-05-01`;
+  expect((await ws.arm('PUT', lock, { properties: { level: 'ReadOnly' } })).status).toBeLessThan(300);
+  const report = await diagnose('Imaged');
+  expect([codes(report, 'containerRegistryResults'), codes(report, 'resourceLockResults')]).toEqual([['ContainerRegistryAdminDisabled'], ['ReadOnlyLock']]);
+  await ws.arm('DELETE', lock);
+  const cleared = await ws.arm('PUT', ws.id('Imaged'), { location: 'local', identity: { type: 'SystemAssigned' }, properties: {} });
+  expect(propertiesOf(cleared.body)['containerRegistry']).toBeUndefined();
+});
+
+test('quotas limit the nodes of computes; usages and sizes are those of this machine', async () => {
+  await ws.create('Bounded');
+  const at = `${ws.subscription}/providers/Microsoft.MachineLearningServices/locations/local`;
+  const quota = `${ws.id('Bounded')}/quotas/ClusterNodes`;
+  const cluster = (name: string, maxNodeCount: number, minNodeCount = 0) =>
+    ws.arm('PUT', `${ws.id('Bounded')}/computes/${name}`, { location: 'local', properties: { computeType: 'AmlCompute', properties: { scaleSettings: { maxNodeCount, minNodeCount } } } });
+  const set = async (id: string, limit: number) => (await ws.arm('POST', `${at}/updateQuotas`, { value: [{ id, limit, unit: 'Count' }] })).body['value'];
+  expect((await cluster('one', 2, 1)).status).toBeLessThan(300);
+  expect(await set(quota, 3)).toMatchObject([{ id: quota, limit: 3, status: 'Success' }]);
+  expect([await set(quota, 0), await set(`${ws.id('Bounded')}/quotas/StandardDv2`, 1), await set(`${ws.id('nobody')}/quotas/ClusterNodes`, 1)]).toMatchObject([
+    [{ status: 'InvalidQuotaBelowClusterMinimum' }],
+    [{ status: 'InvalidVMFamilyName' }],
+    [{ status: 'Failure' }],
+  ]);
+  expect(refusalOf(await cluster('two', 2))).toEqual([409, 'ClusterCoreQuotaReached', ['properties.properties.scaleSettings.maxNodeCount']]);
+  expect((await ws.arm('GET', `${ws.id('Bounded')}/computes/two`)).status).toBe(404);
+  expect((await cluster('two', 1)).status).toBeLessThan(300);
+  const entry = async (segment: string) => ((await ws.arm('GET', `${at}/${segment}`)).body['value'] as readonly JsonObject[]).find(({ id }) => String(id).startsWith(ws.id('Bounded')));
+  expect(await entry('quotas')).toMatchObject({ limit: 3, unit: 'Count', amlWorkspaceLocation: 'local' });
+  await expect.poll(async () => (await entry('usages'))?.['currentValue']).toBe(1);
+  expect(await set(quota, -1)).toMatchObject([{ status: 'Success' }]);
+  expect((await cluster('three', 4)).status).toBeLessThan(300);
+  const [size] = (await ws.arm('GET', `${at}/vmSizes`)).body['value'] as readonly JsonObject[];
+  expect(size).toMatchObject({ name: 'LOCAL', gpus: 0, vCPUs: expect.any(Number), memoryGB: expect.any(Number) });
+});

@@ -12,6 +12,7 @@ import type { ComputeState, ResourcePorts } from '../../ports.ts';
 import { machineLearningVersions } from '../api-versions.ts';
 import { amlCompute, amlComputeSchema } from './aml-compute.ts';
 import { computeInstance, computeInstanceSchema } from './compute-instance.ts';
+import { requireWithinQuota } from '../workspaces/quotas.ts';
 import { type ComputeKind, type ComputeProperties, innerOf, subnetOf } from './kind.ts';
 import { powerActions } from './power.ts';
 
@@ -75,6 +76,7 @@ export function computes(workspaces: AnyResourceType, ports: Pick<ResourcePorts,
       const subnet = subnetOf(resource.properties);
       if (subnet !== undefined && previous === undefined) await claimSubnet(tx, ctx, store, { subnetId: subnet, ownerKey: resource.key });
       await kindOf(resource.properties)?.apply(tx, ctx, resource);
+      await requireWithinQuota(tx, resource.parentKey);
     },
     provision: {
       when: ({ desired, current }) => desired.properties.computeType === 'ComputeInstance' && current === undefined,

@@ -2,8 +2,8 @@
 // form of its other lists of deleted resources. Recovery is a PUT, purging a DELETE on the workspace's own id.
 // Source: contracts/azureml-rest.md §3 (Soft-deleted workspaces, inferred).
 
+import { nextLink, pageSizeOf, tokenOf } from '#arm/list-query.ts';
 import { type ArmRoute, defineArmRoute, type RouteCall } from '#arm/route.ts';
-import { Fault } from '#kernel/faults.ts';
 import { type JsonObject, stringAt } from '#kernel/json.ts';
 import { listResources } from '#storage/resource-list-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
@@ -11,10 +11,9 @@ import { machineLearningVersions } from '../api-versions.ts';
 
 const NAMESPACE = 'providers/Microsoft.MachineLearningServices/deletedWorkspaces';
 const PAGE = 100;
-const MOST = 1_000;
 
 export function deletedWorkspaceRoutes(): readonly ArmRoute[] {
-  return [`/subscriptions/{subscriptionId}/${NAMESPACE}`, `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroup}/${NAMESPACE}`].map((path) =>
+  return [`/subscriptions/{subscriptionId}/${NAMESPACE}`, `/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/${NAMESPACE}`].map((path) =>
     defineArmRoute({
       method: 'GET',
       path,
@@ -25,20 +24,19 @@ export function deletedWorkspaceRoutes(): readonly ArmRoute[] {
   );
 }
 
-async function listDeleted({ params, query, origin, apiVersion, database }: RouteCall): Promise<JsonObject> {
-  const { subscriptionId = '', resourceGroup } = params;
-  const after = valueOf(query, '$skip') ?? valueOf(query, '$skiptoken');
+async function listDeleted({ params, query, origin, database }: RouteCall): Promise<JsonObject> {
+  const { subscriptionId = '', resourceGroupName: resourceGroup } = params;
+  const after = tokenOf(query);
   const page = await listResources(database.sql, {
     types: ['microsoft.machinelearningservices/workspaces'],
     within: { subscriptionId, ...(resourceGroup === undefined ? {} : { resourceGroup }) },
     isDeleted: true,
     order: 'newest',
-    limit: pageSize(valueOf(query, '$top')),
+    limit: pageSizeOf(query, ['$top'], PAGE),
     ...(after === undefined ? {} : { after }),
   });
   const scope = `/subscriptions/${subscriptionId}${resourceGroup === undefined ? '' : `/resourceGroups/${encodeURIComponent(resourceGroup)}`}`;
-  const nextLink = page.next === undefined ? {} : { nextLink: `${origin}${scope}/${NAMESPACE}?api-version=${encodeURIComponent(apiVersion)}&$skip=${encodeURIComponent(page.next)}` };
-  return { value: page.items.map(bodyOf), ...nextLink };
+  return { value: page.items.map(bodyOf), ...(page.next === undefined ? {} : { nextLink: nextLink(origin, `${scope}/${NAMESPACE}`, query, page.next) }) };
 }
 
 function bodyOf(workspace: ResourceRecord): JsonObject {
@@ -59,15 +57,4 @@ function bodyOf(workspace: ResourceRecord): JsonObject {
       scheduledPurgeDate: workspace.purgeAt?.toISOString(),
     },
   };
-}
-
-function valueOf(query: URLSearchParams, name: string): string | undefined {
-  return [...query].find(([key, value]) => key.toLowerCase() === name && value !== '')?.[1];
-}
-
-function pageSize(value: string | undefined): number {
-  if (value === undefined) return PAGE;
-  const size = Number(value);
-  if (!Number.isInteger(size) || size < 1) throw new Fault('invalid', 'InvalidQueryParameter', `$top is '${value.slice(0, 40)}'; a whole number from 1 on is accepted.`, { target: '$top' });
-  return Math.min(size, MOST);
 }

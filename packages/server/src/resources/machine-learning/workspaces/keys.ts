@@ -6,6 +6,7 @@ import type { ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
 import { Fault } from '#kernel/faults.ts';
 import { stringAt } from '#kernel/json.ts';
+import { adminCredentials, passwordsOf } from '../../container-registry/admin-user.ts';
 import { currentKey, resyncDatastoreKeys } from './default-datastores.ts';
 import { findNeighbour } from './links.ts';
 
@@ -14,14 +15,18 @@ type Call = ActionCall<unknown, unknown>;
 export const keyActions: Readonly<Record<string, Action<unknown>>> = {
   listKeys: action({
     async run(_ctx, { resource, store }: Call) {
-      const [account, insights] = await Promise.all([
+      const [account, insights, registry] = await Promise.all([
         findNeighbour(store, stringAt(resource.properties, 'storageAccount'), 'storageAccount'),
         findNeighbour(store, stringAt(resource.properties, 'applicationInsights'), 'applicationInsights'),
+        findNeighbour(store, stringAt(resource.properties, 'containerRegistry'), 'containerRegistry'),
       ]);
       // Azure: the id has another name in newer versions; clients read the one they know.
       return {
         ...(account === undefined ? {} : { userStorageKey: currentKey(account, store), userStorageResourceId: account.id, userStorageArmId: account.id }),
         ...(insights === undefined ? {} : { appInsightsInstrumentationKey: stringAt(insights.properties, 'InstrumentationKey') }),
+        ...(registry?.properties['adminUserEnabled'] === true
+          ? { containerRegistryCredentials: { location: registry.location, ...adminCredentials(registry, passwordsOf(store.secretsOf(registry))) } }
+          : {}),
         notebookAccessKeys: {},
       };
     },

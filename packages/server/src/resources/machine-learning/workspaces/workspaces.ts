@@ -8,6 +8,7 @@ import type { Resources } from '#arm/resources.ts';
 import type { Context } from '#kernel/context.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { Sql } from '#storage/database.ts';
+import { putNodeLimit } from '#storage/quota-store.ts';
 import type { ResourcePorts } from '../../ports.ts';
 import { machineLearningVersions } from '../api-versions.ts';
 import { createDefaultDatastores } from './default-datastores.ts';
@@ -88,6 +89,7 @@ export function workspaces(ports: ResourcePorts) {
       if (how !== 'removed') return;
       await ports.content.remove(tx, ctx, { key: resource.key, storageAccount: resource.properties.storageAccount });
       await ports.encryption.release(tx, ctx, resource.key);
+      await putNodeLimit(tx, resource.key, undefined);
     },
     view: (_ctx, resources, db) => liveProperties(resources, db),
     shape(body, apiVersion) {

@@ -6,9 +6,11 @@ import type { ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
 import { toFault } from '#kernel/faults.ts';
 import { objectAt, stringAt } from '#kernel/json.ts';
+import type { Sql } from '#storage/database.ts';
+import { findLocks } from '#storage/lock-store.ts';
 import type { ResourcePorts } from '../../../ports.ts';
 import { currentKey, isOpenedByKeyOf, ownContainer } from '../default-datastores.ts';
-import { findNeighbour } from '../links.ts';
+import { findNeighbour, LINK_NAMES } from '../links.ts';
 import { error, type Finding, information, warning } from './finding.ts';
 
 const DATASTORES = 'Microsoft.MachineLearningServices/workspaces/datastores';
@@ -17,6 +19,7 @@ const WRITE_BLOBS = 'Microsoft.Storage/storageAccounts/blobServices/containers/b
 export interface Patient {
   readonly workspace: ResourceRecord<unknown>;
   readonly store: Resources;
+  readonly db: Sql;
   readonly ports: Pick<ResourcePorts, 'access' | 'probes' | 'sites' | 'vaults'>;
   /** Azure: of a workspace with sensitive data diagnostics keep less: no names. */
   readonly isSensitive: boolean;
@@ -106,6 +109,17 @@ export async function examineInsights({ workspace, store }: Patient): Promise<re
   const id = stringAt(workspace.properties, 'applicationInsights');
   if (id === undefined || (await findNeighbour(store, id, 'applicationInsights')) !== undefined) return [];
   return [warning('ApplicationInsightsNotFound', 'The Application Insights component of the workspace was deleted; endpoints are no longer observed. It cannot be made again for this workspace.')];
+}
+
+/** Locks that keep the workspace from working, not those that only keep things from being deleted. */
+export async function examineLocks({ workspace, store, db, isSensitive }: Patient): Promise<readonly Finding[]> {
+  const neighbours = await Promise.all(LINK_NAMES.map((link) => findNeighbour(store, stringAt(workspace.properties, link), link)));
+  const keys = [workspace.key, ...neighbours.flatMap((neighbour) => (neighbour === undefined ? [] : [neighbour.key]))];
+  const locks = (await Promise.all(keys.map((key) => findLocks(db, key, { below: false, limit: 20 })))).flat();
+  const scopes = [...new Set(locks.filter((lock) => lock.level === 'ReadOnly').map((lock) => lock.scopeId))];
+  return scopes.map((scope) =>
+    warning('ReadOnlyLock', `A ReadOnly lock${isSensitive ? '' : ` at '${scope}'`} keeps the workspace or a neighbour from being changed, keys from being listed, computes from being made.`),
+  );
 }
 
 /** Whether programs on this machine that do not go through the server's proxy find its names. */
