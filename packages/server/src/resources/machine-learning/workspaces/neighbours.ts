@@ -49,7 +49,7 @@ function missing({ kind, properties }: ResourceRecord<Workspace>): readonly Kind
 }
 
 /** Ids of the neighbours; those that were not given are made. `madeNeighbours` remembers which. */
-export async function createNeighbours(ctx: Context, resource: ResourceRecord<Workspace>, store: Resources, ports: Pick<ResourcePorts, 'installation'>): Promise<Neighbours> {
+export async function createNeighbours(ctx: Context, resource: ResourceRecord<Workspace>, store: Pick<Resources, 'find' | 'put'>, ports: Pick<ResourcePorts, 'installation'>): Promise<Neighbours> {
   const location = resource.location ?? ports.installation().region;
   const bodies: Readonly<Record<Kind, JsonObject>> = {
     storageAccount: { kind: 'StorageV2', sku: { name: 'Standard_LRS' }, properties: { supportsHttpsTrafficOnly: true, allowBlobPublicAccess: false } },
@@ -67,7 +67,7 @@ export async function createNeighbours(ctx: Context, resource: ResourceRecord<Wo
 }
 
 /** After a creation that cannot succeed as it was asked for: takes away what was made for it. Other errors are tried again. */
-export async function removeNeighbours(ctx: Context, resource: ResourceRecord<Workspace>, store: Resources, error: unknown): Promise<void> {
+export async function removeNeighbours(ctx: Context, resource: ResourceRecord<Workspace>, store: Pick<Resources, 'delete'>, error: unknown): Promise<void> {
   if (!isFinal(error)) return;
   for (const kind of missing(resource)) await store.delete(ctx, dependentId(resource, kind), { as: 'system', purge: true });
 }
