@@ -32,7 +32,7 @@ function countFiles(): number {
 }
 
 test('a deleted workspace is gone for everyone, listed as deleted, and keeps its name', async () => {
-  const made = await ws.create('Lab', { properties: { friendlyName: 'Mine' } });
+  const made = await ws.create('Lab', { tags: { kept: 'yes' }, properties: { friendlyName: 'Mine', publicNetworkAccess: 'Enabled', description: 'as it was' } });
   await ws.arm('PUT', `${ws.id('Lab')}/computes/cluster`, { location: 'local', properties: { computeType: 'AmlCompute', properties: { vmSize: 'LOCAL', scaleSettings: { maxNodeCount: 1 } } } });
   await ws.arm('PUT', `${ws.id('Lab')}/data/one/versions/1`, { properties: { dataType: 'uri_file', dataUri: 'azureml://datastores/workspaceblobstore/paths/d' } });
   expect(await run('Lab')).toContain('run_id');
@@ -50,9 +50,10 @@ test('a deleted workspace is gone for everyone, listed as deleted, and keeps its
 });
 
 test('a PUT that asks for it brings it back with its identity, assets and runs, and without its computes', async () => {
-  const back = await ws.wait('PUT', ws.id('lab'), { location: 'local', identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'Mine', allowRecoverSoftDeletedWorkspace: true } });
+  const back = await ws.wait('PUT', ws.id('lab'), { location: 'local', identity: { type: 'SystemAssigned' }, properties: { allowRecoverSoftDeletedWorkspace: true } });
   expect([back.status, back.body['name']]).toEqual([200, 'Lab']);
   expect(propertiesOf(back.body)['allowRecoverSoftDeletedWorkspace']).toBeUndefined();
+  expect([back.body['tags'], propertiesOf(back.body)]).toEqual([{ kept: 'yes' }, expect.objectContaining({ friendlyName: 'Mine', description: 'as it was' })]);
   expect((await ws.arm('GET', `${ws.id('Lab')}/data/one/versions/1`)).status).toBe(200);
   expect((await ws.arm('GET', `${ws.id('Lab')}/datastores`)).body['value']).toHaveLength(4);
   expect((await ws.arm('GET', `${ws.id('Lab')}/computes`)).body['value']).toEqual([]);

@@ -19,7 +19,7 @@ const PAGE = 200;
 const JOIN = 'Microsoft.MachineLearningServices/workspaces/hubs/join/action';
 
 /** What a project has from its hub, and changes with it. */
-const INHERITED = [...LINK_NAMES, 'publicNetworkAccess', 'managedNetwork', 'encryption'] as const satisfies readonly (keyof Workspace)[];
+export const INHERITED = [...LINK_NAMES, 'publicNetworkAccess', 'managedNetwork', 'encryption'] as const satisfies readonly (keyof Workspace)[];
 
 export type Inherited = Partial<Pick<Workspace, (typeof INHERITED)[number]>>;
 

@@ -4,7 +4,10 @@
 import type { Reject, ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
 import { Fault } from '#kernel/faults.ts';
+import type { JsonObject } from '#kernel/json.ts';
+import { kindOf } from './kinds.ts';
 import { findNeighbour } from './links.ts';
+import { INHERITED } from './projects.ts';
 import type { Workspace } from './properties.ts';
 
 export const RETENTION_DAYS = 14;
@@ -14,6 +17,14 @@ export const PURGE_PARAMETER = 'forceToPurge';
 export const LOST = ['computes', 'onlineEndpoints', 'onlineEndpoints/deployments', 'batchEndpoints', 'batchEndpoints/deployments', 'serverlessEndpoints'].map(
   (name) => `Microsoft.MachineLearningServices/workspaces/${name}`,
 );
+
+/** A PUT that recovers says so and no more: the workspace comes back as it was, a project with what its hub has now. */
+export function recoveryBody(body: JsonObject, properties: JsonObject, deleted: ResourceRecord): JsonObject {
+  if (String(properties['allowRecoverSoftDeletedWorkspace']).toLowerCase() !== 'true') return { ...body, properties };
+  const isProject = kindOf(deleted.kind) === 'Project';
+  const own = Object.entries(deleted.properties).filter(([name]) => !isProject || !INHERITED.some((inherited) => inherited === name));
+  return { ...body, tags: { ...deleted.tags }, kind: deleted.kind, properties: { ...Object.fromEntries(own), allowRecoverSoftDeletedWorkspace: true } };
+}
 
 /** Of a PUT on the name of a soft-deleted workspace: refused unless it asks for recovery and the neighbours are there. */
 export async function checkRecovery(deleted: ResourceRecord<Workspace>, isWanted: boolean, store: Resources, reject: Reject): Promise<void> {

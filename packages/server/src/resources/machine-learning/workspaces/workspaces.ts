@@ -21,7 +21,7 @@ import { checkLinks, isSameId } from './links.ts';
 import { createNeighbours, removeNeighbours } from './neighbours.ts';
 import { checkHubLink, checkNoProjects, inheritFromHub, projectsOf, updateProjects } from './projects.ts';
 import { HIDDEN, READ_ONLY, type Workspace, WorkspaceProperties } from './properties.ts';
-import { checkRecovery, LOST, PURGE_PARAMETER, RETENTION_DAYS } from './recovery.ts';
+import { checkRecovery, LOST, PURGE_PARAMETER, recoveryBody, RETENTION_DAYS } from './recovery.ts';
 import { checkSku, fullSku } from './sku.ts';
 import { surroundingActions } from './surroundings.ts';
 import { hideNewer, keepNewer } from './versions.ts';
@@ -48,6 +48,7 @@ export function workspaces(ports: ResourcePorts) {
       const given = body['properties'];
       if (!isJsonObject(given)) return body;
       const properties = read(given, isPatch);
+      if (current?.deletedAt !== undefined) return recoveryBody(body, properties, current);
       // Azure: templates say status Disabled, or nothing, for a workspace without a key of its own.
       const isDisabled = !isPatch && objectAt(properties, 'encryption')['keyVaultProperties'] === undefined && stringAt(objectAt(properties, 'encryption'), 'status') !== 'Enabled';
       const asked = isDisabled ? { ...properties, encryption: undefined } : properties;
