@@ -1,11 +1,13 @@
-// Probes: trials of what a workspace depends on, for its diagnosis.
+// Probes: trials of what a workspace depends on, for its diagnosis; and the machine under the computes, as its system describes it.
 
 import { randomUUID } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
+import { statfs } from 'node:fs/promises';
+import { availableParallelism, totalmem } from 'node:os';
 import { buffer } from 'node:stream/consumers';
 import type { BlobService } from '#blobs/blob-service.ts';
 import { Fault } from '#kernel/faults.ts';
-import type { ProbePort } from '#resources/ports.ts';
+import type { Machine, ProbePort } from '#resources/ports.ts';
 
 export function createProbes(blobs: BlobService): ProbePort {
   return {
@@ -26,4 +28,9 @@ export function createProbes(blobs: BlobService): ProbePort {
         () => false,
       ),
   };
+}
+
+export async function describeMachine(dataDir: string): Promise<Machine> {
+  const { blocks, bsize } = await statfs(dataDir);
+  return { cpus: availableParallelism(), memoryBytes: totalmem(), diskBytes: blocks * bsize };
 }
