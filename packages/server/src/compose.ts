@@ -34,6 +34,7 @@ import { createOperatorFetch } from '#outbound/operator-fetch.ts';
 import { fetchJson } from '#outbound/fetch-json.ts';
 import { createOutboundHttp } from '#outbound/outbound-http.ts';
 import { createBlobPlane } from '#planes/storage/blob-plane.ts';
+import { createDfsPlane } from '#planes/storage/dfs-plane.ts';
 import { createDiscoveryPlane } from '#planes/discovery/discovery-plane.ts';
 import { createGraphPlane } from '#planes/graph/graph-plane.ts';
 import { createInstanceMetadataPlane } from '#planes/instance-metadata/instance-metadata-plane.ts';
@@ -243,6 +244,13 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   metrics.labelledGauge('lazurite_work_items', 'Work items that wait or run, by state.', 'state', () => queueDepths(database.sql));
 
   const studioDir = findInstallationFile('studio');
+  const storagePlaneDeps = {
+    ...blobDeps,
+    accounts: storage,
+    access: createBlobAccess({ tokens, authorizer, database, tenantId }),
+    delegationMaster: envelope.derive('user-delegation'),
+    authorizationUri: `${names.login}/${tenantId}/oauth2/authorize`,
+  };
   const http = await createHttpServer({
     settings,
     tls,
@@ -281,13 +289,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         access: { can: (ctx, action) => authorizer.can(ctx, 'action', action, '/') },
       }),
       createInstanceMetadataPlane({ identityHeaders }),
-      createBlobPlane({
-        ...blobDeps,
-        accounts: storage,
-        access: createBlobAccess({ tokens, authorizer, database, tenantId }),
-        delegationMaster: envelope.derive('user-delegation'),
-        authorizationUri: `${names.login}/${tenantId}/oauth2/authorize`,
-      }),
+      createBlobPlane(storagePlaneDeps),
+      createDfsPlane(storagePlaneDeps),
       createKeyVaultPlane({
         ...vaultDeps,
         ...vault,

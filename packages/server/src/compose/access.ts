@@ -23,6 +23,7 @@ const FAMILIES: Readonly<Record<HostKind, readonly AudienceFamily[]>> = {
   api: ['arm', 'ml'],
   graph: ['graph', 'arm'],
   blob: ['storage'],
+  dfs: ['storage'],
   vault: ['vault'],
 };
 

@@ -1,4 +1,4 @@
-// A bare HTTP server in front of the Blob plane: host names resolve by being the proxy of the client, as the product's
+// A bare HTTP server in front of the storage planes: host names resolve by being the proxy of the client, as the product's
 // CONNECT proxy does for TLS. Accounts, tokens and roles are those of the test.
 
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { Fault, toFault } from '@lazurite/server/kernel/faults.ts';
 import { systemClock } from '@lazurite/server/kernel/clock.ts';
 import { anonymous, type Principal } from '@lazurite/server/kernel/principal.ts';
 import { createBlobPlane } from '@lazurite/server/planes/storage/blob-plane.ts';
+import { createDfsPlane } from '@lazurite/server/planes/storage/dfs-plane.ts';
 import type { BlobPlaneDeps } from '@lazurite/server/planes/storage/plane-deps.ts';
 import type { Plane, PlaneReply, PlaneRequest } from '@lazurite/server/planes/plane.ts';
 import type { Database } from '@lazurite/server/storage/database.ts';
@@ -63,10 +64,10 @@ function testDeps(database: Database, root: string): BlobPlaneDeps {
 export async function startPlaneServer(database: Database): Promise<PlaneServer> {
   const root = mkdtempSync(join(tmpdir(), 'lazurite-blobs-'));
   const deps = testDeps(database, root);
-  const plane = createBlobPlane(deps);
+  const planes: Readonly<Record<string, Plane>> = { blob: createBlobPlane(deps), dfs: createDfsPlane(deps) };
   const internal: unknown[] = [];
   const server = createServer((request, response) => {
-    serve(plane, request, response).catch((error: unknown) => {
+    serve(planes[request.headers.host?.split('.')[1] ?? ''] ?? createBlobPlane(deps), request, response).catch((error: unknown) => {
       internal.push(error);
       response.destroy();
     });
@@ -104,7 +105,8 @@ export async function startPlaneServer(database: Database): Promise<PlaneServer>
       reply = from.renderFault(toFault(error), { requestId: ctx.correlationId, method: request.method });
     }
     incoming.resume();
-    response.writeHead(reply.status, reply.headers);
+    const isJson = typeof reply.body === 'object' && !Buffer.isBuffer(reply.body) && !(reply.body instanceof Readable);
+    response.writeHead(reply.status, { ...(isJson ? { 'content-type': 'application/json' } : {}), ...reply.headers });
     if (reply.body instanceof Readable) await pipeline(reply.body, response);
     else if (reply.body === undefined) response.end();
     else response.end(typeof reply.body === 'string' || Buffer.isBuffer(reply.body) ? reply.body : JSON.stringify(reply.body));

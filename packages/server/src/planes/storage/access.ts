@@ -41,6 +41,8 @@ export const needs = {
   writeBlob: { letters: 'w', resourceType: 'o', serviceSignature: 'blob', rbac: { kind: 'dataAction', action: `${BLOBS}/write` } },
   stageBlock: { letters: 'wc', resourceType: 'o', serviceSignature: 'blob', rbac: { kind: 'dataAction', action: `${BLOBS}/write`, createAction: `${BLOBS}/add/action` } },
   append: { letters: 'wa', resourceType: 'o', serviceSignature: 'blob', rbac: { kind: 'dataAction', action: `${BLOBS}/write`, createAction: `${BLOBS}/add/action` } },
+  movePath: { letters: 'm', resourceType: 'o', serviceSignature: 'blob', rbac: { kind: 'dataAction', action: `${BLOBS}/move/action` } },
+  changePathAccess: { letters: 'p', resourceType: 'o', serviceSignature: 'blob', rbac: { kind: 'dataAction', action: `${BLOBS}/modifyPermissions/action` } },
   deleteBlob: { letters: 'd', resourceType: 'o', serviceSignature: 'blob', rbac: { kind: 'dataAction', action: `${BLOBS}/delete` } },
 } as const satisfies Readonly<Record<string, Needs>>;
 

@@ -8,24 +8,19 @@ import { authorize } from './access.ts';
 import { answerBatch, isBatch } from './blob/batch.ts';
 import { MAX_PUT_BYTES } from './blob/blob-operations.ts';
 import type { BlobPlaneDeps } from './plane-deps.ts';
-import { authenticate } from './credentials.ts';
+import { authenticate, present } from './credentials.ts';
 import { refuseUnsupported } from './headers.ts';
 import { findOperation } from './blob/operations.ts';
 import { faultReply, versionOf, withCommonHeaders } from './reply.ts';
-import { checkNames, parseQuery, parseTarget } from './target.ts';
+import { checkNames } from './target.ts';
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-const ACCOUNT_NAME = /^[a-z0-9]{3,24}$/;
 
 async function answer(ctx: Context, deps: BlobPlaneDeps, request: PlaneRequest): Promise<PlaneReply> {
   versionOf(request.headers);
   if (request.method === 'OPTIONS') throw new Fault('forbidden', 'CorsPreflightFailure', 'CORS not enabled or no matching rule found for this request.');
-  const accountName = request.hostLabel.toLowerCase();
-  const account = ACCOUNT_NAME.test(accountName) ? await deps.accounts.find(accountName) : undefined;
-  if (account === undefined) throw new Fault('notFound', 'ResourceNotFound', `The specified resource does not exist: there is no storage account ${accountName} on this server.`);
-  const target = parseTarget(request.rawPath);
-  const query = parseQuery(request.rawQuery);
-  const presented = { accountName, account, target, query, request };
+  const presented = await present(deps, request);
+  const { accountName, account, target, query } = presented;
   const value = (name: string): string => (query.get(name)?.[0] ?? '').toLowerCase();
   if (isBatch(request.method, value('comp'))) {
     const credential = await authenticate(ctx, deps, presented);
@@ -54,7 +49,7 @@ async function answer(ctx: Context, deps: BlobPlaneDeps, request: PlaneRequest):
 }
 
 /** Faults of the protocol become answers here, where the request's own headers are known; anything else is the server's. */
-async function answerOrFault(ctx: Context, deps: BlobPlaneDeps, request: PlaneRequest): Promise<PlaneReply> {
+export async function answerOrFault(ctx: Context, deps: BlobPlaneDeps, request: PlaneRequest): Promise<PlaneReply> {
   try {
     return withCommonHeaders(await answer(ctx, deps, request), request.headers, ctx.correlationId);
   } catch (error) {

@@ -9,7 +9,7 @@ import { authenticationFailed } from './faults.ts';
 import type { StorageAccount } from './ports.ts';
 import { verifySharedKey } from './shared-key.ts';
 import { type Grant, verifySignature } from './signatures.ts';
-import type { Target } from './target.ts';
+import { parseQuery, parseTarget, type Target } from './target.ts';
 
 export type Credential =
   | { readonly kind: 'key' }
@@ -23,6 +23,16 @@ export interface Presented {
   readonly target: Target;
   readonly query: ReadonlyMap<string, readonly string[]>;
   readonly request: PlaneRequest;
+}
+
+const ACCOUNT_NAME = /^[a-z0-9]{3,24}$/;
+
+/** What the request is about. Throws ResourceNotFound where the host names no account of this server. */
+export async function present(deps: BlobPlaneDeps, request: PlaneRequest): Promise<Presented> {
+  const accountName = request.hostLabel.toLowerCase();
+  const account = ACCOUNT_NAME.test(accountName) ? await deps.accounts.find(accountName) : undefined;
+  if (account === undefined) throw new Fault('notFound', 'ResourceNotFound', `The specified resource does not exist: there is no storage account ${accountName} on this server.`);
+  return { accountName, account, target: parseTarget(request.rawPath), query: parseQuery(request.rawQuery), request };
 }
 
 /** Who is calling. Throws NoAuthenticationInformation, AuthenticationFailed, InvalidAuthenticationInfo. */

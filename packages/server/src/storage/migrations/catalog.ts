@@ -16,6 +16,7 @@ import { computePowerAndNetworks } from './0012-compute-power-and-networks.ts';
 import { neighbours } from './0013-neighbours.ts';
 import { directory } from './0014-directory.ts';
 import { customerKeys } from './0015-customer-keys.ts';
+import { pathsAndShares } from './0017-paths-and-shares.ts';
 import { resourcePages } from './0018-resource-pages.ts';
 import { locks } from './0019-locks.ts';
 
@@ -35,6 +36,7 @@ export const migrations: readonly Migration[] = [
   neighbours,
   directory,
   customerKeys,
+  pathsAndShares,
   resourcePages,
   locks,
 ];

@@ -143,6 +143,19 @@ def test_data():
         raise AssertionError("the path of a version changed")
 
 
+def test_lake_data():
+    account = account_of_workspace()
+    ml.datastores.create_or_update(AzureDataLakeGen2Datastore(name="lake_data", account_name=account, filesystem="lake-data"))
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "tree", "deep")
+        path.mkdir(parents=True)
+        (path / "b.txt").write_text("in a lake")
+        made = ml.data.create_or_update(Data(name="lake", path=str(path.parent), type=AssetTypes.URI_FOLDER, datastore="lake_data"))
+        assert "/datastores/lake_data/" in made.path, made
+        again = ml.data.create_or_update(Data(name="lake", path=str(path.parent), type=AssetTypes.URI_FOLDER, datastore="lake_data"))
+        assert again.path == made.path, again
+
+
 def test_models():
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder, "weights")

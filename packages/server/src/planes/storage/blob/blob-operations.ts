@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { changeBlob, getBlob, putBlob, readBlob, removeBlob } from '#blobs/blobs.ts';
 import { checkRead } from '#blobs/conditions.ts';
+import { FOLDER_MARK, isDirectory } from '#blobs/paths.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { PlaneReply } from '#planes/plane.ts';
 import type { BlobRecord } from '#storage/blob-store.ts';
@@ -110,7 +111,10 @@ export async function setBlobProperties(call: BlobCall): Promise<PlaneReply> {
 
 export async function setBlobMetadata(call: BlobCall): Promise<PlaneReply> {
   const metadata = metadataOf(call);
-  const blob = await changeBlob(call.deps, addressOf(call), conditionsOf(call), () => ({ metadata }));
+  const blob = await changeBlob(call.deps, addressOf(call), conditionsOf(call), (before) => ({
+    // Azure: a directory stays one, whatever metadata it gets.
+    metadata: isDirectory(before) ? { ...metadata, [FOLDER_MARK]: 'true' } : metadata,
+  }));
   return { status: 200, headers: { ...versionHeaders(blob), ...WRITTEN } };
 }
 
