@@ -46,7 +46,7 @@ export class HostRouter {
       exposeHeadRoutes: false,
       routerOptions: {
         caseSensitive: false,
-        ignoreTrailingSlash: kind !== 'blob',
+        ignoreTrailingSlash: kind !== 'blob' && kind !== 'dfs',
         ignoreDuplicateSlashes: LENIENT_SLASHES.has(kind),
         maxParamLength: 65_536,
       },

@@ -8,6 +8,7 @@ import os
 import pathlib
 import sys
 import tempfile
+import time
 import traceback
 import uuid
 
@@ -23,7 +24,9 @@ from azure.ai.ml.entities import (
     BuildContext,
     Data,
     Environment,
+    Hub,
     Model,
+    Project,
     Workspace,
 )
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
@@ -55,18 +58,9 @@ NAME = unique("lab-")
 ml = client_of(NAME)
 
 
-def insights():
-    """An Application Insights resource of its own."""
-    path = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}/providers/Microsoft.Insights/components/{unique('insights-')}"
-    token = credential.get_token("https://management.azure.com/.default").token
-    body = {"location": "local", "kind": "web", "properties": {"Application_Type": "web"}}
-    requests.put(f"{ARM}{path}?api-version=2020-02-02", json=body, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
-    return path
-
-
 def make_workspace():
     client = client_of()
-    made = client.workspaces.begin_create(Workspace(name=NAME, location="local", application_insights=insights(), display_name="The lab", tags={"team": "a"})).result()
+    made = client.workspaces.begin_create(Workspace(name=NAME, location="local", display_name="The lab", tags={"team": "a"})).result()
     assert made.name == NAME and made.display_name == "The lab", made
     assert made.storage_account and made.key_vault and made.application_insights, made
     assert made.discovery_url and made.mlflow_tracking_uri.startswith("azureml://"), made
@@ -82,17 +76,42 @@ def test_workspaces():
     assert changed.description == "changed" and changed.tags["team"] == "b", changed
     keys = ml.workspaces.get_keys(NAME)
     assert keys.user_storage_key, keys
+    ml.workspaces.begin_sync_keys(NAME).result()
 
 
 def test_workspace_is_deleted():
     name = unique("gone-")
-    ml.workspaces.begin_create(Workspace(name=name, location="local", application_insights=insights())).result()
+    ml.workspaces.begin_create(Workspace(name=name, location="local")).result()
     ml.workspaces.begin_delete(name, delete_dependent_resources=True, permanently_delete=True).result()
     try:
         ml.workspaces.get(name)
     except ResourceNotFoundError:
         return
     raise AssertionError("the workspace is still there")
+
+
+def test_hubs_and_projects():
+    # Version 1.35 writes the access of a hub it has read, or of none, as the name of a Python enum into the template.
+    hub = ml.workspaces.begin_create(Hub(name=unique("hub-"), location="local", display_name="Hub", public_network_access="Enabled")).result()
+    path = hub.id.replace(hub.name, unique("project-"))
+    token = credential.get_token("https://management.azure.com/.default").token
+    body = {"location": "local", "kind": "Project", "identity": {"type": "SystemAssigned"}, "properties": {"hubResourceId": hub.id}}
+    requests.put(f"{ARM}{path}?api-version=2024-10-01", json=body, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
+    project = wait_for(lambda: ml.workspaces.get(path.split("/")[-1]))
+    assert isinstance(project, Project) and project.hub_id.lower() == hub.id.lower(), project
+    assert project.name in [each.name for each in ml.workspaces.list(filtered_kinds="project")]
+    ml.workspaces.begin_delete(project.name, delete_dependent_resources=False, permanently_delete=True).result()
+    ml.workspaces.begin_delete(hub.name, delete_dependent_resources=True, permanently_delete=True).result()
+
+
+def wait_for(read):
+    """What `read` answers once it is provisioned."""
+    for _ in range(100):
+        found = read()
+        if getattr(found, "provisioning_state", "Succeeded") in (None, "Succeeded"):
+            return found
+        time.sleep(0.2)
+    raise AssertionError("not provisioned in time")
 
 
 def account_of_workspace():

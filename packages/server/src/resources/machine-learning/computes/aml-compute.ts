@@ -38,11 +38,10 @@ export function amlCompute(ports: Pick<ResourcePorts, 'computes'>): ComputeKind 
       '/vmPriority',
       '/isolatedNetwork',
       '/enableNodePublicIp',
-      '/remoteLoginPortPublicAccess',
       '/userAccountCredentials/adminUserName',
       '/userAccountCredentials/adminUserSshPublicKey',
     ],
-    fixedNames: ['/vmSize', '/subnet/id', '/virtualMachineImage/id'],
+    fixedNames: ['/vmSize', '/subnet/id', '/virtualMachineImage/id', '/remoteLoginPortPublicAccess'],
     check(inner, reject) {
       if (stringAt(inner, 'osType') === 'Windows') reject('osType', 'Windows nodes are not there; osType Linux is accepted.', 'OsTypeNotSupported');
       if (objectAt(inner, 'virtualMachineImage')['id'] !== undefined)

@@ -43,7 +43,7 @@ export function computes(workspaces: AnyResourceType, ports: Pick<ResourcePorts,
       kind.check(inner, (property, message, code) => reject(`properties.properties.${property}`, message, code));
       for (const pointer of current === undefined ? [] : kind.fixedNames) {
         const [given, stored] = [textAt(inner, pointer), textAt(innerOf(current?.properties), pointer)];
-        if (given !== undefined && given.toLowerCase() !== stored?.toLowerCase())
+        if (given !== undefined && wordOf(given) !== wordOf(stored))
           reject(
             `properties.properties.${pointer.slice(1).replaceAll('/', '.')}`,
             `Changing it is not allowed: it is ${stored ?? 'not set'}, ${given} was given. Create a new compute.`,
@@ -161,4 +161,9 @@ function textAt(value: JsonObject, pointer: string): string | undefined {
     .split('/')
     .reduce((at: Json | undefined, name) => (isJsonObject(at) ? at[name] : undefined), value);
   return typeof found === 'string' ? found : undefined;
+}
+
+/** Azure: a login port that nothing was said about is closed; clients read it back as such. */
+function wordOf(text: string | undefined): string | undefined {
+  return text?.toLowerCase().replace(/^notspecified$/, 'disabled');
 }
