@@ -33,14 +33,7 @@ export const amlComputeSchema = computeSchema('AmlCompute', {
 export function amlCompute(ports: Pick<ResourcePorts, 'computes'>): ComputeKind {
   return {
     name: 'AmlCompute',
-    fixed: [
-      '/osType',
-      '/vmPriority',
-      '/isolatedNetwork',
-      '/enableNodePublicIp',
-      '/userAccountCredentials/adminUserName',
-      '/userAccountCredentials/adminUserSshPublicKey',
-    ],
+    fixed: ['/osType', '/vmPriority', '/isolatedNetwork', '/enableNodePublicIp', '/userAccountCredentials/adminUserName', '/userAccountCredentials/adminUserSshPublicKey'],
     fixedNames: ['/vmSize', '/subnet/id', '/virtualMachineImage/id', '/remoteLoginPortPublicAccess'],
     check(inner, reject) {
       if (stringAt(inner, 'osType') === 'Windows') reject('osType', 'Windows nodes are not there; osType Linux is accepted.', 'OsTypeNotSupported');
