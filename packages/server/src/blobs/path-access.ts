@@ -68,6 +68,6 @@ function triples(permissions: string): readonly [string, string, string] {
   if (!/^[01]?[0-7]{3}$/.test(permissions)) {
     throw new Fault('invalid', 'InvalidPermission', `The permission value is invalid: ${JSON.stringify(permissions)}; rwxr-x--- and 0750 are accepted.`, { target: 'x-ms-permissions' });
   }
-  const [a, b, c] = [...permissions.slice(-3)].map((digit) => ['r', 'w', 'x'].map((letter, place) => (((Number(digit) >> (2 - place)) & 1) === 1 ? letter : '-')).join(''));
+  const [a, b, c] = Array.from(permissions.slice(-3), (digit) => ['r', 'w', 'x'].map((letter, place) => (((Number(digit) >> (2 - place)) & 1) === 1 ? letter : '-')).join(''));
   return [a ?? '---', b ?? '---', c ?? '---'];
 }
