@@ -35,6 +35,7 @@ import { fetchJson } from '#outbound/fetch-json.ts';
 import { createOutboundHttp } from '#outbound/outbound-http.ts';
 import { createBlobPlane } from '#planes/storage/blob-plane.ts';
 import { createDfsPlane } from '#planes/storage/dfs-plane.ts';
+import { createNeighbourServicesPlane } from '#planes/storage/neighbour-services.ts';
 import { createDiscoveryPlane } from '#planes/discovery/discovery-plane.ts';
 import { createGraphPlane } from '#planes/graph/graph-plane.ts';
 import { createInstanceMetadataPlane } from '#planes/instance-metadata/instance-metadata-plane.ts';
@@ -291,6 +292,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       createInstanceMetadataPlane({ identityHeaders }),
       createBlobPlane(storagePlaneDeps),
       createDfsPlane(storagePlaneDeps),
+      ...(['file', 'queue', 'table'] as const).map((service) => createNeighbourServicesPlane(storagePlaneDeps, service)),
       createKeyVaultPlane({
         ...vaultDeps,
         ...vault,

@@ -24,6 +24,9 @@ const FAMILIES: Readonly<Record<HostKind, readonly AudienceFamily[]>> = {
   graph: ['graph', 'arm'],
   blob: ['storage'],
   dfs: ['storage'],
+  file: ['storage'],
+  queue: ['storage'],
+  table: ['storage'],
   vault: ['vault'],
 };
 

@@ -60,7 +60,7 @@ describe('over TLS through the proxy', () => {
   });
 
   test('a service that is not offered is refused by name', async () => {
-    const reply = await request(`https://acct1.queue.${DOMAIN}/c`, { dispatcher: proxy });
+    const reply = await request(`https://acct1.web.${DOMAIN}/c`, { dispatcher: proxy });
     expect(reply.statusCode).toBe(501);
     expect(await reply.body.json()).toMatchObject({ error: { code: 'ServiceNotSupported' } });
   });

@@ -30,7 +30,7 @@ import type { TlsMaterial } from './tls.ts';
 import { resolveTarget } from './target.ts';
 import { virtualHosts } from './virtual-hosts.ts';
 
-const HOST_KINDS: readonly HostKind[] = ['management', 'login', 'graph', 'api', 'blob', 'dfs', 'vault', 'studio', 'local'];
+const HOST_KINDS: readonly HostKind[] = ['management', 'login', 'graph', 'api', 'blob', 'dfs', 'file', 'queue', 'table', 'vault', 'studio', 'local'];
 
 export interface HttpServerOptions {
   readonly settings: Pick<Settings, 'host' | 'port' | 'domain' | 'region' | 'proxyTargets'>;

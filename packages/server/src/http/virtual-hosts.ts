@@ -12,8 +12,8 @@ export type HostMatch =
 export type VirtualHosts = (hostname: string) => HostMatch | undefined;
 
 const NAMED: Readonly<Record<string, HostKind>> = { management: 'management', login: 'login', graph: 'graph', studio: 'studio', 'portal.azure': 'studio' };
-const WILDCARD: Readonly<Record<string, HostKind>> = { api: 'api', 'api.azureml': 'api', blob: 'blob', dfs: 'dfs', vault: 'vault' };
-const UNSERVED = new Set(['file', 'queue', 'table', 'web', 'registry', 'inference', 'instances']);
+const WILDCARD: Readonly<Record<string, HostKind>> = { api: 'api', 'api.azureml': 'api', blob: 'blob', dfs: 'dfs', file: 'file', queue: 'queue', table: 'table', vault: 'vault' };
+const UNSERVED = new Set(['web', 'registry', 'inference', 'instances']);
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '::1']);
 
 /** Looks names up below one domain. */

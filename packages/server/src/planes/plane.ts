@@ -13,11 +13,12 @@ import type { Fault } from '#kernel/faults.ts';
  * api         {region}.api.{domain}          workspace data planes: mlflow, run history, artifacts, discovery
  * blob        {account}.blob.{domain}        Blob storage; request.hostLabel is the account
  * dfs         {account}.dfs.{domain}         Data Lake storage; request.hostLabel is the account
+ * file, queue, table                         other services of a storage account, likewise
  * vault       {vault}.vault.{domain}         Key Vault; request.hostLabel is the vault
  * studio      studio.{domain}                studio and its own small API
  * local       localhost, 127.0.0.1, [::1]    plain HTTP on loopback: studio, managed identity, and every route that lists it
  */
-export type HostKind = 'management' | 'login' | 'graph' | 'api' | 'blob' | 'dfs' | 'vault' | 'studio' | 'local';
+export type HostKind = 'management' | 'login' | 'graph' | 'api' | 'blob' | 'dfs' | 'file' | 'queue' | 'table' | 'vault' | 'studio' | 'local';
 
 /** Who may call. `action` and `dataAction` are checked against RBAC at `scope(request)` before the body is read. */
 export type Permission =

@@ -14,6 +14,7 @@ import { systemClock } from '@lazurite/server/kernel/clock.ts';
 import { anonymous, type Principal } from '@lazurite/server/kernel/principal.ts';
 import { createBlobPlane } from '@lazurite/server/planes/storage/blob-plane.ts';
 import { createDfsPlane } from '@lazurite/server/planes/storage/dfs-plane.ts';
+import { createNeighbourServicesPlane } from '@lazurite/server/planes/storage/neighbour-services.ts';
 import type { BlobPlaneDeps } from '@lazurite/server/planes/storage/plane-deps.ts';
 import type { Plane, PlaneReply, PlaneRequest } from '@lazurite/server/planes/plane.ts';
 import type { Database } from '@lazurite/server/storage/database.ts';
@@ -64,7 +65,11 @@ function testDeps(database: Database, root: string): BlobPlaneDeps {
 export async function startPlaneServer(database: Database): Promise<PlaneServer> {
   const root = mkdtempSync(join(tmpdir(), 'lazurite-blobs-'));
   const deps = testDeps(database, root);
-  const planes: Readonly<Record<string, Plane>> = { blob: createBlobPlane(deps), dfs: createDfsPlane(deps) };
+  const planes: Readonly<Record<string, Plane>> = {
+    blob: createBlobPlane(deps),
+    dfs: createDfsPlane(deps),
+    ...Object.fromEntries((['file', 'queue', 'table'] as const).map((service) => [service, createNeighbourServicesPlane(deps, service)])),
+  };
   const internal: unknown[] = [];
   const server = createServer((request, response) => {
     serve(planes[request.headers.host?.split('.')[1] ?? ''] ?? createBlobPlane(deps), request, response).catch((error: unknown) => {

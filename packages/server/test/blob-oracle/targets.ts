@@ -47,6 +47,11 @@ function send(port: number, host: string, prefix: string) {
     });
 }
 
+/** Requests as they stand to a host of the server on this port. */
+export function sendTo(port: number, host: string): Target['send'] {
+  return send(port, host, '');
+}
+
 export function planeTarget(server: PlaneServer): Target {
   const host = `${ACCOUNT}.blob.lazurite.localhost`;
   const endpoint = `http://${host}`;

@@ -75,6 +75,21 @@ export function verifySharedKey(name: string, account: StorageAccount, request: 
   if (!account.allowSharedKeyAccess) throw keysNotPermitted();
 }
 
+/** SharedKey and SharedKeyLite of the Table service. Throws AuthenticationFailed for a time that is off, KeyBasedAuthenticationNotPermitted. */
+export function isTableSignature(name: string, account: StorageAccount, request: PlaneRequest, nowMs: number): boolean {
+  const [, lite, who, signature] = /^SharedKey(Lite)? ([^:\s]+):(\S+)$/.exec(request.headers['authorization'] ?? '') ?? [];
+  const { headers } = request;
+  const date = headers['x-ms-date'] ?? headers['date'] ?? '';
+  const sentAt = Date.parse(date);
+  if (Number.isNaN(sentAt) || Math.abs(nowMs - sentAt) > MAX_SKEW_MS) throw authenticationFailed('x-ms-date or Date is missing, or more than 15 minutes from the clock of the server.');
+  const comp = parseQuery(request.rawQuery).get('comp')?.[0];
+  const resource = `/${name}${request.rawPath === '' ? '/' : request.rawPath}${comp === undefined ? '' : `?comp=${comp}`}`;
+  const text = lite === undefined ? [request.method, headers['content-md5'] ?? '', headers['content-type'] ?? '', date, resource].join('\n') : `${date}\n${resource}`;
+  if (who !== name || signature === undefined || ![account.keys.key1, account.keys.key2].some((key) => isSignature(signature, text, key))) return false;
+  if (!account.allowSharedKeyAccess) throw keysNotPermitted();
+  return true;
+}
+
 export function keysNotPermitted(): Fault {
   return new Fault(
     'forbidden',
