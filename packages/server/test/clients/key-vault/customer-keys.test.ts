@@ -31,7 +31,7 @@ const workspacePath = (name: string): string => `/subscriptions/${it.server.conn
 const ml = (method: string, path: string, body?: object) => it.arm(method, `${path}${path.includes('?') ? '&' : '?'}api-version=${ML}`, body);
 
 function encryption(change: JsonObject = {}): JsonObject {
-  return { status: 'Enabled', identity: {}, keyVaultProperties: { keyVaultArmId: it.vaultId('cmk-vault'), keyIdentifier: String(key['kid']), ...change } };
+  return { status: 'Enabled', keyVaultProperties: { keyVaultArmId: it.vaultId('cmk-vault'), keyIdentifier: String(key['kid']), ...change } };
 }
 
 async function createWorkspace(name: string, properties: JsonObject): Promise<JsonObject> {
