@@ -12,7 +12,7 @@ import { type Answer, callerOf, owner } from '../../../testkit/src/resource-conf
 import { startTestServer } from '../../../testkit/src/test-server.ts';
 import { arbitraryOf } from './schema-arbitrary.ts';
 import { type Mutation, mutationsOf } from './schema-mutations.ts';
-import { differences, errorText, reasons, subjects, type World } from './subjects.ts';
+import { differences, enclosing, errorText, reasons, subjects, type World } from './subjects.ts';
 
 const BODIES = Number(process.env['LAZURITE_TEST_BODIES'] ?? 10_000);
 const SEED = Number(process.env['LAZURITE_TEST_SEED'] ?? 20_261_122);
@@ -39,6 +39,13 @@ const base = `${parents.get(workspaceType.toLowerCase()) ?? ''}?api-version=2024
 await call('PUT', base, { location: 'local' });
 while (stringAt((await call('GET', base)).body['properties'], 'provisioningState') !== 'Succeeded') await new Promise((resolve) => setTimeout(resolve, 50));
 
+for (const { type, name, version, body } of enclosing(base.split('?')[0] ?? '')) {
+  const collection = collectionOf(typeNamed(type)) ?? '';
+  const made = await call('PUT', `${collection}/${name}?api-version=${version}`, body(parents));
+  if (made.status >= 300) throw new Error(`${type}: ${made.status} ${errorText(made.body)}`);
+  parents.set(type.toLowerCase(), `${collection}/${name}`);
+}
+
 afterAll(async () => {
   const errors = server.errors();
   await server.stop();
@@ -50,6 +57,12 @@ const written = arm.types.filter((type) => (type.verbs ?? ['put']).includes('put
 const mostOf = (type: AnyResourceType) => subjects[type.type]?.most ?? (type.provision === undefined ? undefined : HEAVY);
 const heavy = written.reduce((sum, type) => sum + (mostOf(type) ?? 0), 0);
 const share = Math.ceil((BODIES - heavy) / Math.max(written.filter((type) => mostOf(type) === undefined).length, 1));
+
+function typeNamed(name: string): AnyResourceType {
+  const found = arm.types.find(({ type }) => type === name);
+  if (found === undefined) throw new Error(`There is no type ${name}.`);
+  return found;
+}
 
 function depthOf(type: AnyResourceType): number {
   return type.type.split('/').length;
@@ -79,7 +92,7 @@ function collectionOf(type: AnyResourceType): string | undefined {
 
 function nameOf(type: AnyResourceType, n: number): string {
   const hex = (n + 1).toString(16).padStart(12, '0');
-  const found = [`gen-${n}x`, `gen${n}x`, `00000000-0000-4000-8000-${hex}`, String(n), 'default'].find((name) => type.name.test(name));
+  const found = [`gen-${n}x`, `gen${n}x`, `gen-${n}x.example.com`, `00000000-0000-4000-8000-${hex}`, String(n), 'default'].find((name) => type.name.test(name));
   return found ?? fc.sample(fc.stringMatching(type.name), { seed: SEED + n, numRuns: 1 })[0] ?? '';
 }
 

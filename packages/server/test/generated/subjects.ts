@@ -104,6 +104,29 @@ export const subjects: Readonly<Record<string, Subject>> = {
   'Microsoft.MachineLearningServices/workspaces/jobs': { fix: (properties) => ({ ...properties, jobType: 'Base', experimentName: 'generated', displayName: 'generated' }) },
 };
 
+/** Resources that generated ones are put under, where a generated one would not do: they refer to one another. */
+export function enclosing(workspaceId: string) {
+  const network = 'Microsoft.Network';
+  const version = '2024-05-01';
+  return [
+    { type: `${network}/virtualNetworks`, name: 'base', version, body: (): JsonObject => ({ location: 'local', properties: { addressSpace: { addressPrefixes: ['10.0.0.0/8'] } } }) },
+    { type: `${network}/virtualNetworks/subnets`, name: 'base', version, body: (): JsonObject => ({ properties: { addressPrefix: '10.0.0.0/24' } }) },
+    { type: `${network}/privateDnsZones`, name: 'base.example.com', version: '2024-06-01', body: (): JsonObject => ({ location: 'global', properties: {} }) },
+    {
+      type: `${network}/privateEndpoints`,
+      name: 'base',
+      version,
+      body: (parents: ReadonlyMap<string, string>): JsonObject => ({
+        location: 'local',
+        properties: {
+          subnet: { id: parents.get(`${network}/virtualNetworks/subnets`.toLowerCase()) ?? '' },
+          privateLinkServiceConnections: [{ name: 'base', properties: { privateLinkServiceId: workspaceId, groupIds: ['amlworkspace'] } }],
+        },
+      }),
+    },
+  ];
+}
+
 /** Not generated, with the reason. */
 export const reasons: Readonly<Record<string, string>> = {
   'Microsoft.Resources/deployments': 'a template is a program; test/clients/deployments and arm/deployments have them',
