@@ -28,7 +28,7 @@ const useStyles = makeStyles({
 });
 
 const TERMINAL = new Set(['Completed', 'Failed', 'Canceled']);
-const LABELS: Readonly<Record<string, string>> = { NotStarted: 'Not started', CancelRequested: 'Canceling', NotResponding: 'Not responding', Succeeded: 'Ready', InProgress: 'In progress' };
+const LABELS: Readonly<Record<string, string>> = { NotStarted: 'Not started', CancelRequested: 'Canceling', NotResponding: 'Not responding', InProgress: 'In progress' };
 
 export function isTerminal(status: string): boolean {
   return TERMINAL.has(status);
@@ -38,7 +38,7 @@ export function statusLabel(status: string): string {
   return LABELS[status] ?? status;
 }
 
-export function Status({ status }: { readonly status: string }) {
+export function Status({ status, label = statusLabel(status) }: { readonly status: string; readonly label?: string }) {
   const styles = useStyles();
   const [tone, icon] = appearance(status, styles);
   return (
@@ -46,7 +46,7 @@ export function Status({ status }: { readonly status: string }) {
       <span className={mergeClasses(styles.icon, tone)} aria-hidden="true">
         {icon}
       </span>
-      <span className={styles.label}>{statusLabel(status)}</span>
+      <span className={styles.label}>{label}</span>
     </span>
   );
 }
@@ -63,6 +63,7 @@ function appearance(status: string, styles: ReturnType<typeof useStyles>): reado
     case 'NotResponding':
       return [styles.warn, <Warning16Filled key="i" />];
     case 'Queued':
+    case 'Accepted':
       return [styles.quiet, <Clock16Regular key="i" />];
     case 'NotStarted':
       return [styles.quiet, <Circle16Regular key="i" />];

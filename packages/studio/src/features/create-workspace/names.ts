@@ -1,23 +1,19 @@
 // Whether names are still free: asked of the server while somebody types.
 
 import { queryOptions } from '@tanstack/react-query';
-import { ApiError, ask, askJson } from '../../api/client.ts';
+import { askJson } from '../../api/client.ts';
 import { groupId } from '../../api/resource-id.ts';
-import { encodeId, type ResourceRow } from '../../api/resources.ts';
+import type { ResourceRow } from '../../api/resources.ts';
 import { NEIGHBOURS, type NeighbourKind } from './draft.ts';
 
 /** A sentence when the name is taken, else ''. */
-export function workspaceNameQuery(subscription: string, group: string, name: string, apiVersion: string) {
+export function workspaceNameQuery(subscription: string, group: string, name: string) {
   const id = `${groupId(subscription, group)}/providers/Microsoft.MachineLearningServices/workspaces/${name}`;
   return queryOptions({
     queryKey: ['names', id.toLowerCase()],
     queryFn: async ({ signal }) => {
-      try {
-        await ask(`${encodeId(id)}?api-version=${apiVersion}`, { signal });
-        return `There is a workspace ${name} in ${group} already.`;
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.status !== 404) throw error;
-      }
+      const there = await askJson<{ items: readonly ResourceRow[] }>(`/api/studio/resourceStates?id=${encodeURIComponent(id)}`, { signal });
+      if (there.items.length > 0) return `There is a workspace ${name} in ${group} already.`;
       const search = new URLSearchParams({ deleted: 'true', subscription, group, text: name, type: 'Microsoft.MachineLearningServices/workspaces' });
       const { items } = await askJson<{ items: readonly ResourceRow[] }>(`/api/studio/resources?${search}`, { signal });
       return items.some((row) => row.name.toLowerCase() === name.toLowerCase())

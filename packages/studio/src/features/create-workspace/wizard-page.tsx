@@ -50,7 +50,7 @@ function Wizard({ config, form }: { readonly config: StudioConfig; readonly form
   const [step, setStep] = useState<Step>('basics');
   const [isAll, setAll] = useState(false);
   const draft = useMemo(() => withNames(raw, suffix), [raw, suffix]);
-  const taken = useTakenNames(draft, form.apiVersion);
+  const taken = useTakenNames(draft);
   const problems = useMemo(() => [...problemsOf(draft, form.name), ...taken], [draft, form.name, taken]);
   const change = (next: WorkspaceDraft): void => setRaw(keepProposals(raw, draft, next));
   const validation = useQuery({
@@ -160,11 +160,11 @@ function keepProposals(raw: WorkspaceDraft, shown: WorkspaceDraft, next: Workspa
   return { ...next, neighbours: { ...next.neighbours, ...Object.fromEntries(kept) } };
 }
 
-function useTakenNames(draft: WorkspaceDraft, apiVersion: string): readonly Problem[] {
+function useTakenNames(draft: WorkspaceDraft): readonly Problem[] {
   const { subscription, group, neighbours } = useDeferredValue(draft);
   const name = useDeferredValue(draft.name);
   const newName = (kind: 'storage' | 'vault' | 'registry'): string => (neighbours[kind].mode === 'create' ? neighbours[kind].name : '');
-  const workspace = useQuery({ ...workspaceNameQuery(subscription, group, name, apiVersion), enabled: !draft.isGroupNew && group !== '' && name.length > 2 });
+  const workspace = useQuery({ ...workspaceNameQuery(subscription, group, name), enabled: !draft.isGroupNew && group !== '' && name.length > 2 });
   const storage = useQuery(neighbourNameQuery(subscription, 'storage', newName('storage')));
   const vault = useQuery(neighbourNameQuery(subscription, 'vault', newName('vault')));
   const registry = useQuery(neighbourNameQuery(subscription, 'registry', newName('registry')));

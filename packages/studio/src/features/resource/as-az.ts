@@ -12,6 +12,11 @@ export function deleteCommand(id: string, type: string): string {
   return group !== undefined && type.toLowerCase() === 'microsoft.resources/resourcegroups' ? `az group delete --name ${shellWord(group)}` : `az resource delete --ids ${shellWord(id)}`;
 }
 
+/** What `az resource delete` has no option for. */
+export function purgeCommand(id: string, apiVersion: string, parameter: string): string {
+  return `az rest --method delete --url ${shellWord(`${id}?api-version=${apiVersion}&${parameter}=true`)}`;
+}
+
 /** `--set a.b=1` for what has a value, `--remove a.b` for what goes. */
 export function updateCommand(id: string, apiVersion: string, changes: readonly Change[]): string {
   const path = (change: Change): string => ['properties', ...change.path].join('.');

@@ -10,8 +10,8 @@ import { childrenQuery, stateOf } from '../../api/resources.ts';
 import type { ArmResource } from '../../api/types.ts';
 import { type Column, DataGrid } from '../../design/data-grid.tsx';
 import { Link } from '../../design/link.tsx';
+import { ResourceState } from '../../design/resource-state.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
-import { Status } from '../../design/status.tsx';
 import { When } from '../../design/time.tsx';
 import { Who } from '../../design/who.tsx';
 import { ResourceList } from '../resources/resource-list.tsx';
@@ -88,7 +88,7 @@ function columnsOf({ styles }: { readonly styles: ReturnType<typeof useStyles> }
         </Link>
       ),
     },
-    { id: 'state', title: 'State', width: '130px', cell: (row) => (stateOf(row) === '' ? <span className={styles.quiet}>–</span> : <Status status={stateOf(row)} />) },
+    { id: 'state', title: 'State', width: '130px', cell: (row) => (stateOf(row) === '' ? <span className={styles.quiet}>–</span> : <ResourceState state={stateOf(row)} />) },
     { id: 'by', title: 'Created by', width: 'minmax(140px, 1fr)', cell: (row) => <Who id={row.systemData?.createdBy} /> },
     { id: 'created', title: 'Created', width: '120px', cell: (row) => <When at={row.systemData?.createdAt} /> },
   ];

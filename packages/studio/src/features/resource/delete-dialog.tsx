@@ -9,7 +9,7 @@ import { encodeId } from '../../api/resources.ts';
 import { armWrite } from '../../api/write.ts';
 import { CodeBlock } from '../../design/copy.tsx';
 import { ErrorState } from '../../design/states.tsx';
-import { deleteCommand } from './as-az.ts';
+import { deleteCommand, purgeCommand } from './as-az.ts';
 import type { Subject } from './subject.ts';
 
 const useStyles = makeStyles({ content: { display: 'grid', gap: '14px' } });
@@ -50,7 +50,7 @@ export function DeleteDialog({ subject, onClose }: { readonly subject: Subject; 
               <Field label={`Type ${name} to confirm`}>
                 <Input value={typed} onChange={(_, { value }) => setTyped(value)} autoComplete="off" spellCheck={false} autoFocus />
               </Field>
-              <CodeBlock text={deleteCommand(id, type.type)} label="Copy az command" />
+              <CodeBlock text={isForGood && purge !== null ? purgeCommand(id, type.apiVersion, purge) : deleteCommand(id, type.type)} label="Copy az command" />
               {deleting.error === null ? null : <ErrorState error={deleting.error} />}
             </DialogContent>
             <DialogActions>

@@ -8,7 +8,7 @@ import { isBusy, operationsQuery, stateOf } from '../../api/resources.ts';
 import { CopyableId } from '../../design/copy.tsx';
 import { Facts, Section } from '../../design/layout.tsx';
 import { Link } from '../../design/link.tsx';
-import { Status } from '../../design/status.tsx';
+import { ResourceState } from '../../design/resource-state.tsx';
 import { When } from '../../design/time.tsx';
 import { Who } from '../../design/who.tsx';
 import { OperationList } from './operation-list.tsx';
@@ -82,7 +82,7 @@ export function essentials({ id, type, resource }: Subject): Parameters<typeof F
     ['Kind', resource.kind ?? ''],
     ['SKU', resource.sku?.name ?? ''],
     ['Identity', resource.identity?.type ?? ''],
-    ['State', state === '' ? '' : <Status key="st" status={state} />],
+    ['State', state === '' ? '' : <ResourceState key="st" state={state} />],
     ['Created', resource.systemData?.createdAt === undefined ? '' : <Moment key="c" at={resource.systemData.createdAt} by={resource.systemData.createdBy} />],
     ['Changed', resource.systemData?.lastModifiedAt === undefined || isBusy(state) ? '' : <When key="m" at={resource.systemData.lastModifiedAt} />],
     ['Resource id', <CopyableId key="i" id={id} label="Copy resource id" />],

@@ -12,8 +12,8 @@ import { useWorkspace } from '../../api/workspace.ts';
 import { CopyableId } from '../../design/copy.tsx';
 import { Page } from '../../design/layout.tsx';
 import { Link } from '../../design/link.tsx';
+import { ResourceState } from '../../design/resource-state.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
-import { Status } from '../../design/status.tsx';
 import { NotFoundPage } from '../../shell/not-found-page.tsx';
 import { ResourceActs } from './resource-acts.tsx';
 import type { Subject } from './subject.ts';
@@ -21,7 +21,14 @@ import { tabsFor } from './tabs.tsx';
 
 const useStyles = makeStyles({
   crumbs: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '2px 6px', color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, minWidth: 0 },
-  tabs: { padding: '0 20px', borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, overflowX: 'auto', overflowY: 'hidden', flexShrink: 0 },
+  tabs: {
+    padding: '0 23px',
+    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
+    overflowX: 'auto',
+    overflowY: 'hidden',
+    flexShrink: 0,
+    '& > button': { paddingLeft: '9px', paddingRight: '9px' },
+  },
   pane: { flex: '1 1 auto', minHeight: 0, overflowY: 'auto', padding: '22px 32px 40px' },
   flush: { flex: '1 1 auto', minHeight: 0, display: 'flex', flexDirection: 'column', paddingTop: '16px' },
   state: { padding: '20px 32px' },
@@ -69,7 +76,7 @@ function Known({ id, type, isInside }: { readonly id: string; readonly type: Typ
       meta={
         <>
           <span>{type.displayName}</span>
-          {state === '' ? null : <Status status={state} />}
+          {state === '' ? null : <ResourceState state={state} />}
           {data?.body.location === undefined ? null : <span>{data.body.location}</span>}
           <CopyableId id={subject?.id ?? id} shown={nameOf(id)} label="Copy resource id" />
         </>

@@ -14,8 +14,8 @@ import { type Column, DataGrid } from '../../design/data-grid.tsx';
 import { counted } from '../../design/format.ts';
 import { Page } from '../../design/layout.tsx';
 import { Link } from '../../design/link.tsx';
+import { ResourceState } from '../../design/resource-state.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
-import { Status } from '../../design/status.tsx';
 import { When } from '../../design/time.tsx';
 
 const useStyles = makeStyles({ state: { padding: '8px 32px' }, name: { fontWeight: 600 }, content: { display: 'grid', gap: '14px' } });
@@ -50,7 +50,7 @@ function columnsOf(name: string): readonly Column<ArmResource>[] {
     },
     { id: 'subscription', title: 'Subscription', width: 'minmax(200px, 1.5fr)', cell: (row) => subscriptionOf(row.id) },
     { id: 'location', title: 'Location', width: '120px', cell: (row) => row.location ?? '' },
-    { id: 'state', title: 'State', width: '130px', cell: (row) => <Status status={stateOf(row)} /> },
+    { id: 'state', title: 'State', width: '130px', cell: (row) => <ResourceState state={stateOf(row)} /> },
     { id: 'created', title: 'Created', width: '120px', cell: (row) => <When at={row.systemData?.createdAt} /> },
   ];
 }

@@ -10,8 +10,8 @@ import { findType, type TypeDescriptor, typesQuery } from '../../api/resource-ty
 import { type ResourceRow, resourcesQuery } from '../../api/resources.ts';
 import { type Column, DataGrid, type Sorting } from '../../design/data-grid.tsx';
 import { Link } from '../../design/link.tsx';
+import { ResourceState } from '../../design/resource-state.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
-import { Status } from '../../design/status.tsx';
 import { When } from '../../design/time.tsx';
 import { ResourceFilters } from './resource-filters.tsx';
 import { formatResourceSearch, isNarrowed, parseResourceSearch, type ResourceSearch } from './resource-search.ts';
@@ -118,7 +118,7 @@ function columnsOf(types: readonly TypeDescriptor[] | undefined, styles: ReturnT
       cell: (row) => (groupOf(row.id) === '' ? '' : <Link to={resourcePage(groupId(subscriptionOf(row.id), groupOf(row.id)))}>{groupOf(row.id)}</Link>),
     },
     { id: 'location', title: 'Location', width: '110px', cell: (row) => row.location ?? '' },
-    { id: 'state', title: 'State', width: '120px', cell: (row) => <Status status={row.state} /> },
+    { id: 'state', title: 'State', width: '120px', cell: (row) => <ResourceState state={row.state} /> },
     { id: 'kind', title: 'Kind', width: '120px', cell: (row) => row.kind ?? '' },
     { id: 'sku', title: 'SKU', width: '120px', cell: (row) => row.sku ?? '' },
     {

@@ -73,7 +73,7 @@ function Report({ report }: { readonly report: unknown }) {
           <li key={name} className={styles.row}>
             <Mark level={worst(findings)} />
             <Text weight="semibold">
-              {title}: {findings.length === 0 ? 'nothing found' : worst(findings).toLowerCase()}
+              {title}: {findings.length === 0 ? 'in order' : worst(findings).toLowerCase()}
             </Text>
             {findings.length === 0 ? null : (
               <div className={styles.results}>
