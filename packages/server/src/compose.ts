@@ -56,8 +56,10 @@ import { createArtifacts } from '#tracking/artifacts.ts';
 import { listMetricKeys, readSeries } from '#tracking/series.ts';
 import { createTracking } from '#tracking/tracking.ts';
 import { openEnvelope } from '#vault/envelope.ts';
+import { createCertificates } from '#vault/certificates.ts';
 import { customerKeyWork } from '#vault/customer-key-work.ts';
 import { openCustomerKeys } from '#vault/customer-keys.ts';
+import { createIssuers } from '#vault/issuers.ts';
 import { createKeys as createVaultKeys } from '#vault/keys.ts';
 import { createSeals } from '#vault/seals.ts';
 import { createSecrets as createVaultSecrets } from '#vault/secrets.ts';
@@ -140,7 +142,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const assertions = createClientAssertions({ database, clock, tenantId, domain, keys, issuerKeys });
 
   const vaultDeps = { database, envelope };
-  const vault = { secrets: createVaultSecrets(vaultDeps), keys: createVaultKeys(vaultDeps) };
+  const vault = { secrets: createVaultSecrets(vaultDeps), keys: createVaultKeys(vaultDeps), certificates: createCertificates(vaultDeps), issuers: createIssuers(vaultDeps) };
   const vaults = createVaultDirectory({ database, names });
   const custodian = createKeyCustodian({ database, vaults, keys: vault.keys, authorizer, tenantId });
   const customerKeys = await openCustomerKeys({
@@ -236,7 +238,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       host: options.folderId,
       log,
       clock,
-      kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, ...vaultWork(vaultDeps, vault.keys), ...customerKeyWork(database, customerKeys), keys.work],
+      kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, ...vaultWork(vaultDeps, vault.keys, vault.certificates), ...customerKeyWork(database, customerKeys), keys.work],
     }),
     // Why a worker of its own: a job holds its item as long as it runs, and must not keep anything else waiting.
     new Worker({ database, host: options.folderId, log, clock, kinds: jobEngine.work, concurrency: MOST_JOBS_AT_ONCE }),

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '#kernel/json.ts';
 
-export type VaultObjectKind = 'secret' | 'key';
+export type VaultObjectKind = 'secret' | 'key' | 'certificate';
 
 export interface VaultObject {
   readonly id: string;
@@ -13,6 +13,11 @@ export interface VaultObject {
   readonly deletedAt: Date | undefined;
   /** When a deleted one is removed for good. */
   readonly purgeAt: Date | undefined;
+  /** Of a certificate: what its next version is to be, and the operation that makes one. */
+  readonly policy: JsonObject | undefined;
+  readonly pending: JsonObject | undefined;
+  /** The private key of a request that waits for its certificate. */
+  readonly pendingSealed: Buffer | undefined;
 }
 
 /** What a caller may set and change. */

@@ -9,6 +9,8 @@ import type { VaultObject, VaultObjectKind, VaultVersion } from './vault-object-
 type ObjectRow = Selectable<VaultObjectsTable>;
 type Joined = Omit<ObjectRow, 'created_at'> & Selectable<VaultVersionsTable>;
 
+const OBJECT = sql.raw('o.id, o.vault_key, o.kind, o.name, o.name_key, o.rotation_policy, o.deleted_at, o.purge_at, o.policy, o.pending, o.pending_sealed');
+
 export interface ObjectPage {
   readonly isDeleted: boolean;
   /** Names after this one, lower-cased. */
@@ -42,7 +44,7 @@ export async function findObject(db: Sql, vaultKey: string, kind: VaultObjectKin
 /** The object with one version, the newest unless told; also of a deleted object. */
 export async function findVersion(db: Sql, vaultKey: string, kind: VaultObjectKind, name: string, version: string | undefined): Promise<VaultVersion | undefined> {
   const wanted = version === undefined ? sql`` : sql`and v.version = ${version.toLowerCase()}`;
-  const { rows } = await sql<Joined>`select o.id, o.vault_key, o.kind, o.name, o.name_key, o.rotation_policy, o.deleted_at, o.purge_at, v.*
+  const { rows } = await sql<Joined>`select ${OBJECT}, v.*
     from vault_objects o join vault_versions v on v.object_id = o.id
     where o.vault_key = ${vaultKey} and o.kind = ${kind} and o.name_key = ${name.toLowerCase()} ${wanted}
     order by v.seq desc limit 1`.execute(db);
@@ -51,7 +53,7 @@ export async function findVersion(db: Sql, vaultKey: string, kind: VaultObjectKi
 
 /** A page of objects in the order of their names, each with its newest version. */
 export async function listObjects(db: Sql, vaultKey: string, kind: VaultObjectKind, page: ObjectPage): Promise<readonly VaultVersion[]> {
-  const { rows } = await sql<Joined>`select o.id, o.vault_key, o.kind, o.name, o.name_key, o.rotation_policy, o.deleted_at, o.purge_at, v.*
+  const { rows } = await sql<Joined>`select ${OBJECT}, v.*
     from vault_objects o cross join lateral (select * from vault_versions where object_id = o.id order by seq desc limit 1) v
     where o.vault_key = ${vaultKey} and o.kind = ${kind} and o.name_key > ${page.after}
       and ${page.isDeleted ? sql`o.deleted_at is not null` : sql`o.deleted_at is null`}
@@ -61,7 +63,7 @@ export async function listObjects(db: Sql, vaultKey: string, kind: VaultObjectKi
 
 /** Versions of a living object, oldest first. */
 export async function listVersions(db: Sql, vaultKey: string, kind: VaultObjectKind, name: string, page: { readonly after: string; readonly limit: number }): Promise<readonly VaultVersion[]> {
-  const { rows } = await sql<Joined>`select o.id, o.vault_key, o.kind, o.name, o.name_key, o.rotation_policy, o.deleted_at, o.purge_at, v.*
+  const { rows } = await sql<Joined>`select ${OBJECT}, v.*
     from vault_objects o join vault_versions v on v.object_id = o.id
     where o.vault_key = ${vaultKey} and o.kind = ${kind} and o.name_key = ${name.toLowerCase()} and o.deleted_at is null and v.seq > ${page.after}
     order by v.seq limit ${page.limit}`.execute(db);
@@ -96,6 +98,23 @@ export async function setRotationPolicy(tx: Tx, id: string, policy: JsonObject):
     .execute();
 }
 
+export async function setCertificatePolicy(tx: Tx, id: string, policy: JsonObject): Promise<void> {
+  await tx
+    .updateTable('vault_objects')
+    .set({ policy: JSON.stringify(policy) })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Undefined: there is no operation (any more). */
+export async function setPending(tx: Tx, id: string, pending: JsonObject | undefined, sealed?: Buffer): Promise<void> {
+  await tx
+    .updateTable('vault_objects')
+    .set({ pending: pending === undefined ? null : JSON.stringify(pending), pending_sealed: sealed ?? null })
+    .where('id', '=', id)
+    .execute();
+}
+
 function toObject(row: Omit<ObjectRow, 'created_at'>): VaultObject {
   return {
     id: row.id,
@@ -105,6 +124,9 @@ function toObject(row: Omit<ObjectRow, 'created_at'>): VaultObject {
     rotationPolicy: row.rotation_policy ?? undefined,
     deletedAt: row.deleted_at ?? undefined,
     purgeAt: row.purge_at ?? undefined,
+    policy: row.policy ?? undefined,
+    pending: row.pending ?? undefined,
+    pendingSealed: row.pending_sealed ?? undefined,
   };
 }
 

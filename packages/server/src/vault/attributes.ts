@@ -2,6 +2,7 @@
 // Source: Key Vault REST, SecretAttributes, KeyAttributes; limits of "About keys, secrets, and certificates".
 
 import { isJsonObject, type JsonObject } from '#kernel/json.ts';
+import type { VaultObjectKind } from '#storage/vault-object-record.ts';
 import { badParameter } from './faults.ts';
 
 export interface AttributesPatch {
@@ -16,7 +17,7 @@ const MAX_TAG_LENGTH = 256;
 const LAST_SECOND = 253_402_300_799;
 
 /** Throws unless it can name a secret or key. */
-export function checkName(kind: 'secret' | 'key', name: string): void {
+export function checkName(kind: VaultObjectKind | 'issuer', name: string): void {
   if (!NAME.test(name)) throw badParameter(`The request URI contains an invalid name: ${name.slice(0, 200)}. A ${kind} name has 1 to 127 letters, digits and hyphens.`, `${kind}-name`);
 }
 

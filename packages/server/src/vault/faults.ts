@@ -4,7 +4,7 @@
 import { Fault, type FaultKind } from '#kernel/faults.ts';
 import type { VaultObjectKind } from '#storage/vault-object-record.ts';
 
-const NOUN = { secret: 'Secret', key: 'Key' } as const;
+const NOUN = { secret: 'Secret', key: 'Key', certificate: 'Certificate' } as const;
 
 export function withInner(kind: FaultKind, code: string, inner: string, message: string): Fault {
   return new Fault(kind, code, message, { details: [{ code: inner, message }] });

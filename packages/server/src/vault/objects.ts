@@ -4,17 +4,28 @@
 
 import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
-import { isJsonObject, type JsonObject, stringAt } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { decodeCursor, encodeCursor, type Page } from '#kernel/page.ts';
-import type { VaultObjectKind, VaultVersion } from '#storage/vault-object-record.ts';
-import { claimObject, findVersion, listObjects, listVersions, lockObject, markObjectDeleted, purgeObject, recoverObject, setRotationPolicy } from '#storage/vault-object-store.ts';
+import type { VaultObject, VaultObjectKind, VaultVersion } from '#storage/vault-object-record.ts';
+import {
+  claimObject,
+  findVersion,
+  listObjects,
+  listVersions,
+  lockObject,
+  markObjectDeleted,
+  purgeObject,
+  recoverObject,
+  setCertificatePolicy,
+  setRotationPolicy,
+} from '#storage/vault-object-store.ts';
 import { insertVersion } from '#storage/vault-version-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import { checkName } from './attributes.ts';
 import { badParameter, deletedNotFound, notPermitted, nameIsHeld, objectNotFound, withInner } from './faults.ts';
-import { changeVault, getVersion, lockLiving, placeOf, type VaultDeps } from './vault-content.ts';
+import { changeVault, getVersion, kindsWith, lockLiving, placeOf, type VaultDeps } from './vault-content.ts';
 import type { VaultRef } from './vault-ref.ts';
-import { PURGE_KIND, ROTATE_KIND } from './work-kinds.ts';
+import { PURGE_KIND, RENEW_KIND, ROTATE_KIND } from './work-kinds.ts';
 
 export interface PageQuery {
   readonly limit: number;
@@ -69,11 +80,17 @@ export function createObjects(deps: VaultDeps, kind: VaultObjectKind): Objects {
     delete: (ctx, vault, name) =>
       changeVault(deps, vault, async ({ tx }) => {
         checkName(kind, name);
-        const object = await lockLiving(tx, vault, kind, name);
+        await lockLiving(tx, vault, kind, name);
+        if (kind !== 'certificate' && (await findVersion(tx, vault.key, kind, name, undefined))?.details['managed'] === true)
+          throw notPermitted('ForbiddenByPolicy', `Operation "delete" is not allowed on the ${kind} '${name}': it belongs to the certificate of that name; delete that.`);
         const at = new Date(ctx.clock.now());
         const lifeMs = vault.retentionDays * DAY_MS;
-        await markObjectDeleted(tx, object.id, at, new Date(at.getTime() + lifeMs));
-        await enqueueWork(tx, { kind: PURGE_KIND, payload: { objectId: object.id }, dedupeKey: object.id, correlationId: ctx.correlationId, delayMs: lifeMs + 1_000 });
+        for (const each of kindsWith(kind)) {
+          const object = await lockObject(tx, vault.key, each, name);
+          if (object === undefined || object.deletedAt !== undefined) continue;
+          await markObjectDeleted(tx, object.id, at, new Date(at.getTime() + lifeMs));
+          await enqueueWork(tx, { kind: PURGE_KIND, payload: { objectId: object.id }, dedupeKey: object.id, correlationId: ctx.correlationId, delayMs: lifeMs + 1_000 });
+        }
         const deleted = await findVersion(tx, vault.key, kind, name, undefined);
         if (deleted === undefined) throw objectNotFound(kind, name);
         return deleted;
@@ -83,7 +100,13 @@ export function createObjects(deps: VaultDeps, kind: VaultObjectKind): Objects {
         checkName(kind, name);
         const object = await lockObject(tx, vault.key, kind, name);
         if (object?.deletedAt === undefined) throw deletedNotFound(kind, name);
-        await recoverObject(tx, object.id);
+        if (kind !== 'certificate' && (await findVersion(tx, vault.key, kind, name, undefined))?.details['managed'] === true)
+          throw notPermitted('ForbiddenByPolicy', `The ${kind} '${name}' belongs to the certificate of that name; recover that.`);
+        for (const each of kindsWith(kind)) {
+          const linked = await lockObject(tx, vault.key, each, name);
+          if (linked !== undefined) await recoverObject(tx, linked.id);
+        }
+        if (kind === 'certificate') await enqueueWork(tx, { kind: RENEW_KIND, payload: { vaultKey: vault.key, name: object.name }, dedupeKey: object.id, correlationId: ctx.correlationId });
         if (object.rotationPolicy !== undefined)
           await enqueueWork(tx, { kind: ROTATE_KIND, payload: { vaultKey: vault.key, name: object.name }, dedupeKey: object.id, correlationId: ctx.correlationId });
         return getVersion(tx, vault, kind, name);
@@ -98,48 +121,64 @@ export function createObjects(deps: VaultDeps, kind: VaultObjectKind): Objects {
             'ForbiddenByPolicy',
             `Operation "purge" is not enabled for this vault: purge protection is on. The ${kind} goes by itself at ${object.purgeAt?.toISOString() ?? 'the end of its retention'}.`,
           );
-        await purgeObject(tx, object.id);
+        if (kind !== 'certificate' && (await findVersion(tx, vault.key, kind, name, undefined))?.details['managed'] === true)
+          throw notPermitted('ForbiddenByPolicy', `The ${kind} '${name}' belongs to the certificate of that name; purge that.`);
+        for (const each of kindsWith(kind)) {
+          const linked = await lockObject(tx, vault.key, each, name);
+          if (linked?.deletedAt !== undefined) await purgeObject(tx, linked.id);
+        }
       }),
     backup: (vault, name) =>
       changeVault(deps, vault, async ({ tx, open }) => {
         checkName(kind, name);
-        const versions: JsonObject[] = [];
-        let after = '0';
-        let rotationPolicy: JsonObject | undefined;
+        const parts: Record<string, JsonObject> = {};
         let spelled = name;
-        for (;;) {
-          const rows = await listVersions(tx, vault.key, kind, name, { after, limit: BACKUP_PAGE });
-          for (const row of rows) {
-            versions.push(writeVersion(row, open(placeOf(row), row.sealed)));
-            after = row.seq;
-            rotationPolicy = row.object.rotationPolicy;
-            spelled = row.object.name;
+        for (const each of kindsWith(kind)) {
+          const versions: JsonObject[] = [];
+          let object: VaultObject | undefined;
+          let after = '0';
+          for (;;) {
+            const rows = await listVersions(tx, vault.key, each, name, { after, limit: BACKUP_PAGE });
+            for (const row of rows) {
+              versions.push(writeVersion(row, open(placeOf(row), row.sealed)));
+              after = row.seq;
+              object = row.object;
+            }
+            if (rows.length < BACKUP_PAGE) break;
           }
-          if (rows.length < BACKUP_PAGE) break;
+          if (object === undefined) throw objectNotFound(kind, name);
+          spelled = object.name;
+          parts[each] = { versions, rotationPolicy: object.rotationPolicy, policy: object.policy };
         }
-        if (versions.length === 0) throw objectNotFound(kind, name);
-        return deps.envelope.seal(JSON.stringify({ name: spelled, rotationPolicy, versions }), backupPlace(kind, vault));
+        return deps.envelope.seal(JSON.stringify({ name: spelled, parts }), backupPlace(kind, vault));
       }),
     async restore(ctx, vault, backup) {
       const saved = readBackup(deps, kind, vault, backup);
       const name = stringAt(saved, 'name') ?? '';
       checkName(kind, name);
       return changeVault(deps, vault, async ({ tx, seal }) => {
-        const known = await lockObject(tx, vault.key, kind, name);
-        if (known?.deletedAt !== undefined) throw nameIsHeld(kind, name);
-        if (known !== undefined)
-          throw new Fault('conflict', 'Conflict', `There was a conflict restoring the ${kind} '${name}' to '${vault.uri}' because the ${kind} already exists in this vault.`, { target: name });
-        const object = await claimObject(tx, vault.key, kind, name, new Date(ctx.clock.now()));
-        if ((await findVersion(tx, vault.key, kind, name, undefined)) !== undefined)
-          throw withInner('conflict', 'Conflict', 'ObjectIsBeingRestored', `The ${kind} '${name}' is being made by another request.`);
-        const versions = saved['versions'];
-        for (const each of Array.isArray(versions) ? versions : []) {
-          const { version, value } = readVersion(each);
-          await insertVersion(tx, object.id, { ...version, sealed: seal({ kind, name: object.name, version: version.version }, value) });
-        }
-        if (isJsonObject(saved['rotationPolicy'])) {
-          await setRotationPolicy(tx, object.id, saved['rotationPolicy']);
-          await enqueueWork(tx, { kind: ROTATE_KIND, payload: { vaultKey: vault.key, name }, dedupeKey: object.id, correlationId: ctx.correlationId });
+        for (const each of kindsWith(kind)) {
+          const part = objectAt(objectAt(saved, 'parts'), each);
+          const known = await lockObject(tx, vault.key, each, name);
+          if (known?.deletedAt !== undefined) throw nameIsHeld(each, name);
+          if (known !== undefined)
+            throw new Fault('conflict', 'Conflict', `There was a conflict restoring the ${kind} '${name}' to '${vault.uri}' because the ${each} already exists in this vault.`, { target: name });
+          const object = await claimObject(tx, vault.key, each, name, new Date(ctx.clock.now()));
+          if ((await findVersion(tx, vault.key, each, name, undefined)) !== undefined)
+            throw withInner('conflict', 'Conflict', 'ObjectIsBeingRestored', `The ${each} '${name}' is being made by another request.`);
+          const versions = part['versions'];
+          for (const one of Array.isArray(versions) ? versions : []) {
+            const { version, value } = readVersion(one);
+            await insertVersion(tx, object.id, { ...version, sealed: seal({ kind: each, name: object.name, version: version.version }, value) });
+          }
+          if (isJsonObject(part['rotationPolicy'])) {
+            await setRotationPolicy(tx, object.id, part['rotationPolicy']);
+            await enqueueWork(tx, { kind: ROTATE_KIND, payload: { vaultKey: vault.key, name }, dedupeKey: object.id, correlationId: ctx.correlationId });
+          }
+          if (isJsonObject(part['policy'])) {
+            await setCertificatePolicy(tx, object.id, part['policy']);
+            await enqueueWork(tx, { kind: RENEW_KIND, payload: { vaultKey: vault.key, name }, dedupeKey: object.id, correlationId: ctx.correlationId });
+          }
         }
         return getVersion(tx, vault, kind, name);
       });

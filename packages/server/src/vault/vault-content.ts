@@ -3,6 +3,7 @@
 
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
+import { Fault } from '#kernel/faults.ts';
 import type { Database, Sql, Tx } from '#storage/database.ts';
 import { lockResource } from '#storage/resource-store.ts';
 import type { VaultObjectKind, VaultVersion } from '#storage/vault-object-record.ts';
@@ -69,7 +70,14 @@ export function newVersionId(): string {
 export async function claimName(tx: Tx, ctx: Context, vault: VaultPlace, kind: VaultObjectKind, name: string): Promise<VaultObject> {
   const object = await claimObject(tx, vault.key, kind, name, new Date(ctx.clock.now()));
   if (object.deletedAt !== undefined) throw nameIsHeld(kind, name);
+  if ((await findVersion(tx, vault.key, kind, name, undefined))?.details['managed'] === true)
+    throw new Fault('conflict', 'Conflict', `The ${kind} '${name}' belongs to the certificate of that name and is changed with it.`, { target: name });
   return object;
+}
+
+/** The kinds of objects that live and go together: a certificate has a key and a secret of its name. */
+export function kindsWith(kind: VaultObjectKind): readonly VaultObjectKind[] {
+  return kind === 'certificate' ? ['certificate', 'key', 'secret'] : [kind];
 }
 
 /** A version of a living object, the newest unless told. Throws `SecretNotFound`, `KeyNotFound`. */

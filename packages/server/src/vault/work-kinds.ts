@@ -6,3 +6,5 @@ export const ROTATE_KIND = 'vault.rotate';
 export const REWRAP_KIND = 'customer-keys.rewrap';
 /** Payload: id. */
 export const RELEASE_KIND = 'customer-keys.release';
+/** Payload: vaultKey, name. */
+export const RENEW_KIND = 'vault.renew';

@@ -1,16 +1,17 @@
-// What secrets and keys do alike: lists, delete, recover, purge, backup, restore.
+// What secrets, keys and certificates do alike: lists, delete, recover, purge, backup, restore.
 // Source: Key Vault REST, the operations of these names.
 
 import { objectAt } from '#kernel/json.ts';
 import { decodeBase64Url } from '#vault/binary.ts';
 import type { Objects } from '#vault/objects.ts';
 import type { Call, Needs, Operation } from './operation.ts';
+import type { PermissionArea } from './ports.ts';
 import { bundleOf, pageOf, pageQueryOf } from './wire.ts';
 
 interface Family {
-  /** `Secret`, `Key`: in the names of operations. */
-  readonly noun: 'Secret' | 'Key';
-  readonly area: 'secrets' | 'keys';
+  /** In the names of operations. */
+  readonly noun: 'Secret' | 'Key' | 'Certificate';
+  readonly area: PermissionArea;
   /** Data action that shows names and attributes. */
   readonly readAction: string;
   objects(call: Call): Objects;

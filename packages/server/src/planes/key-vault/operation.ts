@@ -33,7 +33,9 @@ export interface Operation {
   /** Segments: literals in any letter case, `:name`, `:version`; `:version?` may be missing. */
   readonly path: string;
   readonly needs: Needs;
-  /** The body of a 200; nothing: 204. */
+  /** Of an answer with a body. @default 200 */
+  readonly status?: number;
+  /** The body; nothing: 204. */
   run(call: Call): Promise<JsonObject | undefined>;
 }
 

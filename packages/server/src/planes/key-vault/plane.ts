@@ -11,7 +11,9 @@ import { insertVaultUse } from '#storage/vault-store.ts';
 import { notSupported, vaultNotFound } from '#vault/faults.ts';
 import type { Plane, PlaneReply, PlaneRequest, PlaneRoute } from '../plane.ts';
 import { authorize } from './access.ts';
+import { certificateOperations } from './certificate-operations.ts';
 import { contactOperations } from './contact-operations.ts';
+import { issuerOperations } from './issuer-operations.ts';
 import { keyOperations } from './key-operations.ts';
 import { matchOperation, type Match, type Operation } from './operation.ts';
 import type { KeyVaultPlaneDeps } from './plane-deps.ts';
@@ -22,9 +24,9 @@ import { secretOperations } from './secret-operations.ts';
 
 const METHODS = ['GET', 'PUT', 'POST', 'PATCH', 'DELETE'] as const;
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
-const REFUSED: ReadonlySet<string> = new Set(['certificates', 'deletedcertificates', 'storage', 'deletedstorage']);
+const REFUSED: ReadonlySet<string> = new Set(['storage', 'deletedstorage']);
 
-export const vaultOperations: readonly Operation[] = [...contactOperations, ...secretOperations, ...keyOperations];
+export const vaultOperations: readonly Operation[] = [...contactOperations, ...issuerOperations, ...certificateOperations, ...secretOperations, ...keyOperations];
 
 export function createKeyVaultPlane(deps: KeyVaultPlaneDeps): Plane {
   const route = (method: (typeof METHODS)[number]): PlaneRoute => ({
@@ -78,7 +80,7 @@ async function perform(deps: KeyVaultPlaneDeps, ctx: Context, vault: Vault, { op
   await authorize(deps.access, ctx, vault, operation.needs, name);
   const body = await readBody(request.stream, request.headers);
   const result = await operation.run({ ctx, deps, vault, name, version, apiVersion, query, body });
-  return result === undefined ? { status: 204 } : { status: 200, headers: { 'cache-control': 'no-cache' }, body: result };
+  return result === undefined ? { status: 204 } : { status: operation.status ?? 200, headers: { 'cache-control': 'no-cache' }, body: result };
 }
 
 /** What the answer is about, down to the version: `secrets/{name}/{version}`. */
@@ -115,6 +117,6 @@ function findOperation(request: PlaneRequest): Match {
     throw new Fault('methodNotAllowed', 'HttpMethodNotAllowed', `The method ${request.method} is not allowed on '${shown}'. Allowed: ${allow}.`, { headers: { allow } });
   }
   const first = segments[0]?.toLowerCase() ?? '';
-  if (REFUSED.has(first)) throw notSupported(`This vault keeps secrets and keys. '${first}' (${request.method} ${shown}) is not supported.`);
-  throw new Fault('notFound', 'NotFound', `Nothing answers ${request.method} '${shown}' on a key vault: secrets, keys, deletedsecrets, deletedkeys, rng and certificates/contacts do.`);
+  if (REFUSED.has(first)) throw notSupported(`This vault keeps secrets, keys and certificates. '${first}' (${request.method} ${shown}) is not supported.`);
+  throw new Fault('notFound', 'NotFound', `Nothing answers ${request.method} '${shown}' on a key vault: secrets, keys, certificates, deletedsecrets, deletedkeys, deletedcertificates and rng do.`);
 }

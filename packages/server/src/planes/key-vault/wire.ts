@@ -4,7 +4,7 @@
 import type { JsonObject } from '#kernel/json.ts';
 import { objectAt } from '#kernel/json.ts';
 import type { Page } from '#kernel/page.ts';
-import type { VaultVersion } from '#storage/vault-object-record.ts';
+import type { VaultObject, VaultVersion } from '#storage/vault-object-record.ts';
 import { badParameter } from '#vault/faults.ts';
 import type { PageQuery } from '#vault/objects.ts';
 import { policyOf } from '#vault/rotation-policy.ts';
@@ -53,15 +53,67 @@ function deletionOf(vault: VaultRef, { object }: VaultVersion): JsonObject {
 /** A secret or key as GET answers it; of a deleted one with its dates. `value`: only from Get Secret and Set Secret. */
 export function bundleOf(vault: VaultRef, version: VaultVersion, value?: string): JsonObject {
   const common = { ...commonOf(vault, version), ...deletionOf(vault, version) };
-  if (version.object.kind === 'secret') return { ...(value === undefined ? {} : { value }), id: versionId(vault, version), ...common };
+  if (version.object.kind === 'certificate') return certificateOf(vault, version, common);
+  const managed = version.details['managed'] === true ? { managed: true } : {};
+  if (version.object.kind === 'secret')
+    return {
+      ...(value === undefined ? {} : { value }),
+      id: versionId(vault, version),
+      ...common,
+      ...managed,
+      ...(version.details['managed'] === true ? { kid: linkedId(vault, version, 'keys') } : {}),
+    };
   const { kty, keyOps } = version.details;
-  return { key: { kid: versionId(vault, version), kty, key_ops: keyOps, ...objectAt(version.details, 'publicJwk') }, ...common };
+  return { key: { kid: versionId(vault, version), kty, key_ops: keyOps, ...objectAt(version.details, 'publicJwk') }, ...common, ...managed };
+}
+
+/** The key or secret of a certificate's version. */
+function linkedId(vault: VaultRef, { object, version }: VaultVersion, area: 'keys' | 'secrets'): string {
+  return `${vault.uri}/${area}/${object.name}/${version}`;
+}
+
+function certificateOf(vault: VaultRef, version: VaultVersion, common: JsonObject): JsonObject {
+  const { object, details } = version;
+  return {
+    id: versionId(vault, version),
+    kid: linkedId(vault, version, 'keys'),
+    sid: linkedId(vault, version, 'secrets'),
+    x5t: details['x5t'],
+    cer: details['cer'],
+    ...common,
+    policy: certificatePolicyOf(vault, object),
+    ...(object.pending === undefined ? {} : { pending: { id: `${vault.uri}/certificates/${object.name}/pending` } }),
+  };
+}
+
+export function certificatePolicyOf(vault: VaultRef, object: VaultObject): JsonObject {
+  return { id: `${vault.uri}/certificates/${object.name}/policy`, ...object.policy };
+}
+
+/** The operation of a certificate. */
+export function pendingOf(vault: VaultRef, { name, pending }: VaultObject): JsonObject {
+  const { tags: _kept, target, ...operation } = pending ?? {};
+  return { id: `${vault.uri}/certificates/${name}/pending`, ...operation, ...(target === undefined ? {} : { target: `${vault.uri}/certificates/${name}` }) };
+}
+
+/** A certificate that has no version yet. */
+export function unfinishedOf(vault: VaultRef, object: VaultObject): JsonObject {
+  const id = `${vault.uri}/certificates/${object.name}`;
+  const { attributes } = object.policy ?? {};
+  return {
+    id: `${id}/${String(object.pending?.['request_id'])}`,
+    attributes: { ...objectAt({ attributes }, 'attributes'), enabled: false },
+    policy: certificatePolicyOf(vault, object),
+    pending: { id: `${id}/pending` },
+  };
 }
 
 /** An entry of a list; `isVersion`: of a list of versions, whose ids name the version. */
 function itemOf(vault: VaultRef, version: VaultVersion, isVersion: boolean): JsonObject {
   const id = isVersion ? versionId(vault, version) : objectId(vault, version);
-  return { ...(version.object.kind === 'key' ? { kid: id } : { id }), ...commonOf(vault, version), ...deletionOf(vault, version) };
+  const thumbprint = version.object.kind === 'certificate' ? { x5t: version.details['x5t'] } : {};
+  const managed = version.details['managed'] === true ? { managed: true } : {};
+  return { ...(version.object.kind === 'key' ? { kid: id } : { id }), ...thumbprint, ...managed, ...commonOf(vault, version), ...deletionOf(vault, version) };
 }
 
 /** `$skiptoken` and `maxresults` of a list. */

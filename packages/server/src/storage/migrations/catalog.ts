@@ -19,6 +19,7 @@ import { customerKeys } from './0015-customer-keys.ts';
 import { pathsAndShares } from './0017-paths-and-shares.ts';
 import { resourcePages } from './0018-resource-pages.ts';
 import { locks } from './0019-locks.ts';
+import { certificates } from './0021-certificates.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   pathsAndShares,
   resourcePages,
   locks,
+  certificates,
 ];

@@ -17,7 +17,7 @@ export interface VaultStoresTable {
 export interface VaultObjectsTable {
   id: Generated<string>;
   vault_key: string;
-  kind: 'secret' | 'key';
+  kind: 'secret' | 'key' | 'certificate';
   /** As its creator wrote it. */
   name: string;
   /** Lower-cased: what identifies it. */
@@ -26,6 +26,21 @@ export interface VaultObjectsTable {
   created_at: Date;
   deleted_at: Date | null;
   purge_at: Date | null;
+  /** Of a certificate. */
+  policy: ColumnType<JsonObject | null, string | null | undefined, string | null>;
+  pending: ColumnType<JsonObject | null, string | null | undefined, string | null>;
+  pending_sealed: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
+}
+
+export interface VaultIssuersTable {
+  vault_key: string;
+  name_key: string;
+  name: string;
+  body: Jsonb<JsonObject>;
+  /** The password of the account, under the data key of the vault. */
+  sealed: Buffer | null;
+  created_at: Date;
+  updated_at: Date;
 }
 
 export interface VaultVersionsTable {
@@ -89,4 +104,5 @@ export interface KeyVaultTables {
   vault_objects: VaultObjectsTable;
   vault_versions: VaultVersionsTable;
   vault_audit: VaultAuditTable;
+  vault_issuers: VaultIssuersTable;
 }

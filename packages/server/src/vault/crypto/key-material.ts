@@ -102,6 +102,11 @@ function materialOf(privateKey: KeyObject): KeyMaterial {
   return { publicJwk, pkcs8: privateKey.export({ format: 'der', type: 'pkcs8' }) };
 }
 
+/** The material of a private key that is there already. */
+export function publicMaterialOf(pkcs8: Buffer): KeyMaterial {
+  return materialOf(privateKeyOf(pkcs8));
+}
+
 /** The public half as a key. */
 export function publicKeyOf(publicJwk: JsonObject): KeyObject {
   const curve = findCurve(stringAt(publicJwk, 'crv') ?? '');

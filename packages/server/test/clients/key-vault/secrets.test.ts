@@ -105,7 +105,7 @@ describe('a secret', () => {
     expect(refusalOf(await lab('DELETE', '/secrets/nothing'))).toBe('404 SecretNotFound');
     expect(refusalOf(await lab('DELETE', '/secrets'))).toBe('405 HttpMethodNotAllowed');
     expect(refusalOf(await lab('GET', '/nothing'))).toBe('404 NotFound');
-    expect(refusalOf(await lab('POST', '/certificates/c/create', {}))).toBe('501 NotSupported');
+    expect(refusalOf(await lab('GET', '/storage'))).toBe('501 NotSupported');
     expect(refusalOf(await lab('GET', '/certificates/contacts'))).toBe('404 ContactsNotFound');
     expect((await lab('PUT', '/certificates/contacts', { contacts: [{ email: 'a@b.example' }] })).json['contacts']).toEqual([{ email: 'a@b.example' }]);
     expect((await lab('GET', '/certificates/contacts')).status).toBe(200);
