@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { roleIds } from '#identity/role-definitions.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { STORAGE_AUDIENCE } from '../../../../testkit/src/test-server.ts';
+import { runClient } from '../azure/run-client.ts';
 import { GROUP, refusalOf, startVaultServer, type VaultServer } from './vault-server.ts';
 
 const ML = '2024-10-01';
@@ -58,10 +59,26 @@ async function addDatastore(workspace: string): Promise<void> {
 }
 const listSecrets = (workspace: string) => ml('POST', `${workspacePath(workspace)}/datastores/extra/listSecrets`, {});
 
+/** Where the marker lies: files of the data folder and tables. The log has no content. */
+async function placesOf(marker: string): Promise<readonly string[]> {
+  const { dataDir } = it.server.connection;
+  const root = join(dataDir, 'blobs');
+  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(root, name)).isFile() && readFileSync(join(root, name)).includes(marker));
+  const { pool } = it.server.composition.database;
+  const tables = await pool.query<{ name: string }>("select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'");
+  const found: string[] = files.map(() => 'file');
+  for (const { name } of tables.rows) {
+    const hits = await pool.query(`select 1 from "${name}" t where position($1 in t::text) > 0 or position($2 in t::text) > 0 limit 1`, [marker, Buffer.from(marker).toString('hex')]);
+    if (hits.rowCount !== 0) found.push(name);
+  }
+  return [...new Set(found)].toSorted();
+}
+
 describe('a workspace with a customer-managed key', () => {
   test('is made, and shows the key that was named', async () => {
     const made = await createWorkspace('sealed', { encryption: encryption() });
-    expect(objectAt(made, 'properties')['encryption']).toEqual(encryption());
+    const { identity: _own, ...named } = encryption();
+    expect(objectAt(made, 'properties')['encryption']).toMatchObject(named);
   });
 
   test('has its secrets under the key of the vault', async () => {
@@ -83,21 +100,6 @@ describe('what it keeps', () => {
   async function accountOf(workspace: string): Promise<string> {
     const { json } = await ml('GET', workspacePath(workspace));
     return stringAt(objectAt(json, 'properties'), 'storageAccount')?.split('/').at(-1) ?? '';
-  }
-
-  /** Where the marker lies: files of the data folder and tables. The log has no content. */
-  async function placesOf(marker: string): Promise<readonly string[]> {
-    const { dataDir } = it.server.connection;
-    const root = join(dataDir, 'blobs');
-    const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(root, name)).isFile() && readFileSync(join(root, name)).includes(marker));
-    const { pool } = it.server.composition.database;
-    const tables = await pool.query<{ name: string }>("select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'");
-    const found: string[] = files.map(() => 'file');
-    for (const { name } of tables.rows) {
-      const hits = await pool.query(`select 1 from "${name}" t where position($1 in t::text) > 0 or position($2 in t::text) > 0 limit 1`, [marker, Buffer.from(marker).toString('hex')]);
-      if (hits.rowCount !== 0) found.push(name);
-    }
-    return [...new Set(found)].toSorted();
   }
 
   async function fill(workspace: string, marker: string): Promise<void> {
@@ -240,6 +242,34 @@ describe('what it keeps', () => {
     const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03' };
     const read = await it.server.send(`${account}.blob`, { method: 'GET', path: '/azureml/small.txt', headers });
     expect([read.status, read.text]).toEqual([200, 'text of the follower']);
+  });
+});
+
+describe('the unmodified clients', () => {
+  test('make one whose identity may use the key, and read what they wrote; without the permission it is refused', async () => {
+    const { subscriptionId, domain, port } = it.server.connection;
+    const identityId = `/subscriptions/${subscriptionId}/resourceGroups/${GROUP}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/keeper`;
+    const identity = await it.arm('PUT', `${identityId}?api-version=2023-01-31`, { location: 'local' });
+    const { principalId } = objectAt(identity.json, 'properties');
+    await it.call('cmk-vault', 'POST', '/keys/for-clients/create', { kty: 'RSA' });
+    const variables = {
+      GROUP,
+      DOMAIN: domain,
+      PORT: String(port),
+      IDENTITY_ID: identityId,
+      VAULT_ID: it.vaultId('cmk-vault'),
+      KEY_ID: String(key['kid']).replace(/\/cmk\/.*/, '/for-clients'),
+      MARKER: 'by-client-marker ',
+    };
+    const { refused } = await runClient(it.server, '../key-vault/customer-keys', { variables: { ...variables, STEP: 'refused' } });
+    expect(refused).toMatchObject({ status: 400, code: 'KeyVaultAccessDenied' });
+    const assignment = `${it.vaultId('cmk-vault')}/providers/Microsoft.Authorization/roleAssignments/${randomUUID()}`;
+    const roleDefinitionId = `/subscriptions/${subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ENCRYPTION_USER}`;
+    await it.arm('PUT', `${assignment}?api-version=2022-04-01`, { properties: { roleDefinitionId, principalId, principalType: 'ServicePrincipal' } });
+    const facts = await runClient(it.server, '../key-vault/customer-keys', { variables: { ...variables, STEP: 'made' } });
+    expect(facts).toMatchObject({ isSame: true, range: true, log: 'one\ntwo\nthree\n', names: [['by-client.txt', true]] });
+    expect(objectAt(facts, 'encryption')).toMatchObject({ status: 'Enabled', identity: { userAssignedIdentity: identityId } });
+    expect(await placesOf('by-client-marker')).toEqual([]);
   });
 });
 
