@@ -65,7 +65,7 @@ import { createSeals } from '#vault/seals.ts';
 import { createSecrets as createVaultSecrets } from '#vault/secrets.ts';
 import { vaultWork } from '#vault/vault-work.ts';
 import { Worker } from '#work/worker.ts';
-import { createAuthenticator, createBlobAccess, createDataAccess } from './compose/access.ts';
+import { createAuthenticator, createBlobAccess, createDataAccess } from './compose/access/access.ts';
 import { createAssetCatalog } from './compose/asset-catalog.ts';
 import { createContent } from './compose/content.ts';
 import { createEncryptionPort } from './compose/encryption-port.ts';
@@ -80,6 +80,7 @@ import { createProbes, describeMachine } from './compose/probes.ts';
 import { createModelAssets } from './compose/model-assets.ts';
 import { createRunHistoryJobs } from './compose/run-history.ts';
 import { createRunData, createRunDataKeys } from './compose/run-data.ts';
+import { createNetworkAccess, parsePrivateAddresses } from './compose/access/network-access.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { openStorageDirectory } from './compose/storage-directory.ts';
 import { templateEnvironment } from './compose/template-environment.ts';
@@ -130,7 +131,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const audiences = createAudiences(domain);
   const directory = await openDirectoryCache({ database, clock });
   const tokens = createTokens({ database, directory, keys, audiences, clock, tenantId, domain });
-  const authorizer = createAuthorizer({ db: database.sql, directory });
+  const network = createNetworkAccess({ database, privateAddresses: parsePrivateAddresses(settings.privateAddresses) });
+  const authorizer = network.guard(createAuthorizer({ db: database.sql, directory }));
   const sessions = createSessions({ database, clock });
 
   const passwords = createPasswords({ database, clock });
@@ -263,6 +265,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     arm,
     authenticator: createAuthenticator(tokens),
     authorizer,
+    network,
     isReady: () => database.isReady(),
     ...(studioDir === undefined ? {} : { studioDir }),
     planes: [

@@ -19,6 +19,8 @@ export interface RawCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Objects leave as JSON, text and buffers as they are. */
   readonly body?: object | string | Buffer | undefined;
+  /** Address to call from, such as 127.0.0.2. Kept connections are not used then. */
+  readonly from?: string;
   /** Ends the reading of an endless answer after its headers. */
   readonly isHeadOnly?: boolean;
 }
@@ -52,7 +54,7 @@ export async function rawRequest(place: RawPlace, call: RawCall): Promise<RawAns
     ...(payload === undefined || isText ? {} : { 'content-type': 'application/json' }),
     ...call.headers,
   };
-  const options = { host: '127.0.0.1', port, method: call.method, path: call.path, headers };
+  const options = { host: '127.0.0.1', port, method: call.method, path: call.path, headers, ...(call.from === undefined ? {} : { localAddress: call.from }) };
   return new Promise((resolve, reject) => {
     const receive = (response: IncomingMessage): void => {
       const { statusCode = 0, headers: answered } = response;
@@ -70,7 +72,9 @@ export async function rawRequest(place: RawPlace, call: RawCall): Promise<RawAns
       });
     };
     const sent =
-      hostname === 'localhost' ? requestPlain({ ...options, agent: kept?.plain ?? false }, receive) : requestSecure({ ...options, agent: kept?.secure ?? false, ca, servername: hostname }, receive);
+      hostname === 'localhost'
+        ? requestPlain({ ...options, agent: call.from === undefined ? (kept?.plain ?? false) : false }, receive)
+        : requestSecure({ ...options, agent: call.from === undefined ? (kept?.secure ?? false) : false, ca, servername: hostname }, receive);
     sent.once('error', reject);
     sent.end(payload);
   });

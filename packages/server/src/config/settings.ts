@@ -38,6 +38,12 @@ export const SettingsSchema = Type.Object(
     oidcClientSecret: Type.String({ description: 'Its client secret.', env: 'LAZURITE_OIDC_CLIENT_SECRET', default: '' }),
     oidcName: Type.String({ description: 'What the button of the sign-in page calls the provider.', env: 'LAZURITE_OIDC_NAME', default: 'your organization', minLength: 1, maxLength: 60 }),
     oidcGroupsClaim: Type.String({ description: 'Claim that names the groups of a person; each is a group here.', env: 'LAZURITE_OIDC_GROUPS_CLAIM', default: 'groups', minLength: 1 }),
+    privateAddresses: Type.String({
+      description:
+        'Addresses and CIDR ranges, separated by commas, whose callers reach workspaces, storage accounts and vaults with public network access disabled. All other callers are refused there.',
+      env: 'LAZURITE_PRIVATE_ADDRESSES',
+      default: '127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7',
+    }),
     proxyTargets: Type.String({
       description: 'What the CONNECT proxy tunnels besides our own names: empty for nothing, * for everything, or host names separated by commas.',
       env: 'LAZURITE_PROXY_TARGETS',

@@ -87,10 +87,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
 }
 
 export function contextOf(exchange: Exchange): Context {
-  const { principal, correlationId, clock } = exchange;
+  const { principal, correlationId, clock, remoteAddress } = exchange;
   return {
     principal,
     correlationId,
+    callerAddress: remoteAddress,
     get log() {
       return exchange.log;
     },

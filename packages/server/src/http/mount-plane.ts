@@ -4,7 +4,7 @@ import { Fault } from '#kernel/faults.ts';
 import type { Permission, Plane, PlaneRequest, PlaneRoute } from '#planes/plane.ts';
 import { authenticate } from './authenticate.ts';
 import { contextOf, type Exchange } from './exchange.ts';
-import type { Authenticator, Authorizer } from './ports.ts';
+import type { Authenticator, Authorizer, NetworkGate } from './ports.ts';
 import { DEFAULT_MAX_BODY_BYTES, emptyBody, openBody, readForm, readJson } from './request-body.ts';
 import type { Endpoint } from './router.ts';
 import { answer } from './send-reply.ts';
@@ -12,6 +12,7 @@ import { answer } from './send-reply.ts';
 export interface MountDeps {
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
+  readonly network: NetworkGate;
   /** Origin of the token service, for the challenge in a 401. */
   loginOrigin(): string;
 }
@@ -38,6 +39,7 @@ export function planeEndpoints(plane: Plane, deps: MountDeps): readonly { readon
             (fault, request) => plane.renderFault(fault, request),
             async () => {
               const request = planeRequest(exchange, params);
+              await deps.network.admit(exchange.kind, exchange.hostLabel, exchange.remoteAddress);
               await authorize(exchange, permission, request, deps);
               return route.run(contextOf(exchange), { ...request, ...(await readBody(exchange, route)) });
             },

@@ -20,6 +20,12 @@ export interface Authorizer {
   requireData(ctx: Context, dataAction: string, scope: string): Promise<void>;
 }
 
+/** Asked before any route of a host, whatever its permission. */
+export interface NetworkGate {
+  /** Throws `forbidden` when the resource behind the host (`label` of a wildcard one) is closed to this address. */
+  admit(kind: HostKind, label: string, address: string): Promise<void>;
+}
+
 /** Resource Manager: answers every path below its roots and does its own authorisation. */
 export interface Arm {
   handle(ctx: Context, request: ArmRequest): Promise<ArmReply>;

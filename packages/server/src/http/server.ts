@@ -22,7 +22,7 @@ import { armEndpoints } from './mount-arm.ts';
 import { type MountDeps, planeEndpoints } from './mount-plane.ts';
 import { studioFallback } from './mount-studio.ts';
 import { checkOrigin } from './origin-check.ts';
-import type { Arm, Authenticator, Authorizer } from './ports.ts';
+import type { Arm, Authenticator, Authorizer, NetworkGate } from './ports.ts';
 import { connectProxy } from './proxy.ts';
 import { HostRouter } from './router.ts';
 import { type FaultRenderer, sendFault } from './send-reply.ts';
@@ -39,6 +39,7 @@ export interface HttpServerOptions {
   readonly arm: Arm;
   readonly authenticator: Authenticator;
   readonly authorizer: Authorizer;
+  readonly network: NetworkGate;
   readonly log: ServerLog;
   readonly metrics: Metrics;
   isReady(): Promise<boolean>;
@@ -192,8 +193,8 @@ async function finished(active: ReadonlySet<Exchange>): Promise<void> {
 }
 
 async function mountAll(options: HttpServerOptions, loginOrigin: () => string): Promise<ReadonlyMap<HostKind, HostRouter>> {
-  const { arm, authenticator, authorizer, studioDir } = options;
-  const deps: MountDeps = { authenticator, authorizer, loginOrigin };
+  const { arm, authenticator, authorizer, network, studioDir } = options;
+  const deps: MountDeps = { authenticator, authorizer, network, loginOrigin };
   const planes = [createHealthPlane(options), ...options.planes];
   const routers = new Map<HostKind, HostRouter>();
   for (const kind of HOST_KINDS) {

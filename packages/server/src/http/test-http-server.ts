@@ -62,6 +62,7 @@ export async function startTestHttpServer(options: TestHttpServerOptions): Promi
       },
       async requireData() {},
     },
+    network: { admit: async () => undefined },
     log: createLog({ level: 'debug', write: (line) => void lines.push(line) }),
     metrics: createMetrics({ isProcessIncluded: false }),
     isReady: async () => true,

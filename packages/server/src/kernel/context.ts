@@ -17,6 +17,8 @@ export interface Context {
   readonly correlationId: string;
   readonly log: Log;
   readonly clock: Clock;
+  /** Where the request came from; absent in the server's own work. */
+  readonly callerAddress?: string;
   /** Aborts when the caller goes away or the server stops. */
   readonly signal: AbortSignal;
 }

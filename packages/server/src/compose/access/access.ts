@@ -12,7 +12,7 @@ import type { BlobAccess } from '#planes/storage/ports.ts';
 import type { HostKind } from '#planes/plane.ts';
 import type { Database } from '#storage/database.ts';
 import { findPrincipal } from '#storage/identity-store.ts';
-import type { StorageDirectory } from './storage-directory.ts';
+import type { StorageDirectory } from '../storage-directory.ts';
 
 /** A token for storage is no good at Resource Manager, and the other way round. */
 const FAMILIES: Readonly<Record<HostKind, readonly AudienceFamily[]>> = {

@@ -1,0 +1,102 @@
+// publicNetworkAccess Disabled: only callers from the operator's private addresses get in, on every plane.
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parsePrivateAddresses } from '#compose/access/network-access.ts';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import type { RawAnswer } from '../../../testkit/src/raw-request.ts';
+import { startTestServer, STORAGE_AUDIENCE, type TestServer } from '../../../testkit/src/test-server.ts';
+
+const ML = 'api-version=2024-10-01';
+const OUTSIDE = '127.0.0.2';
+const INSIDE = '127.0.0.1';
+
+let server: TestServer;
+let workspace = '';
+let properties: JsonObject = {};
+
+async function call(host: string, method: string, path: string, options: { readonly from?: string; readonly body?: object; readonly audience?: string } = {}): Promise<RawAnswer> {
+  const { from, body, audience } = options;
+  const headers = { ...(await server.bearer(undefined, audience)), 'x-ms-version': '2023-11-03' };
+  return server.send(host, { method, path, headers, ...(from === undefined ? {} : { from }), ...(body === undefined ? {} : { body }) });
+}
+
+async function settled(): Promise<JsonObject> {
+  for (;;) {
+    const { json } = await call('management', 'GET', `${workspace}?${ML}`);
+    const found = objectAt(json, 'properties');
+    const state = stringAt(found, 'provisioningState');
+    if (state === 'Succeeded') return found;
+    if (state === 'Failed') throw new Error(JSON.stringify(json));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+const nameOf = (property: string): string => stringAt(properties, property)?.split('/').at(-1) ?? '';
+
+beforeAll(async () => {
+  server = await startTestServer({ privateAddresses: `${INSIDE}/32,::1` });
+  const group = `/subscriptions/${server.connection.subscriptionId}/resourceGroups/closed`;
+  workspace = `${group}/providers/Microsoft.MachineLearningServices/workspaces/closed`;
+  await call('management', 'PUT', `${group}?api-version=2022-09-01`, { body: { location: 'local' } });
+  await call('management', 'PUT', `${workspace}?${ML}`, { body: { location: 'local' } });
+  properties = await settled();
+});
+afterAll(async () => {
+  await server?.stop();
+});
+
+/** What a caller does in a workspace, on all its planes. */
+async function answers(from: string): Promise<Readonly<Record<string, RawAnswer>>> {
+  const region = server.connection.region;
+  return {
+    list: await call('management', 'GET', `${workspace}/jobs?${ML}`, { from }),
+    read: await call('management', 'GET', `${workspace}/datastores/workspaceblobstore?${ML}`, { from }),
+    escaped: await call('management', 'GET', `${workspace.replace('/workspaces/closed', '/workspaces/%43losed')}/data?${ML}`, { from }),
+    keys: await call('management', 'POST', `${workspace}/listKeys?${ML}`, { from }),
+    mlflow: await call(`${region}.api`, 'GET', `/mlflow/v1.0${workspace}/api/2.0/mlflow/experiments/get-by-name?experiment_name=Default`, { from }),
+    blob: await call(`${nameOf('storageAccount')}.blob`, 'GET', '/azureml?restype=container', { from, audience: STORAGE_AUDIENCE }),
+    vault: await call(`${nameOf('keyVault')}.vault`, 'GET', '/secrets?api-version=7.4', { from, audience: 'https://vault.azure.net' }),
+  };
+}
+
+test('an open workspace is reached from anywhere', async () => {
+  for (const [name, answer] of Object.entries(await answers(OUTSIDE))) if (name !== 'vault') expect([name, answer.status < 400 || answer.status === 404]).toEqual([name, true]);
+});
+
+test('a closed one answers the private addresses, and refuses all others on every plane', async () => {
+  const closed = await call('management', 'PATCH', `${workspace}?${ML}`, { body: { properties: { publicNetworkAccess: 'Disabled' } } });
+  expect(closed.status).toBeLessThan(203);
+  await settled();
+  const inside = await answers(INSIDE);
+  for (const [name, answer] of Object.entries(inside)) if (name !== 'vault') expect([name, answer.status < 400 || answer.status === 404]).toEqual([name, true]);
+  expect(inside['vault']?.text ?? '').not.toContain('ForbiddenByConnection');
+  const outside = await answers(OUTSIDE);
+  for (const [name, answer] of Object.entries(outside)) expect([name, answer.status]).toEqual([name, 403]);
+  for (const name of ['list', 'read', 'escaped', 'keys']) expect(objectAt(outside[name]?.json, 'error')).toMatchObject({ code: 'UserError', message: expect.stringContaining(OUTSIDE) });
+  expect(outside['blob']?.text).toContain('AuthorizationFailure');
+  expect(outside['vault']?.json).toMatchObject({ error: { code: 'Forbidden', innererror: { code: 'ForbiddenByConnection' } } });
+});
+
+test('the workspace itself and its connections are managed from anywhere, so that it can be opened again', async () => {
+  expect((await call('management', 'GET', `${workspace}?${ML}`, { from: OUTSIDE })).status).toBe(200);
+  expect((await call('management', 'GET', `${workspace}/privateEndpointConnections?${ML}`, { from: OUTSIDE })).status).toBe(200);
+  expect((await call('management', 'PATCH', `${workspace}?${ML}`, { from: OUTSIDE, body: { properties: { publicNetworkAccess: 'Enabled' } } })).status).toBeLessThan(203);
+  await settled();
+  expect((await call('management', 'GET', `${workspace}/jobs?${ML}`, { from: OUTSIDE })).status).toBe(200);
+});
+
+test('network rules of a vault let in what they list', async () => {
+  const vault = stringAt(properties, 'keyVault') ?? '';
+  const rules = async (value: string) =>
+    call('management', 'PATCH', `${vault}?api-version=2023-07-01`, { body: { properties: { networkAcls: { bypass: 'None', defaultAction: 'Deny', ipRules: [{ value }], virtualNetworkRules: [] } } } });
+  const read = async () => (await call(`${nameOf('keyVault')}.vault`, 'GET', '/secrets?api-version=7.4', { from: OUTSIDE, audience: 'https://vault.azure.net' })).text;
+  expect((await rules('192.0.2.1')).status).toBe(200);
+  expect(await read()).toContain('ForbiddenByFirewall');
+  expect((await rules('127.0.0.0/24')).status).toBe(200);
+  expect(await read()).not.toContain('ForbiddenByFirewall');
+});
+
+test('a setting that is no list of addresses is refused by name', () => {
+  for (const bad of ['10.0.0.0/33', 'somewhere', '10.0.0.0/8;::1', '10.0.0.0/8/9']) expect(() => parsePrivateAddresses(bad)).toThrow('LAZURITE_PRIVATE_ADDRESSES');
+  expect(parsePrivateAddresses(' 10.0.0.0/8, ::1 ').check('10.9.9.9')).toBe(true);
+});
