@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { ClientAssertionCredential, ClientCertificateCredential, ClientSecretCredential, DeviceCodeCredential, ManagedIdentityCredential, OnBehalfOfCredential } from '@azure/identity';
 import { insertApplicationKey, insertFederation } from '#storage/application-store.ts';
 import { insertPrincipal, putApplication } from '#storage/identity-store.ts';
+import { ConfidentialClientApplication, type INetworkModule, PublicClientApplication } from '@azure/msal-node';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type PlaneClient, planeClient } from '../../../testkit/src/plane-client.ts';
 import { testCertificate } from '../../../testkit/src/test-certificate.ts';
@@ -20,10 +21,12 @@ const SCOPE = 'https://management.azure.com/.default';
 type HttpClient = NonNullable<NonNullable<ConstructorParameters<typeof ClientSecretCredential>[3]>['httpClient']>;
 
 let it: TestIdentity;
+let send: PlaneClient;
 let httpClient: HttpClient;
 beforeAll(async () => {
   it = await testIdentity();
-  httpClient = inProcess(planeClient([createLoginPlane(it.identity), createInstanceMetadataPlane(it.identity)], it.clock));
+  send = planeClient([createLoginPlane(it.identity), createInstanceMetadataPlane(it.identity)], it.clock);
+  httpClient = inProcess(send);
 });
 afterAll(() => it.close());
 
@@ -105,6 +108,35 @@ test('DeviceCodeCredential', async () => {
     userPromptCallback: ({ userCode }) => void deviceCodes.decide(userCode, { principalId: ownerId, isApproved: true }),
   });
   expect(await tokens.verifyBearer((await credentialOfDevice.getToken(SCOPE)).token, { audiences: ['arm'] })).toMatchObject({ objectId: ownerId, kind: 'User' });
+});
+
+/** The same for MSAL, which has a network interface of its own. */
+function msalNetwork(): INetworkModule {
+  const ask = async (url: string, body?: string) => {
+    const answer = await send(url, body === undefined ? {} : { form: Object.fromEntries(new URLSearchParams(body)) });
+    return { status: answer.status, headers: { ...answer.headers }, body: JSON.parse(answer.text) };
+  };
+  return { sendGetRequestAsync: (url) => ask(url), sendPostRequestAsync: (url, options) => ask(url, options?.body ?? '') };
+}
+
+test('MSAL: an application, and a person by device code whose token is renewed silently', async () => {
+  const authority = `${AUTHORITY}/${it.installation.tenantId}`;
+  const system = { networkClient: msalNetwork() };
+  const auth = (clientId: string) => ({ clientId, authority, knownAuthorities: [new URL(AUTHORITY).host] });
+  const application = new ConfidentialClientApplication({ auth: { ...auth(it.credentials.clientId), clientSecret: it.credentials.clientSecret }, system });
+  expect(await application.acquireTokenByClientCredential({ scopes: [SCOPE] })).toMatchObject({ accessToken: expect.any(String), tokenType: 'Bearer' });
+  const device = new PublicClientApplication({ auth: auth('04b07795-8ddb-461a-bbee-02f9e1bf7b46'), system });
+  const signedIn = await device.acquireTokenByDeviceCode({
+    scopes: [SCOPE],
+    deviceCodeCallback: ({ userCode }) => void it.identity.deviceCodes.decide(userCode, { principalId: it.installation.ownerId, isApproved: true }),
+  });
+  const account = signedIn?.account;
+  expect(account).toMatchObject({ username: 'ada.lovelace@lazurite.localhost', localAccountId: it.installation.ownerId });
+  if (account === null || account === undefined) throw new Error('MSAL knows no account.');
+  expect(await device.acquireTokenSilent({ account, scopes: ['https://storage.azure.com/.default'] })).toMatchObject({
+    fromCache: false,
+    scopes: expect.arrayContaining(['https://storage.azure.com/.default']),
+  });
 });
 
 // A resource of its own for each: the client keeps tokens between instances.

@@ -1,5 +1,6 @@
 // Microsoft Graph on a whole server: what az, azuread and the SDKs ask for, and who may.
 
+import { Client, type Context, type Middleware, PageIterator } from '@microsoft/microsoft-graph-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JsonObject, stringAt } from '#kernel/json.ts';
 import { testCertificate } from '../../../../testkit/src/test-certificate.ts';
@@ -179,6 +180,35 @@ describe('applications', () => {
     const { cliPrincipalId } = server.composition.machine.installation;
     expect(errorOf(await call('DELETE', `/servicePrincipals/${cliPrincipalId}`))).toEqual([400, 'Request_BadRequest']);
   });
+});
+
+test('the Graph client reads and writes, and follows pages', async () => {
+  const middleware: Middleware = {
+    async execute(context: Context) {
+      const url = new URL(String(context.request));
+      const body = context.options?.body;
+      const answer = await server.send('graph', {
+        method: context.options?.method ?? 'GET',
+        path: `${url.pathname}${url.search}`,
+        headers: owner,
+        ...(typeof body === 'string' ? { body: JSON.parse(body) } : {}),
+      });
+      context.response = new Response(answer.status === 204 ? null : answer.text, { status: answer.status, headers: { 'content-type': 'application/json' } });
+    },
+  };
+  const client = Client.initWithMiddleware({ middleware, baseUrl: 'https://graph.lazurite.localhost/', customHosts: new Set(['graph.lazurite.localhost']) });
+  const made: JsonObject = await client.api('/users').post(user('Client'));
+  await client.api(`/users/${stringAt(made, 'id') ?? ''}`).patch({ jobTitle: 'tester' });
+  expect(
+    await client
+      .api(`/users/${stringAt(made, 'id') ?? ''}`)
+      .select(['jobTitle'])
+      .get(),
+  ).toMatchObject({ jobTitle: 'tester' });
+  const names: string[] = [];
+  await new PageIterator(client, await client.api('/servicePrincipals').top(2).select('displayName').get(), (entry: JsonObject) => names.push(stringAt(entry, 'displayName') ?? '') > 0).iterate();
+  expect(names).toEqual(expect.arrayContaining(['Azure Cosmos DB', 'Microsoft Graph', 'robot']));
+  await expect(client.api('/users/nobody').get()).rejects.toMatchObject({ statusCode: 404, code: 'Request_ResourceNotFound' });
 });
 
 describe('rights', () => {
