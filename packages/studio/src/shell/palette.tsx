@@ -145,7 +145,9 @@ function useTargets(text: string): { readonly targets: readonly Target[]; readon
   const matches = (title: string): boolean => title.toLowerCase().includes(text.toLowerCase());
   const targets: Target[] = [];
   if (here !== undefined) {
-    for (const job of jobs.data?.items ?? []) {
+    // Why: until the server has answered, the rows are those of what was typed before; Enter must not lead to one of them.
+    const found = jobs.data?.items ?? [];
+    for (const job of jobs.isPlaceholderData ? found.filter(({ displayName }) => matches(displayName)) : found) {
       targets.push({
         key: `job ${job.runId}`,
         kind: text === '' ? 'Recent jobs' : 'Jobs',
