@@ -7,7 +7,6 @@ import type { Resources } from '#arm/resources.ts';
 import { blobWorkKinds, startBlobWork } from '#blobs/blob-work.ts';
 import { createBlobService } from '#blobs/create-blob-service.ts';
 import { openLocalDisk } from '#blobs/local-disk.ts';
-import { signServiceSas } from '#blobs/sas.ts';
 import { cloudNames, type CloudNames } from '#config/cloud-names.ts';
 import { findInstallationFile, installationFile } from '#config/installation-files.ts';
 import type { Settings } from '#config/settings.ts';
@@ -83,6 +82,7 @@ import { createRunData, createRunDataKeys } from './compose/run-data.ts';
 import { createNetworkAccess, parsePrivateAddresses } from './compose/access/network-access.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { openStorageDirectory } from './compose/storage-directory.ts';
+import { createStoragePort } from './compose/storage-port.ts';
 import { templateEnvironment } from './compose/template-environment.ts';
 import { createVaultDirectory } from './compose/vault-directory.ts';
 import { createVaultPort } from './compose/vault-port.ts';
@@ -185,12 +185,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     },
     roles: createRolePort(database),
     identities: createIdentityPort({ authorizer }),
-    storage: {
-      findAccount: (name) => storage.findAccount(name),
-      ensureContainer: (account, container) => blobs.ensureContainer(account, container),
-      deleteAccount: (account) => blobs.deleteAccount(account),
-      containerSas: ({ account, key, container, permissions, expiresAt }) => signServiceSas({ account, container, key: Buffer.from(key, 'base64'), permissions, expiresOn: expiresAt }),
-    },
+    storage: createStoragePort({ blobs, blobDeps, storage }),
     registries: { find: (name) => findByName(database.sql, 'microsoft.containerregistry/registries', name) },
     vaults: createVaultPort({ ...vaultDeps, ...vault, names }),
     jobs: createJobPort({ engine, store, content }),

@@ -38,7 +38,7 @@ export interface RouteCall {
 }
 
 export interface ArmRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** `/subscriptions/{subscriptionId}/providers/Microsoft.X/locations/{location}/usages`. Literals match in any letter case. */
   readonly path: string;
   readonly apiVersions: ApiVersions;

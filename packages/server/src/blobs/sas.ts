@@ -102,6 +102,34 @@ export function signServiceSas(sas: ServiceSas): string {
     .join('&');
 }
 
+export interface AccountSas extends Pick<ServiceSas, 'account' | 'key' | 'permissions' | 'startsOn' | 'expiresOn' | 'protocol'> {
+  /** Letters of `bqtf`. */
+  readonly services: string;
+  /** Letters of `sco`. */
+  readonly resourceTypes: string;
+  /** One address, or two with a hyphen between. */
+  readonly addresses?: string;
+}
+
+/** A SAS for the services of an account, as a query string without `?`. */
+export function signAccountSas(sas: AccountSas): string {
+  const inOrder = (order: string, letters: string): string => [...order].filter((letter) => letters.includes(letter)).join('');
+  const fields: Record<string, string> = {
+    sv: SIGNED_VERSION,
+    ss: inOrder('btqf', sas.services),
+    srt: inOrder('sco', sas.resourceTypes),
+    sp: inOrder('rwdxylacuptfi', sas.permissions),
+    ...(sas.startsOn === undefined ? {} : { st: sasTime(sas.startsOn) }),
+    se: sasTime(sas.expiresOn),
+    spr: sas.protocol ?? 'https',
+    ...(sas.addresses === undefined ? {} : { sip: sas.addresses }),
+  };
+  const sig = signText(accountSasText(fields, sas.account), sas.key);
+  return Object.entries({ ...fields, sig })
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
+}
+
 export interface DelegationKey {
   readonly account: string;
   readonly oid: string;

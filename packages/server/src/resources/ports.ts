@@ -23,7 +23,7 @@ export interface Sites {
   login(): string;
   resourceManager(): string;
   /** `https://{account}.{service}.{domain}:{port}` */
-  service(name: string, service: 'blob' | 'dfs' | 'file' | 'queue' | 'table' | 'vault'): string;
+  service(name: string, service: 'blob' | 'dfs' | 'file' | 'queue' | 'table' | 'web' | 'vault'): string;
   /** Host and port of a container registry, without a scheme. */
   registry(name: string): string;
   /** Suffix of storage hosts, without a port: `lazurite.localhost`. */
@@ -59,12 +59,43 @@ export interface RegistryPort {
   find(name: string): Promise<{ readonly id: string; readonly key: string } | undefined>;
 }
 
+/** A blob container as Resource Manager shows it. */
+export interface Container {
+  readonly name: string;
+  readonly etag: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly modifiedAt: Date;
+}
+
+export interface ContainerPort {
+  /** Makes it, or gives it this metadata; without any, what is there stays. */
+  put(ctx: Context, account: string, name: string, metadata: Readonly<Record<string, string>> | undefined): Promise<Container>;
+  find(account: string, name: string): Promise<Container | undefined>;
+  /** In order of name. */
+  list(account: string, query: { readonly prefix: string; readonly limit: number; readonly after?: string }): Promise<Page<Container>>;
+  /** False when there was none. */
+  remove(ctx: Context, account: string, name: string): Promise<boolean>;
+}
+
+interface SasTerms {
+  readonly account: string;
+  /** Base64. */
+  readonly key: string;
+  readonly permissions: string;
+  readonly protocol: 'https' | 'https,http';
+  readonly startsAt?: Date;
+  readonly expiresAt: Date;
+}
+
 export interface StoragePort {
+  readonly containers: ContainerPort;
+  accountSas(terms: SasTerms & { readonly services: string; readonly resourceTypes: string; readonly addresses?: string }): string;
+  serviceSas(terms: SasTerms & { readonly container: string; readonly blob?: string; readonly contentDisposition?: string; readonly contentType?: string }): string;
+  /** In the transaction of the delete: nothing of the account is seen any more; work frees its bytes. */
+  removeAccount(tx: Tx, ctx: Context, account: string): Promise<void>;
   /** The account of that name in any subscription. */
   findAccount(name: string): Promise<{ readonly id: string; readonly key: string } | undefined>;
   ensureContainer(account: string, container: string): Promise<void>;
-  /** Removes everything of the account; idempotent. */
-  deleteAccount(account: string): Promise<void>;
   /** Shared access signature for one container, without `?`. */
   containerSas(args: { readonly account: string; readonly key: string; readonly container: string; readonly permissions: string; readonly expiresAt: Date }): string;
 }

@@ -50,7 +50,9 @@ import { deployments as defineDeployments } from './resources/deployments.ts';
 import { resourceGroups } from './resources/resource-groups.ts';
 import { subscriptions } from './resources/subscriptions.ts';
 import { tenancyRoutes } from './resources/tenancy-routes.ts';
+import { containerRoutes } from './storage/containers.ts';
 import { storageAccountRoutes, storageAccounts } from './storage/storage-accounts.ts';
+import { storageServiceRoutes } from './storage/storage-services.ts';
 
 export function createRegistry(ports: ResourcePorts): Registry {
   const workspaces = withManagedNetwork(ports, showConnections(carryIdentities(ports, defineWorkspaces(ports))));
@@ -104,6 +106,8 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...tenancyRoutes(ports, () => types),
     ...deploymentRoutes(deploymentDeps, deployments),
     ...storageAccountRoutes(ports),
+    ...storageServiceRoutes(),
+    ...containerRoutes(ports),
     ...registryRoutes(ports),
     ...deletedLogWorkspaceRoutes(),
     ...billingFeatureRoutes(),

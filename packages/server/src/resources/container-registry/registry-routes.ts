@@ -1,10 +1,9 @@
 // Whether a registry name is free, and the parts of registries that work on images: empty lists, and a refusal by name.
 // Source: contracts/terraform-azurerm.md §4.12 (replications are always read).
 
-import { Type } from 'typebox';
 import { type ArmRoute, defineArmRoute } from '#arm/route.ts';
 import { Fault } from '#kernel/faults.ts';
-import { stringAt } from '#kernel/json.ts';
+import { nameAvailabilityRoute } from '../families/name-availability.ts';
 import type { ResourcePorts } from '../ports.ts';
 import { NAME } from './registries.ts';
 
@@ -15,20 +14,14 @@ const PARTS = ['replications', 'webhooks', 'tokens'];
 const idOf = (params: Readonly<Record<string, string>>): string =>
   `/subscriptions/${params['subscriptionId'] ?? ''}/resourceGroups/${params['resourceGroupName'] ?? ''}/providers/Microsoft.ContainerRegistry/registries/${params['registryName'] ?? ''}`;
 
-export function registryRoutes(ports: Pick<ResourcePorts, 'registries' | 'sites'>): readonly ArmRoute[] {
+export function registryRoutes(ports: Pick<ResourcePorts, 'registries'>): readonly ArmRoute[] {
   return [
-    defineArmRoute({
-      method: 'POST',
-      path: '/subscriptions/{subscriptionId}/providers/Microsoft.ContainerRegistry/checkNameAvailability',
+    nameAvailabilityRoute({
+      namespace: 'Microsoft.ContainerRegistry',
       apiVersions: VERSIONS,
-      permission: { action: 'Microsoft.ContainerRegistry/checkNameAvailability/read' },
-      input: Type.Object({ name: Type.String(), type: Type.Optional(Type.String()) }),
-      async run(_ctx, { body }) {
-        const name = stringAt(body, 'name') ?? '';
-        if (!NAME.test(name)) return { body: { nameAvailable: false, reason: 'Invalid', message: `The registry name '${name.slice(0, 100)}' is invalid: it has 5 to 50 letters and digits.` } };
-        const isTaken = (await ports.registries.find(name)) !== undefined;
-        return { body: isTaken ? { nameAvailable: false, reason: 'AlreadyExists', message: `The registry ${name} is already in use.` } : { nameAvailable: true } };
-      },
+      name: NAME,
+      invalid: { reason: 'Invalid', message: (name) => `The registry name '${name}' is invalid: it has 5 to 50 letters and digits.` },
+      takenBecause: async (name) => ((await ports.registries.find(name)) === undefined ? undefined : `The registry ${name} is already in use.`),
     }),
     ...PARTS.flatMap((part) => [
       defineArmRoute({

@@ -5,10 +5,10 @@ import { newOperation, operationHeaders } from '#arm/operation.ts';
 import type { AnyResourceType } from '#arm/resource-type.ts';
 import { type ArmRoute, defineArmRoute, type RouteCall } from '#arm/route.ts';
 import { Fault } from '#kernel/faults.ts';
-import { type JsonObject, stringAt } from '#kernel/json.ts';
+import type { JsonObject } from '#kernel/json.ts';
 import { endOperation, insertOperation } from '#storage/operation-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { Type } from 'typebox';
+import { nameAvailabilityRoute } from '../families/name-availability.ts';
 import type { ResourcePorts } from '../ports.ts';
 import { NAME } from './vaults.ts';
 
@@ -76,26 +76,18 @@ export function deletedVaultRoutes(vaults: AnyResourceType, ports: Pick<Resource
         return { reply: { status: 202, headers: operationHeaders(operation, vaults, call.origin, call.apiVersion, 'both') } };
       },
     }),
-    defineArmRoute({
-      method: 'POST',
-      path: '/subscriptions/{subscriptionId}/providers/Microsoft.KeyVault/checkNameAvailability',
+    nameAvailabilityRoute({
+      namespace: 'Microsoft.KeyVault',
       apiVersions: VERSIONS,
-      permission: { action: 'Microsoft.KeyVault/checkNameAvailability/read' },
-      input: Type.Object({ name: Type.String(), type: Type.Optional(Type.String()) }),
-      async run(_ctx, { body }) {
-        const name = stringAt(body, 'name') ?? '';
-        if (!NAME.test(name))
-          return {
-            body: {
-              nameAvailable: false,
-              reason: 'AccountNameInvalid',
-              message: `The vault name '${name.slice(0, 100)}' is invalid: it has 3 to 24 letters, digits and single hyphens, starts with a letter and ends with a letter or digit.`,
-            },
-          };
+      name: NAME,
+      invalid: {
+        reason: 'AccountNameInvalid',
+        message: (name) => `The vault name '${name}' is invalid: it has 3 to 24 letters, digits and single hyphens, starts with a letter and ends with a letter or digit.`,
+      },
+      async takenBecause(name) {
         const other = await ports.vaults.findByName(name);
-        if (other === undefined) return { body: { nameAvailable: true } };
-        const message = other.deletedAt === undefined ? `The vault name '${name}' is already in use.` : `A vault with the name '${name}' exists in deleted state; recover or purge it.`;
-        return { body: { nameAvailable: false, reason: 'AlreadyExists', message } };
+        if (other === undefined) return undefined;
+        return other.deletedAt === undefined ? `The vault name '${name}' is already in use.` : `A vault with the name '${name}' exists in deleted state; recover or purge it.`;
       },
     }),
   ];

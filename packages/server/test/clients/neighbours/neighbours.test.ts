@@ -131,3 +131,21 @@ test('locks refuse deletes and writes at their scope, below it and above it; the
   expect(facts['none']).toEqual([]);
   expect([facts['noBeginning'], facts['tooOld']]).toMatchObject([{ status: 400 }, { status: 400 }]);
 });
+
+test('containers of a storage account are the same for both planes; signatures made by Resource Manager open the data', async () => {
+  const facts = await client('storage');
+  expect(facts['endpoints']).toEqual(expect.arrayContaining(['blob', 'dfs', 'file', 'queue', 'table', 'web']));
+  expect(facts['availability']).toMatchObject({ nameAvailable: false, reason: 'AlreadyExists' });
+  expect(facts['updated']).toEqual([{ a: 'b' }, 'TLS1_3']);
+  expect(facts['service']).toMatchObject({ name: 'default', cors: { corsRules: [] }, deleteRetentionPolicy: { enabled: false } });
+  expect([facts['off'], facts['files'], facts['queues']]).toEqual(['default', 'default', 'default']);
+  expect(facts['on']).toMatchObject({ status: 400, message: expect.stringContaining('isVersioningEnabled') });
+  expect(facts['policy']).toMatchObject({ status: 404, code: 'ManagementPolicyNotFound' });
+  expect(facts['made']).toMatchObject({ name: 'from-arm', publicAccess: 'None', metadata: { a: 'b' }, hasLegalHold: false, hasImmutabilityPolicy: false });
+  expect([facts['again'], facts['changed'], facts['seen']]).toEqual([{ a: 'b' }, { c: 'd' }, { c: 'd' }]);
+  expect([facts['isPublic'], facts['badName']]).toMatchObject([{ status: 400, message: expect.stringContaining('publicAccess') }, { status: 400 }]);
+  expect([facts['listed'], facts['filtered'], facts['bySas']]).toEqual([['from-arm', 'from-data'], ['from-data'], ['from-arm', 'from-data']]);
+  expect(facts['written']).toBe(201);
+  expect(facts['foreign']).toMatchObject({ status: 400, message: expect.stringContaining('canonicalizedResource') });
+  expect([facts['gone'], facts['goneThere'], facts['accountGone']]).toMatchObject([{ status: 404, code: 'ContainerNotFound' }, false, { status: 404 }]);
+});

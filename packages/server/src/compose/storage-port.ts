@@ -1,0 +1,59 @@
+// Storage accounts as their resource types see them: names, containers, signatures, and their end.
+
+import { createContainer, deleteContainer, setContainerMetadata } from '#blobs/containers.ts';
+import type { BlobDeps } from '#blobs/containers.ts';
+import type { BlobService } from '#blobs/blob-service.ts';
+import { unconditional } from '#blobs/conditions.ts';
+import { signAccountSas, signServiceSas } from '#blobs/sas.ts';
+import { isFault } from '#kernel/faults.ts';
+import type { ContainerPort, StoragePort } from '#resources/ports.ts';
+import { findContainer, listContainers, markAccountDeleted } from '#storage/blob-container-store.ts';
+import type { StorageDirectory } from './storage-directory.ts';
+
+export function createStoragePort(deps: { readonly blobs: BlobService; readonly blobDeps: BlobDeps; readonly storage: StorageDirectory }): StoragePort {
+  const { blobs, blobDeps, storage } = deps;
+  return {
+    findAccount: (name) => storage.findAccount(name),
+    ensureContainer: (account, container) => blobs.ensureContainer(account, container),
+    removeAccount: (tx, ctx, account) => markAccountDeleted(tx, account, ctx.correlationId),
+    containerSas: ({ account, key, container, permissions, expiresAt }) => signServiceSas({ account, container, key: Buffer.from(key, 'base64'), permissions, expiresOn: expiresAt }),
+    serviceSas: ({ key, startsAt, expiresAt, ...terms }) =>
+      signServiceSas({ ...terms, key: Buffer.from(key, 'base64'), expiresOn: expiresAt, ...(startsAt === undefined ? {} : { startsOn: startsAt }) }),
+    accountSas: ({ key, startsAt, expiresAt, ...terms }) =>
+      signAccountSas({ ...terms, key: Buffer.from(key, 'base64'), expiresOn: expiresAt, ...(startsAt === undefined ? {} : { startsOn: startsAt }) }),
+    containers: containerPort(blobDeps),
+  };
+}
+
+function containerPort(deps: BlobDeps): ContainerPort {
+  const { sql } = deps.database;
+  return {
+    async put(_ctx, account, name, metadata) {
+      const known = await findContainer(sql, account, name);
+      if (known !== undefined) return metadata === undefined ? known : setContainerMetadata(deps, account, name, metadata, unconditional);
+      try {
+        return await createContainer(deps, account, name, metadata ?? {});
+      } catch (error) {
+        // Somebody else made it just now.
+        const other = isFault(error, 'conflict') ? await findContainer(sql, account, name) : undefined;
+        if (other === undefined) throw error;
+        return metadata === undefined ? other : setContainerMetadata(deps, account, name, metadata, unconditional);
+      }
+    },
+    find: (account, name) => findContainer(sql, account, name),
+    async list(account, { prefix, limit, after }) {
+      const found = await listContainers(sql, account, { prefix, from: after ?? '', limit: limit + 1 });
+      const next = found[limit]?.name;
+      return { items: found.slice(0, limit), ...(next === undefined ? {} : { next }) };
+    },
+    async remove(ctx, account, name) {
+      try {
+        await deleteContainer(deps, account, name, unconditional, ctx.correlationId);
+        return true;
+      } catch (error) {
+        if (isFault(error, 'notFound')) return false;
+        throw error;
+      }
+    },
+  };
+}
