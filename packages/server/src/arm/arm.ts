@@ -26,6 +26,7 @@ import type { Resources } from './resources.ts';
 import type { ArmReply, ArmRequest } from './route.ts';
 import { type ListedRoute, listRoutes } from './address/route-list.ts';
 import { runAction } from './verbs/act.ts';
+import { answerFacet } from './verbs/facet.ts';
 import { listAllResources } from './verbs/all-resources.ts';
 import { deleteResource } from './verbs/delete.ts';
 import { listType } from './verbs/list.ts';
@@ -102,6 +103,7 @@ async function answerItem(deps: ArmDeps, ctx: Context, request: ArmRequest, plac
   const needed = request.method === 'HEAD' ? 'GET' : request.method;
   if (!allowed.includes(needed)) throw methodNotAllowed(request.method, `The resource type '${type.type}'`, allowed);
   const apiVersion = checkApiVersion(request.query, type.apiVersions, type.type);
+  if (type.facet !== undefined) return answerFacet(deps, ctx, request, place, type.facet);
   switch (request.method) {
     case 'GET':
     case 'HEAD':

@@ -9,6 +9,7 @@ import type { Sql, Tx } from '#storage/database.ts';
 import type { ResourceContent, ResourceRecord } from '#storage/resource-record.ts';
 import type { Action } from './action.ts';
 import type { ApiVersions } from './api-versions.ts';
+import type { Facet } from './facet.ts';
 import type { Filter } from './filter.ts';
 import type { ResourceBody, Resources } from './resources.ts';
 
@@ -137,6 +138,8 @@ export interface ListOptions {
   readonly pageSize?: number;
   /** Fields of `$filter` (lower-cased) and where they look; without it the parameter is ignored, as Azure does. */
   readonly odata?: Readonly<Record<string, string>>;
+  /** A list has the members of every enclosing scope as well (role definitions). */
+  readonly inherited?: boolean;
   /** Lists what the caller may read instead of refusing the whole list (subscriptions, resource groups). */
   readonly onlyVisible?: boolean;
   /** Query parameters with which a list goes over all siblings of its parent, whatever name the path says. */
@@ -199,6 +202,8 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   readonly createdStatus?: 200 | 201 | 202;
   /** Whether DELETE answers with what it removed, as clients of roles expect. @default false */
   readonly answersDeleted?: boolean;
+  /** Status of a PUT that changed, or changed nothing. @default 200 */
+  readonly updatedStatus?: 200 | 201;
   /** Answer to DELETE of what is not there. @default 204 */
   readonly missingDeleteStatus?: 204 | 404;
   /** Path segments under `…/locations/{location}/`. @default operationStatuses, operationResults */
@@ -206,6 +211,8 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   /** By the segment in the path, for example `listKeys`. */
   readonly actions?: Readonly<Record<string, Action<P>>>;
   readonly permission?: Permissions;
+  /** Has no rows: it shows and changes the resource it extends. */
+  readonly facet?: Facet;
 }
 
 export interface ResourceType<P = unknown> extends ResourceTypeSpec<P> {

@@ -3,12 +3,14 @@
 import type { Authorizer } from '#identity/authorize.ts';
 import { createIdentityHeader, type IdentityChoice } from '#identity/identity-headers.ts';
 import { jobKeyOf } from '#identity/job-permissions.ts';
-import { builtInRoles } from '#identity/role-definitions.ts';
+import { isWithinScope, parsePermissions } from '#identity/permissions.ts';
+import { builtInRoles, findBuiltInRole } from '#identity/role-definitions.ts';
 import type { IdentityHeaders } from '#jobs/ports.ts';
 import { type JsonObject, stringAt } from '#kernel/json.ts';
 import type { IdentityPort, RolePort } from '#resources/ports.ts';
 import type { Database } from '#storage/database.ts';
 import { deletePrincipal, findPrincipal, findPrincipalByResource, insertPrincipal } from '#storage/identity-store.ts';
+import { findAssignments, findDefinitionByRoleName } from '#storage/role-store.ts';
 import { type ChoiceDeps, identityOfJob } from './managed-identity-choice.ts';
 
 export function createIdentityPort({ authorizer }: { readonly authorizer: Pick<Authorizer, 'require'> }): IdentityPort {
@@ -43,6 +45,17 @@ export function createRolePort(database: Database): RolePort {
       const found = await findPrincipal(database.sql, objectId);
       if (found === undefined) return undefined;
       return found.kind === 'ManagedIdentity' ? 'ServicePrincipal' : found.kind;
+    },
+    async withGroups(objectId) {
+      return [objectId, ...((await findPrincipal(database.sql, objectId))?.groups ?? [])];
+    },
+    findDefinition: (roleName) => findDefinitionByRoleName(database.sql, roleName),
+    async permissionsAt({ principal }, scope) {
+      const assignments = await findAssignments(database.sql, [principal.objectId, ...principal.groups]);
+      return assignments
+        .filter((assignment) => assignment.condition === undefined && isWithinScope(scope, assignment.scope))
+        .flatMap((assignment) => findBuiltInRole(assignment.roleId)?.permissions ?? parsePermissions(assignment.customDefinition ?? {}))
+        .map(({ actions, notActions, dataActions, notDataActions }) => ({ actions, notActions, dataActions, notDataActions }));
     },
   };
 }

@@ -41,6 +41,12 @@ export interface RolePort {
   readonly builtIn: readonly BuiltInRole[];
   /** The kind of principal, or undefined when there is none with that object id. */
   principalType(objectId: string): Promise<'User' | 'Group' | 'ServicePrincipal' | undefined>;
+  /** The principal and the groups it is in, transitively. */
+  withGroups(objectId: string): Promise<readonly string[]>;
+  /** The custom role of that name, in any letter case. */
+  findDefinition(roleName: string): Promise<{ readonly id: string; readonly key: string; readonly name: string } | undefined>;
+  /** What the roles of the caller at the scope permit, one entry for each. */
+  permissionsAt(ctx: Context, scope: string): Promise<readonly JsonObject[]>;
 }
 
 /** Principals of managed identities. */

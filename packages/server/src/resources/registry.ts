@@ -1,8 +1,10 @@
 // Registry: every resource type and route of this server. A new type is one file and one line here.
 
+import { memberRules } from '#arm/envelope.ts';
 import { createRegistry as createArmRegistry, type Registry } from '#arm/registry.ts';
 import type { AnyResourceType } from '#arm/resource-type.ts';
 import { locks } from './authorization/locks.ts';
+import { permissions } from './authorization/permissions.ts';
 import { roleAssignments } from './authorization/role-assignments.ts';
 import { roleDefinitions } from './authorization/role-definitions.ts';
 import { registries } from './container-registry/registries.ts';
@@ -49,6 +51,7 @@ import { deploymentRoutes } from './resources/deployment-routes.ts';
 import { deployments as defineDeployments } from './resources/deployments.ts';
 import { resourceGroups } from './resources/resource-groups.ts';
 import { subscriptions } from './resources/subscriptions.ts';
+import { tags } from './resources/tags.ts';
 import { tenancyRoutes } from './resources/tenancy-routes.ts';
 import { containerRoutes } from './storage/containers.ts';
 import { storageAccountRoutes, storageAccounts } from './storage/storage-accounts.ts';
@@ -70,6 +73,8 @@ export function createRegistry(ports: ResourcePorts): Registry {
     roleDefinitions(ports),
     roleAssignments(ports),
     locks,
+    permissions(ports),
+    tags((name) => types.some((type) => type.type.toLowerCase() === name && memberRules(type).tags)),
     identities,
     federatedCredentials(identities),
     systemIdentities(ports),

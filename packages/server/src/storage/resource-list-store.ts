@@ -27,6 +27,7 @@ export interface ResourceQuery {
     | { readonly parentKey: string }
     | { readonly parentKeyPrefix: string }
     | { readonly subtreeOf: string }
+    | { readonly atOrAbove: readonly string[]; readonly orBelow?: string }
     | { readonly subscriptionId: string; readonly resourceGroup?: string }
     | 'everywhere';
   readonly filters?: readonly ResourceFilter[];
@@ -98,6 +99,10 @@ function withinConditions(within: ResourceQuery['within']): readonly RawBuilder<
   if ('parentKey' in within) return [sql`parent_key = ${within.parentKey}`];
   // Why this end: keys compare by bytes, and no text sorts behind it.
   if ('parentKeyPrefix' in within) return [sql`parent_key >= ${within.parentKeyPrefix} and parent_key < ${`${within.parentKeyPrefix}\u{10FFFF}`}`];
+  if ('atOrAbove' in within) {
+    const above = sql`parent_key = any(${within.atOrAbove}::text[])`;
+    return [within.orBelow === undefined ? above : sql`(${above} or (key > ${`${within.orBelow}/`} and key < ${`${within.orBelow}0`}))`];
+  }
   if ('subtreeOf' in within) return [sql`key > ${`${within.subtreeOf}/`}`, sql`key < ${`${within.subtreeOf}0`}`];
   const inSubscription = sql`subscription_id = ${within.subscriptionId.toLowerCase()}`;
   return within.resourceGroup === undefined ? [inSubscription] : [inSubscription, sql`resource_group = ${within.resourceGroup.toLowerCase()}`];

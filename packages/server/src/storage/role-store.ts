@@ -115,3 +115,21 @@ export async function findWorkspaceStorageKey(db: Sql, workspaceKey: string): Pr
   const row = await db.selectFrom('resources').select('properties').where('key', '=', workspaceKey).where('deleted_at', 'is', null).executeTakeFirst();
   return row === undefined ? undefined : stringAt(row.properties, 'storageAccount')?.toLowerCase();
 }
+
+/** How many assignments name the definition of this GUID, wherever they are. */
+export async function countAssignmentsOf(db: Sql, roleId: string): Promise<number> {
+  const result = await sql<{ count: string }>`select count(*) as count from resources
+    where type = ${sql.lit(ASSIGNMENT_TYPE)} and deleted_at is null and lower(properties->>'roleDefinitionId') like ${`%/${roleId.toLowerCase()}`}`.execute(db);
+  return Number(result.rows[0]?.count ?? 0);
+}
+
+/** The custom definition of this name, in any letter case. */
+export async function findDefinitionByRoleName(db: Sql, roleName: string): Promise<{ readonly id: string; readonly key: string; readonly name: string } | undefined> {
+  return db
+    .selectFrom('resources')
+    .select(['id', 'key', 'name'])
+    .where('type', '=', DEFINITION_TYPE)
+    .where('deleted_at', 'is', null)
+    .where(sql<string>`lower(properties->>'roleName')`, '=', roleName.toLowerCase())
+    .executeTakeFirst();
+}

@@ -299,6 +299,8 @@ test('every type is here or has its reason', () => {
     'privateDnsZoneGroups',
     'virtualNetworkLinks',
     'SOA',
+    'permissions',
+    'tags',
     'identities',
     'federatedIdentityCredentials',
     'subscriptions',

@@ -64,12 +64,13 @@ export function filtersOf(query: URLSearchParams, filters: Readonly<Record<strin
 export function odataFiltersOf(query: URLSearchParams, fields: Readonly<Record<string, string>> | undefined): readonly ResourceFilter[] {
   const text = queryValue(query, '$filter') ?? '';
   if (fields === undefined || text === '') return [];
-  return parseODataFilter(text).map((term) => {
+  return parseODataFilter(text).flatMap((term): readonly ResourceFilter[] => {
+    if ('call' in term && fields[`${term.call}()`] !== undefined) return [];
     const field = 'field' in term ? fields[term.field.toLowerCase()] : undefined;
     if (field === undefined || !('field' in term)) throw invalidFilter(text, `accepted fields: ${Object.keys(fields).join(', ')}`);
     const target = targetOf(field);
-    if ('equals' in term) return { target, oneOf: term.equals };
-    if ('contains' in term) return { target, contains: term.contains };
+    if ('equals' in term) return [{ target, oneOf: term.equals }];
+    if ('contains' in term) return [{ target, contains: term.contains }];
     throw invalidFilter(text, 'startswith is not available here; eq and substringof are');
   });
 }

@@ -7,7 +7,7 @@ import { builtInsBelow, matchesFilter } from '../change/built-in.ts';
 import type { ArmDeps } from '../deps.ts';
 import { loadParent } from '../change/existence.ts';
 import { permissionOf } from '../permission.ts';
-import { type Place, scopeOf } from '../address/place.ts';
+import { ancestorsOf, type Place, scopeOf } from '../address/place.ts';
 import { filtersOf, nextLink, odataFiltersOf, orderOf, pageSizeOf, queryValue, tokenOf } from '../query/query.ts';
 import { renderResources } from '../render.ts';
 import type { AnyResourceType, ResourceRecord } from '../resource-type.ts';
@@ -65,5 +65,6 @@ function siblingsOf(parent: Place): ResourceQuery['within'] {
 /** A type of resource groups that is listed at a subscription is listed across all its groups. */
 export function withinOf(type: AnyResourceType, parent: Place): ResourceQuery['within'] {
   if (type.scope === 'resourceGroup' && parent.root === 'subscription') return { subscriptionId: parent.name };
+  if (type.list?.inherited === true) return { atOrAbove: [...ancestorsOf(parent).map((place) => place.key), '', parent.key] };
   return { parentKey: parent.key };
 }

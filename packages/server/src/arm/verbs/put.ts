@@ -25,7 +25,7 @@ export async function putResource(deps: ArmDeps, ctx: Context, request: ArmReque
   });
   const [body] = await renderResources(ctx, deps.database.sql, type, [resource], apiVersion);
   const created = type.createdStatus ?? 201;
-  const status = isCreated ? (created === 202 && operation === undefined ? 200 : created) : 200;
+  const status = isCreated ? (created === 202 && operation === undefined ? 200 : created) : request.method === 'PATCH' ? 200 : (type.updatedStatus ?? 200);
   return {
     status,
     headers: {

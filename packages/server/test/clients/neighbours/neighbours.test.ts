@@ -149,3 +149,30 @@ test('containers of a storage account are the same for both planes; signatures m
   expect(facts['foreign']).toMatchObject({ status: 400, message: expect.stringContaining('canonicalizedResource') });
   expect([facts['gone'], facts['goneThere'], facts['accountGone']]).toMatchObject([{ status: 404, code: 'ContainerNotFound' }, false, { status: 404 }]);
 });
+
+test('roles are made, found by name, assigned within their scopes and kept while in use; tags are a resource of their own', async () => {
+  const grantee = await server.createPrincipal();
+  const facts = await client('roles', { GRANTEE: grantee.objectId });
+  const scope = `/subscriptions/${server.connection.subscriptionId}/resourceGroups/Roles`;
+  expect([facts['byName'], facts['builtIn'], facts['gone']]).toEqual([['Storage Blob Data Contributor'], true, []]);
+  expect(facts['made']).toMatchObject({ roleName: 'Tagger', roleType: 'CustomRole', assignableScopes: [scope] });
+  expect([facts['changed'], facts['inherited']]).toEqual([['tags things', true], ['11111111-2222-4333-8444-555555555555']]);
+  expect(facts['assigned']).toMatchObject({ scope, principalId: grantee.objectId, principalType: 'ServicePrincipal', roleDefinitionId: stringAt(facts['made'], 'id') });
+  const first = '21111111-2222-4333-8444-555555555555';
+  expect([facts['lists'], facts['scopes'], facts['inheritedOwner'], facts['mine']]).toEqual([[[first], [first]], [true, true, false], true, true]);
+  const expected: Readonly<Record<string, readonly [number, string]>> = {
+    sameName: [409, 'RoleDefinitionWithSameNameExists'],
+    badAction: [400, 'InvalidActionOrNotAction'],
+    badScope: [400, 'LinkedInvalidPropertyId'],
+    tooWide: [400, 'RoleAssignmentScopeNotAssignableToRoleDefinition'],
+    twice: [409, 'RoleAssignmentExists'],
+    wrongType: [400, 'UnmatchedPrincipalType'],
+    conditional: [400, 'RoleAssignmentConditionNotSupported'],
+    inUse: [400, 'RoleDefinitionHasAssignments'],
+    badTag: [400, 'InvalidTagNameCharacters'],
+    noTags: [400, 'TagsNotSupported'],
+  };
+  for (const [name, [status, code]] of Object.entries(expected)) expect([name, objectAt(facts['refused'], name)]).toMatchObject([name, { status, code }]);
+  expect(facts['tags']).toEqual([{ a: '1', b: '2' }, { a: '1', b: '3', c: '4' }, { a: '1', b: '3' }, {}]);
+  expect(facts['groupTags']).toEqual({ a: '1', b: '3' });
+});
