@@ -49,6 +49,7 @@ import { virtualNetworks } from './network/virtual-networks.ts';
 import type { ResourcePorts } from './ports.ts';
 import { deploymentRoutes } from './resources/deployment-routes.ts';
 import { deployments as defineDeployments } from './resources/deployments.ts';
+import { providerOperationRoutes } from './resources/provider-operations.ts';
 import { resourceGroups } from './resources/resource-groups.ts';
 import { subscriptions } from './resources/subscriptions.ts';
 import { tags } from './resources/tags.ts';
@@ -109,6 +110,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
   ];
   return createArmRegistry(types, [
     ...tenancyRoutes(ports, () => types),
+    ...providerOperationRoutes(() => types),
     ...deploymentRoutes(deploymentDeps, deployments),
     ...storageAccountRoutes(ports),
     ...storageServiceRoutes(),

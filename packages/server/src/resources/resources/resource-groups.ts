@@ -3,6 +3,7 @@
 
 import { Type } from 'typebox';
 import { defineResourceType } from '#arm/resource-type.ts';
+import { moveActions } from './move.ts';
 
 export const resourceGroups = defineResourceType({
   type: 'Microsoft.Resources/resourceGroups',
@@ -20,6 +21,7 @@ export const resourceGroups = defineResourceType({
     delete: 'Microsoft.Resources/subscriptions/resourceGroups/delete',
   },
   list: { onlyVisible: true, order: 'name' },
+  actions: moveActions,
   deletesInBackground: true,
   missingDeleteStatus: 404,
 });
