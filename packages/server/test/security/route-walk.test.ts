@@ -74,6 +74,9 @@ function fillArm(route: ListedRoute, isMissing: boolean): string {
     version: '1',
     jobName: 'ended',
     storageAccountName: account,
+    accountName: account,
+    tagName: 'default',
+    identitieName: 'default',
     roleDefinitionName: '8e3af657-a8ff-443c-a75c-2fe8c4bcb635',
     roleAssignmentName: '22222222-2222-2222-2222-222222222222',
   };
