@@ -67,11 +67,11 @@ import { Worker } from '#work/worker.ts';
 import { createAuthenticator, createBlobAccess, createDataAccess } from './compose/access/access.ts';
 import { createAssetCatalog } from './compose/asset-catalog.ts';
 import { createContent } from './compose/content.ts';
-import { createEncryptionPort } from './compose/encryption-port.ts';
+import { createEncryptionPort } from './compose/vault/encryption-port.ts';
 import { externalProvider } from './compose/external-provider.ts';
 import { createIdentityPort, createJobIdentityHeaders, createRolePort } from './compose/identities.ts';
 import { createComputePort, createJobEndpoints, createJobPort, createOutputRegistrar, studioJobUrl } from './compose/job-port.ts';
-import { createKeyCustodian } from './compose/key-custodian.ts';
+import { createKeyCustodian } from './compose/vault/key-custodian.ts';
 import { lazyDriver } from './compose/lazy-driver.ts';
 import { type Machine, openMachine } from './compose/machine-credentials.ts';
 import { createIdentityChooser } from './compose/managed-identity-choice.ts';
@@ -84,8 +84,8 @@ import { createRunTimeline } from './compose/run-timeline.ts';
 import { openStorageDirectory } from './compose/storage-directory.ts';
 import { createStoragePort } from './compose/storage-port.ts';
 import { templateEnvironment } from './compose/template-environment.ts';
-import { createVaultDirectory } from './compose/vault-directory.ts';
-import { createVaultPort } from './compose/vault-port.ts';
+import { createVaultDirectory } from './compose/vault/vault-directory.ts';
+import { createVaultPort } from './compose/vault/vault-port.ts';
 
 const MOST_JOBS_AT_ONCE = 512;
 

@@ -10,7 +10,7 @@ import type { ResourceContent, ResourceRecord } from '#storage/resource-record.t
 import type { Action } from './action.ts';
 import type { ApiVersions } from './api-versions.ts';
 import type { Facet } from './facet.ts';
-import type { Filter } from './filter.ts';
+import type { Filter } from './query/filter.ts';
 import type { ResourceBody, Resources } from './resources.ts';
 
 export type { ResourceContent, ResourceRecord } from '#storage/resource-record.ts';

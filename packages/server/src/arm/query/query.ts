@@ -2,7 +2,7 @@
 
 import { Fault } from '#kernel/faults.ts';
 import type { FilterTarget, ResourceFilter, ResourceOrder } from '#storage/resource-list-store.ts';
-import type { Filter } from '../filter.ts';
+import type { Filter } from './filter.ts';
 import type { AnyResourceType } from '../resource-type.ts';
 import { invalidFilter, parseODataFilter } from './odata-filter.ts';
 
