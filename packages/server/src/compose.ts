@@ -302,7 +302,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       }),
       createMlflowPlane({ database, tracking, artifacts, assets: createModelAssets({ database, store, catalog, engine }), studioOrigin: names.local }),
       createOperationsPlane({ database }),
-      createRunHistoryPlane({ database, jobs: createRunHistoryJobs({ database, store, engine, storage, blobs, names, clock }) }),
+      createRunHistoryPlane({ database, keys: runDataKeys, jobs: createRunHistoryJobs({ database, store, engine, storage, blobs, names, clock }) }),
       createStudioPlane({
         database,
         blobs,

@@ -158,6 +158,13 @@ describe('what it keeps', () => {
     const run = objectAt((await mlflow('sealed', 'GET', `runs/get?run_id=${runs.get('sealed')}`)).json, 'run');
     expect(objectAt(run, 'data')).toMatchObject({ params: [{ key: 'secret', value: MARKER }], tags: expect.arrayContaining([{ key: 'note', value: MARKER }]) });
     expect(JSON.stringify(objectAt(run, 'inputs'))).toContain(MARKER);
+    const history = await it.server.send(`${it.server.connection.region}.api`, {
+      method: 'POST',
+      path: `/history/v1.0${workspacePath('sealed')}/rundata`,
+      headers: await it.server.bearer(),
+      body: { runId: runs.get('sealed') },
+    });
+    expect([history.status, history.text]).toEqual([200, expect.stringContaining(MARKER)]);
     for (const filter of [`params.secret = '${MARKER}'`, `tags.note = '${MARKER}'`, "tags.note != 'a'", 'metrics.loss < 1'])
       expect((await search('sealed', filter)).json['runs'], filter).toHaveLength(1);
     expect((await search('sealed', "params.secret = 'a'")).json['runs'] ?? []).toEqual([]);
