@@ -1,7 +1,7 @@
 // A recorded conversation of Terraform's provider with the server: one line of JSON per request and its answer. What is
 // particular to one server (its names, its tenant) stands there as a placeholder, secrets not at all.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connection } from '@lazurite/server/config/connection.ts';
 
@@ -36,6 +36,7 @@ export function readConversation(name: string): readonly Turn[] {
 }
 
 export function writeConversation(name: string, turns: readonly Turn[]): void {
+  mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, `${name}.jsonl`), `${turns.map((turn) => JSON.stringify(turn)).join('\n')}\n`);
 }
 
