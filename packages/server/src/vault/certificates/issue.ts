@@ -50,7 +50,7 @@ function extensionsOf(policy: JsonObject): x509.Extension[] {
     ...list(sans['ip_addresses']).map((value) => ({ type: 'ip' as const, value })),
   ];
   const usages = list(props['key_usage']);
-  const flags = KEY_USAGES.filter((usage) => usages.includes(usage)).reduce((sum, usage) => sum | FLAGS[usage], 0);
+  const flags = KEY_USAGES.filter((usage) => usages.includes(usage)).reduce<x509.KeyUsageFlags>((sum, usage) => sum | FLAGS[usage], 0);
   const ekus = list(props['ekus']);
   return [
     new x509.BasicConstraintsExtension(false, undefined, false),

@@ -10,7 +10,7 @@ export interface ResourceSearch {
   readonly sorting: Sorting;
 }
 
-export const NEWEST_FIRST: Sorting = { column: 'created', isDescending: true };
+const NEWEST_FIRST: Sorting = { column: 'created', isDescending: true };
 /** Orders the server knows; a name only goes from A to Z. */
 const SORTS = new Set(['created:desc', 'created:asc', 'changed:desc', 'changed:asc', 'name:asc']);
 
