@@ -50,11 +50,11 @@ function extensionsOf(policy: JsonObject): x509.Extension[] {
     ...list(sans['ip_addresses']).map((value) => ({ type: 'ip' as const, value })),
   ];
   const usages = list(props['key_usage']);
-  const flags = KEY_USAGES.filter((usage) => usages.includes(usage)).reduce<x509.KeyUsageFlags>((sum, usage) => sum | FLAGS[usage], 0);
+  const flags = KEY_USAGES.filter((usage) => usages.includes(usage)).map((usage) => FLAGS[usage]);
   const ekus = list(props['ekus']);
   return [
     new x509.BasicConstraintsExtension(false, undefined, false),
-    ...(flags === 0 ? [] : [new x509.KeyUsagesExtension(flags, true)]),
+    ...(flags.length === 0 ? [] : [new x509.KeyUsagesExtension(flags.reduce((sum, flag): x509.KeyUsageFlags => sum | flag), true)]),
     ...(ekus.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension([...ekus])]),
     ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
   ];
