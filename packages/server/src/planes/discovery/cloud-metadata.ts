@@ -21,7 +21,8 @@ export function cloudMetadata(names: CloudNames, apiVersion: string | null): obj
     case '2020-06-01':
       return [cloud];
     case '2022-09-01':
-      return cloud;
+      // Terraform's provider takes the endpoints of an account apart with this suffix, so here it has their port.
+      return { ...cloud, suffixes: { ...cloud.suffixes, storage: new URL(names.storageEndpoint('a', 'blob')).host.slice('a.blob.'.length) } };
     case null:
       throw new Fault('invalid', 'MissingApiVersionParameter', `The api-version query parameter (?api-version=) is required for all requests. Use one of ${METADATA_API_VERSIONS.join(', ')}.`, {
         target: 'api-version',

@@ -42,7 +42,10 @@ test('the shape follows the api-version', async () => {
     name: 'Lazurite',
     resourceManager: 'https://management.lazurite.localhost:7443',
     authentication: { loginEndpoint: 'https://login.lazurite.localhost:7443', identityProvider: 'AAD', tenant: 'common' },
+    suffixes: { storage: 'lazurite.localhost:7443' },
   });
+  // Here the suffix has no port.
+  if (isJsonObject(cloud)) cloud['suffixes'] = { ...Object(cloud['suffixes']), storage: 'lazurite.localhost' };
   for (const version of ['2019-05-01', '2020-06-01']) expect(await get('/metadata/endpoints', `?api-version=${version}`)).toEqual([cloud]);
   expect(await get('/metadata/endpoints', '?api-version=2015-01-01')).toMatchObject({
     ...(isJsonObject(cloud) ? cloud : {}),

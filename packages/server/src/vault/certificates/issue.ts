@@ -54,7 +54,14 @@ function extensionsOf(policy: JsonObject): x509.Extension[] {
   const ekus = list(props['ekus']);
   return [
     new x509.BasicConstraintsExtension(false, undefined, false),
-    ...(flags.length === 0 ? [] : [new x509.KeyUsagesExtension(flags.reduce((sum, flag): x509.KeyUsageFlags => sum | flag), true)]),
+    ...(flags.length === 0
+      ? []
+      : [
+          new x509.KeyUsagesExtension(
+            flags.reduce((sum, flag): x509.KeyUsageFlags => sum | flag),
+            true,
+          ),
+        ]),
     ...(ekus.length === 0 ? [] : [new x509.ExtendedKeyUsageExtension([...ekus])]),
     ...(names.length === 0 ? [] : [new x509.SubjectAlternativeNameExtension(names)]),
   ];
