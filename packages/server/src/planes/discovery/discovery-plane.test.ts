@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { cloudNames } from '#config/cloud-names.ts';
 import { systemClock } from '#kernel/clock.ts';
 import { silentLog } from '#kernel/context.ts';
-import { isJsonObject } from '#kernel/json.ts';
+import { isJsonObject, objectAt } from '#kernel/json.ts';
 import { anonymous } from '#kernel/principal.ts';
 import { Readable } from 'node:stream';
 import { createDiscoveryPlane } from './discovery-plane.ts';
@@ -37,18 +37,18 @@ function mlAudience(portal: string): string {
 }
 
 test('the shape follows the api-version', async () => {
-  const cloud = await get('/metadata/endpoints', '?api-version=2022-09-01');
-  expect(cloud).toMatchObject({
+  const newest = await get('/metadata/endpoints', '?api-version=2022-09-01');
+  expect(newest).toMatchObject({
     name: 'Lazurite',
     resourceManager: 'https://management.lazurite.localhost:7443',
     authentication: { loginEndpoint: 'https://login.lazurite.localhost:7443', identityProvider: 'AAD', tenant: 'common' },
     suffixes: { storage: 'lazurite.localhost:7443' },
   });
   // Here the suffix has no port.
-  if (isJsonObject(cloud)) cloud['suffixes'] = { ...Object(cloud['suffixes']), storage: 'lazurite.localhost' };
+  const cloud = isJsonObject(newest) ? { ...newest, suffixes: { ...objectAt(newest, 'suffixes'), storage: 'lazurite.localhost' } } : {};
   for (const version of ['2019-05-01', '2020-06-01']) expect(await get('/metadata/endpoints', `?api-version=${version}`)).toEqual([cloud]);
   expect(await get('/metadata/endpoints', '?api-version=2015-01-01')).toMatchObject({
-    ...(isJsonObject(cloud) ? cloud : {}),
+    ...cloud,
     graphEndpoint: names.graph,
     portalEndpoint: names.portal,
     galleryEndpoint: names.resourceManager,
