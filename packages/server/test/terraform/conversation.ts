@@ -2,6 +2,7 @@
 // particular to one server (its names, its tenant) stands there as a placeholder, secrets not at all.
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from '@lazurite/server/config/connection.ts';
 
@@ -43,6 +44,7 @@ export function writeConversation(name: string, turns: readonly Turn[]): void {
 /** Particulars of a server and the placeholders that stand for them. */
 export function placeholdersOf(connection: Connection, ownerId: string): readonly (readonly [value: string, placeholder: string])[] {
   return [
+    [`${userInfo().username.toLowerCase()}@${connection.domain}`, '{owner-name}'],
     [`${connection.domain}:${connection.port}`, '{domain}'],
     [connection.domain, '{domain-name}'],
     [connection.subscriptionId, '{subscription}'],
