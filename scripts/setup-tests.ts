@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(root, '.cache');
+const UV = 'uv==0.13.9';
+const python = process.env['LAZURITE_PYTHON'] ?? 'python3';
 const clients = join(root, 'packages', 'server', 'test', 'clients');
 
 mkdirSync(cache, { recursive: true });
@@ -33,16 +35,31 @@ function installChromium(): void {
   run(command, [...rest, 'install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-dejavu-core'], 'Installing Chromium');
 }
 
+/** uv, from the package index where the machine has none: pip takes minutes for what it does in seconds. Undefined: pip it is. */
+function findUv(): string | undefined {
+  if (spawnSync('uv', ['--version']).status === 0) return 'uv';
+  const folder = join(cache, 'uv');
+  const uv = join(folder, 'bin', 'uv');
+  if (existsSync(uv)) return uv;
+  try {
+    run(python, ['-m', 'venv', folder], 'Making the environment of uv');
+    run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', UV], 'Installing uv');
+    return uv;
+  } catch {
+    return undefined;
+  }
+}
+
 function installPython(name: string, requirements: string): void {
   const folder = join(cache, name);
   const marker = join(folder, '.installed');
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   rmSync(folder, { recursive: true, force: true });
-  const python = process.env['LAZURITE_PYTHON'] ?? 'python3';
-  if (spawnSync('uv', ['--version']).status === 0) {
-    run('uv', ['venv', '--quiet', '--seed', '--python', python, folder], `Making the environment ${name}`);
-    run('uv', ['pip', 'install', '--quiet', '--python', join(folder, 'bin', 'python'), '-r', requirements], `Installing the clients of ${name}`);
+  const uv = findUv();
+  if (uv !== undefined) {
+    run(uv, ['venv', '--quiet', '--seed', '--python', python, folder], `Making the environment ${name}`);
+    run(uv, ['pip', 'install', '--quiet', '--python', join(folder, 'bin', 'python'), '-r', requirements], `Installing the clients of ${name}`);
   } else {
     run(python, ['-m', 'venv', folder], `Making the environment ${name}`);
     run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], `Installing the clients of ${name}`);
