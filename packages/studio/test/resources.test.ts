@@ -129,13 +129,10 @@ test('all resources: filters, columns and order live in the address', async () =
   await page.keyboard.press('Escape');
   await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
   await page.getByRole('cell', { name: 'team: vision' }).waitFor();
-  const search = new URL(page.url()).searchParams;
-  expect([search.get('text'), search.get('type'), search.get('sort'), search.get('columns')]).toEqual([
-    'vision',
-    'Microsoft.Storage/storageAccounts',
-    'name:asc',
-    'type,group,location,state,created,tags',
-  ]);
+  await soon(async () => {
+    const search = new URL(page.url()).searchParams;
+    return [search.get('text'), search.get('type'), search.get('sort'), search.get('columns')];
+  }).toEqual(['vision', 'Microsoft.Storage/storageAccounts', 'name:asc', 'type,group,location,state,created,tags']);
   await page.reload();
   await page.getByRole('cell', { name: 'team: vision' }).waitFor();
 });
