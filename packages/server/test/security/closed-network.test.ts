@@ -77,6 +77,25 @@ test('a closed one answers the private addresses, and refuses all others on ever
   expect(outside['vault']?.json).toMatchObject({ error: { code: 'Forbidden', innererror: { code: 'ForbiddenByConnection' } } });
 });
 
+test('a template sent from outside does not get in either', async () => {
+  const resource = { type: 'Microsoft.MachineLearningServices/workspaces/models', apiVersion: '2024-10-01', name: 'closed/smuggled', properties: {} };
+  const template = { $schema: 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#', contentVersion: '1.0.0.0', resources: [resource] };
+  const deploy = async (name: string, from: string): Promise<JsonObject> => {
+    const at = `${workspace.slice(0, workspace.indexOf('/providers/'))}/providers/Microsoft.Resources/deployments/${name}?api-version=2022-09-01`;
+    expect((await call('management', 'PUT', at, { from, body: { properties: { mode: 'Incremental', template } } })).status).toBe(201);
+    for (;;) {
+      const found = objectAt((await call('management', 'GET', at, { from })).json, 'properties');
+      if (['Succeeded', 'Failed'].includes(stringAt(found, 'provisioningState') ?? '')) return found;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const refused = await deploy('from-outside', OUTSIDE);
+  expect(refused).toMatchObject({ provisioningState: 'Failed' });
+  expect(JSON.stringify(refused['error'])).toContain(OUTSIDE);
+  expect((await call('management', 'GET', `${workspace}/models/smuggled?${ML}`)).status).toBe(404);
+  expect(await deploy('from-inside', INSIDE)).toMatchObject({ provisioningState: 'Succeeded' });
+});
+
 test('the workspace itself and its connections are managed from anywhere, so that it can be opened again', async () => {
   expect((await call('management', 'GET', `${workspace}?${ML}`, { from: OUTSIDE })).status).toBe(200);
   expect((await call('management', 'GET', `${workspace}/privateEndpointConnections?${ML}`, { from: OUTSIDE })).status).toBe(200);

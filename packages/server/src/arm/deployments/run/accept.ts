@@ -63,7 +63,8 @@ export async function acceptDeployment(deps: AcceptDeps, ctx: Context, request: 
   const site = await siteOf(deps, ctx, request, template.source, given, mode);
   const impure = { now: () => ctx.clock.now(), guid: randomUUID };
   const parameters = bindParameters(template, given, templateScope({ template, site, parameters: new Map(), resources: noResources, impure }));
-  const source: Source = { template, parameters, site, caller: ctx.principal, correlationId: ctx.correlationId };
+  const { principal: caller, callerAddress, correlationId } = ctx;
+  const source: Source = { template, parameters, site, caller, correlationId, ...(callerAddress === undefined ? {} : { callerAddress }) };
   const plan = planOf(source);
   checkTypes(plan, deps.types());
   return { source, plan, mode, templateHash: templateHashOf(JSON.stringify(template.source)), parameters: shownParameters(template, parameters) };

@@ -55,7 +55,8 @@ export function stepsOf(plan: Plan): readonly NewStep[] {
 
 export async function advanceDeployment(deps: EngineDeps, ctx: Context, resource: ResourceRecord, store: Resources): Promise<ProvisionResult> {
   const source = readSource(objectAt(store.secretsOf(resource), 'source'));
-  const caller: Context = { ...ctx, principal: source.caller, correlationId: source.correlationId };
+  const { caller: principal, callerAddress, correlationId } = source;
+  const caller: Context = { ...ctx, principal, correlationId, ...(callerAddress === undefined ? {} : { callerAddress }) };
   const run: StepRun = { ctx: caller, arm: deps.arm(), database: deps.database, deploymentKey: resource.key };
   const round: Round = { deps, run, source, plan: planOf(source), resource, store };
   if (stringAt(resource.properties, 'state') === 'Accepted') await deps.database.transaction((tx) => store.setProperties(tx, ctx, resource.id, { state: 'Running' }));

@@ -15,6 +15,8 @@ export interface Source {
   readonly parameters: ReadonlyMap<string, Json>;
   readonly site: Site;
   readonly caller: Principal;
+  /** Where the caller was: what is closed to there is closed to the deployment too. */
+  readonly callerAddress?: string;
   readonly correlationId: string;
 }
 
@@ -27,12 +29,13 @@ export function runtimeScope(source: Source, plan: Plan, runtime: (call: Runtime
 }
 
 export function writeSource(source: Source): JsonObject {
-  const { template, parameters, site, caller, correlationId } = source;
-  const written: JsonObject = JSON.parse(JSON.stringify({ template: template.source, parameters: Object.fromEntries(parameters), site, caller, correlationId }));
+  const { template, parameters, site, caller, callerAddress, correlationId } = source;
+  const written: JsonObject = JSON.parse(JSON.stringify({ template: template.source, parameters: Object.fromEntries(parameters), site, caller, callerAddress, correlationId }));
   return written;
 }
 
 export function readSource(written: JsonObject): Source {
+  const callerAddress = stringAt(written, 'callerAddress');
   const site = objectAt(written, 'site');
   const functions = objectAt(site, 'functions');
   return {
@@ -52,6 +55,7 @@ export function readSource(written: JsonObject): Source {
       },
     },
     caller: readPrincipal(objectAt(written, 'caller')),
+    ...(callerAddress === undefined ? {} : { callerAddress }),
     correlationId: stringAt(written, 'correlationId') ?? '',
   };
 }
