@@ -25,6 +25,7 @@ const dir = mkdtempSync(join(tmpdir(), 'lazurite-recovery-'));
 // Why: as root the database runs as another user, who has to get through.
 chmodSync(dir, 0o755);
 const dataDir = join(dir, 'data');
+const beganFile = join(dir, 'began.txt');
 const running = new Set<ServerProcess>();
 
 afterAll(async () => {
@@ -75,13 +76,14 @@ test(`nothing acknowledged is lost in ${KILLS} kills (seed ${seed})`, { timeout:
   for (const left of running) await left.stop();
   running.clear();
   rmSync(dataDir, { recursive: true, force: true });
+  rmSync(beganFile, { force: true });
   process.stdout.write(`recovery: seed ${seed}\n`);
   const random = seededRandom(seed);
   let server = await start(0);
   const { port, subscriptionId } = server.connection;
   let wire = await openWire(server.connection);
   const { workspaceId, account, container, environmentId } = await setUp(wire, subscriptionId);
-  const jobs = jobLane({ workspaceId, environmentId, account, container, beganFile: join(dir, 'began.txt'), random: random.fork('jobs') });
+  const jobs = jobLane({ workspaceId, environmentId, account, container, beganFile, random: random.fork('jobs') });
   const lanes: readonly Lane[] = [
     modelLane(workspaceId, 'models-a', random.fork('models-a')),
     modelLane(workspaceId, 'models-b', random.fork('models-b')),

@@ -10,7 +10,7 @@ import { startEmbeddedPostgres } from '@lazurite/server/storage/embedded-postgre
 import { listWork } from '@lazurite/server/storage/work-store.ts';
 
 /** What comes round again by itself. */
-const PERIODIC = new Set(['blobs.sweep', 'jobs.prune', 'identity.rotate-keys']);
+const PERIODIC = new Set(['arm.retention', 'blobs.sweep', 'jobs.prune', 'identity.rotate-keys']);
 
 export async function checkOffline(dataDir: string): Promise<{ readonly swept: number }> {
   const postgres = await startEmbeddedPostgres({ dir: join(dataDir, 'postgres') });

@@ -108,7 +108,8 @@ const SECRET_NAMES = /^(primaryKey|secondaryKey|primarySharedKey|secondaryShared
 
 function withoutSecrets(value: unknown, name = ''): unknown {
   if (typeof value === 'string') {
-    if (SECRET_NAMES.test(name) || /^[A-Za-z0-9+/]{86}==$/.test(value)) return SECRET;
+    // Keys of accounts and passwords of registries stand under the name `value`.
+    if (SECRET_NAMES.test(name) || /^(?:[A-Za-z0-9+/]{86}==|[A-Za-z0-9+/]{52})$/.test(value)) return SECRET;
     return value.replaceAll(/AccountKey=[^;]+/g, `AccountKey=${SECRET}`);
   }
   if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, name));
