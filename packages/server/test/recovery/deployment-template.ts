@@ -73,7 +73,7 @@ export function recoveryTemplate(prefix: string): object {
                   datastoreType: 'AzureBlob',
                   accountName: `${name('acct')}0`,
                   containerName: "[format('box{0}', copyIndex())]",
-                  credentials: { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key: "[parameters('key')]" } },
+                  credentials: { credentialsType: 'Sas', secrets: { secretsType: 'Sas', sasToken: "[parameters('key')]" } },
                 },
               },
             ],
