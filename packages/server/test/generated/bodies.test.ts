@@ -34,7 +34,7 @@ await database.transaction(async (tx) => {
   await insertPrincipal(tx, { id: owner.objectId, kind: 'User', displayName: owner.displayName });
   await insertAssignment(tx, { scope: '/', roleId: roleIds.owner, principalId: owner.objectId, principalType: 'User', createdBy: owner.objectId, now: new Date() });
 });
-for (const name of ['generated', 'generated-any']) await call('PUT', `${subscription}/resourceGroups/${name}?api-version=2022-09-01`, { location: 'local' });
+for (const name of ['generated', 'generated-any', 'generated-locked']) await call('PUT', `${subscription}/resourceGroups/${name}?api-version=2022-09-01`, { location: 'local' });
 const base = `${parents.get(workspaceType.toLowerCase()) ?? ''}?api-version=2024-10-01`;
 await call('PUT', base, { location: 'local' });
 while (stringAt((await call('GET', base)).body['properties'], 'provisioningState') !== 'Succeeded') await new Promise((resolve) => setTimeout(resolve, 50));
@@ -85,8 +85,9 @@ function collectionOf(type: AnyResourceType): string | undefined {
     const parent = parents.get(type.parent.type.toLowerCase());
     return parent === undefined ? undefined : `${parent}/${type.type.split('/').at(-1) ?? ''}`;
   }
-  // Why a group of its own: locks and the like would hold up what the others do.
-  const scopes = { tenant: '', subscription, resourceGroup: group, any: `${subscription}/resourceGroups/generated-any` };
+  // Why groups of their own: locks and the like would hold up what the others do.
+  const extended = type.type === 'Microsoft.Authorization/locks' ? 'generated-locked' : 'generated-any';
+  const scopes = { tenant: '', subscription, resourceGroup: group, any: `${subscription}/resourceGroups/${extended}` };
   return `${scopes[type.scope ?? 'resourceGroup']}/providers/${type.type}`;
 }
 

@@ -63,7 +63,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
       roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`,
     }),
   },
-  'Microsoft.Storage/storageAccounts': { envelope: { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } }, fix: (properties) => without(properties, 'isHnsEnabled') },
+  'Microsoft.Storage/storageAccounts': { envelope: { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } }, fix: (properties) => without(properties, 'isHnsEnabled', 'encryption') },
   'Microsoft.KeyVault/vaults': {
     fix: (properties, { tenantId }) => ({ ...without(properties, 'enableSoftDelete', 'enablePurgeProtection', 'createMode', 'accessPolicies', 'networkAcls', 'publicNetworkAccess'), tenantId }),
   },
@@ -130,6 +130,7 @@ export function enclosing(workspaceId: string) {
 /** Not generated, with the reason. */
 export const reasons: Readonly<Record<string, string>> = {
   'Microsoft.Resources/deployments': 'a template is a program; test/clients/deployments and arm/deployments have them',
+  'Microsoft.Resources/tags': 'it reads and writes a part of another resource, whose schema is not its own; test/clients/neighbours has them',
 };
 
 /** Where what was sent is not there in what was read; null counts as absent. */
