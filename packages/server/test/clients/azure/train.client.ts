@@ -104,7 +104,7 @@ await until(long, ['Running']);
 const deleteRunning = await refusal(ml.jobs.beginDeleteAndWait(...at, long, POLL));
 await ml.jobs.beginCancelAndWait(...at, long, POLL);
 const canceled = await until(long, ['Canceled', 'Failed', 'Completed']);
-const listed = (await collect(ml.jobs.list(...at))).map((job) => job.name);
+const listed = new Set((await collect(ml.jobs.list(...at))).map((job) => job.name));
 await ml.jobs.beginDeleteAndWait(...at, long, POLL);
 const gone = await refusal(ml.jobs.get(...at, long));
 
@@ -127,7 +127,7 @@ report({
   models: models.map((item) => item.name),
   canceled,
   deleteRunning,
-  listed: listed.includes(name) && listed.includes(long),
+  listed: listed.has(name) && listed.has(long),
   gone,
 });
 

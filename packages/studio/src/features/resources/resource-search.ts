@@ -10,7 +10,6 @@ export interface ResourceSearch {
   readonly sorting: Sorting;
 }
 
-const NEWEST_FIRST: Sorting = { column: 'created', isDescending: true };
 /** Orders the server knows; a name only goes from A to Z. */
 const SORTS = new Set(['created:desc', 'created:asc', 'changed:desc', 'changed:asc', 'name:asc']);
 
