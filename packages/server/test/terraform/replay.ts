@@ -8,7 +8,7 @@ import { mapTexts, placeholdersOf, SECRET, type Turn } from './conversation.ts';
 const POLL_MS = 20_000;
 const POLL_EVERY_MS = 50;
 const GENERATED =
-  /0x[0-9a-f]{16}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)|\b[0-9a-f]{32}\b|\b(?=[A-Za-z0-9_-]*\d)(?=[A-Za-z0-9_-]*[A-Z])[A-Za-z0-9_-]{40,}/gi;
+  /0x[0-9a-f]{16}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)|\b[0-9a-f]{32}\b|(?<![\w-])(?=[\w-]*\d)[\w-]{40,}/gi;
 const BUSY = /^(Creating|Updating|Deleting|Accepted|InProgress|Provisioning|Running|RegisteringDns)$/;
 
 /** Throws at the first answer that differs, with the turn's number and what differs. */
