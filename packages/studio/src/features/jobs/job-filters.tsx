@@ -15,12 +15,12 @@ const useStyles = makeStyles({
 
 const EVERY = '';
 
-export function JobFilters({ search, onChange }: { readonly search: JobSearch; onChange(search: JobSearch): void }) {
+export function JobFilters({ search, onChange }: { readonly search: JobSearch; onChange(part: Partial<JobSearch>): void }) {
   const styles = useStyles();
   const { data } = useQuery(facetsQuery(useWorkspace()));
   return (
     <div className={styles.row} role="search" aria-label="Filter jobs">
-      <TextFilter label="Name" text={search.text} onChange={(text) => onChange({ ...search, text })} />
+      <TextFilter label="Name" text={search.text} onChange={(text) => onChange({ text })} />
       <Dropdown
         className={styles.choice}
         multiselect
@@ -28,7 +28,7 @@ export function JobFilters({ search, onChange }: { readonly search: JobSearch; o
         placeholder="Status"
         selectedOptions={[...search.statuses]}
         value={search.statuses.length === 0 ? '' : search.statuses.length === 1 ? statusLabel(search.statuses[0] ?? '') : `${search.statuses.length} states`}
-        onOptionSelect={(_, { selectedOptions }) => onChange({ ...search, statuses: selectedOptions })}
+        onOptionSelect={(_, { selectedOptions }) => onChange({ statuses: selectedOptions })}
       >
         {(data?.statuses ?? []).map(({ status, count }) => (
           <Option key={status} value={status} text={statusLabel(status)}>
@@ -36,11 +36,11 @@ export function JobFilters({ search, onChange }: { readonly search: JobSearch; o
           </Option>
         ))}
       </Dropdown>
-      <Choice label="Experiment" value={search.experiment} options={data?.experiments ?? []} onChange={(experiment) => onChange({ ...search, experiment })} />
-      <Choice label="Created by" value={search.createdBy} options={data?.creators ?? []} onChange={(createdBy) => onChange({ ...search, createdBy })} />
-      <Choice label="Compute" value={search.compute} options={data?.computes ?? []} onChange={(compute) => onChange({ ...search, compute })} />
+      <Choice label="Experiment" value={search.experiment} options={data?.experiments ?? []} onChange={(experiment) => onChange({ experiment })} />
+      <Choice label="Created by" value={search.createdBy} options={data?.creators ?? []} onChange={(createdBy) => onChange({ createdBy })} />
+      <Choice label="Compute" value={search.compute} options={data?.computes ?? []} onChange={(compute) => onChange({ compute })} />
       {isFiltered(search) ? (
-        <Button appearance="subtle" onClick={() => onChange({ statuses: [], text: '', experiment: '', createdBy: '', compute: '', sorting: search.sorting })}>
+        <Button appearance="subtle" onClick={() => onChange({ statuses: [], text: '', experiment: '', createdBy: '', compute: '' })}>
           Clear
         </Button>
       ) : null}

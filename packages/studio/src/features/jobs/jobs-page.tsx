@@ -33,7 +33,11 @@ export function JobsPage() {
   const workspace = useWorkspace();
   const [parameters, setParameters] = useSearchParams();
   const search = useMemo(() => parseJobSearch(parameters), [parameters]);
-  const setSearch = useCallback((next: JobSearch) => setParameters(formatJobSearch(next), { replace: true }), [setParameters]);
+  // Why on the address as it is now: what is drawn may lag behind it, and two changes at once would lose one.
+  const change = useCallback(
+    (part: Partial<JobSearch>) => setParameters(formatJobSearch({ ...parseJobSearch(new URLSearchParams(window.location.search)), ...part }), { replace: true }),
+    [setParameters],
+  );
   const [chosen, setChosen] = useState(NOTHING);
   const [canceling, setCanceling] = useState<readonly JobRow[]>([]);
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isPending } = useInfiniteQuery(jobsQuery(workspace, formatJobSearch(search).toString()));
@@ -71,7 +75,7 @@ export function JobsPage() {
           )}
         </>
       }
-      below={isEmpty && !isFiltered(search) ? null : <JobFilters search={search} onChange={setSearch} />}
+      below={isEmpty && !isFiltered(search) ? null : <JobFilters search={search} onChange={change} />}
     >
       {isPending || error !== null ? (
         <div className={styles.state}>
@@ -79,19 +83,9 @@ export function JobsPage() {
           {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}
         </div>
       ) : null}
-      {isEmpty ? isFiltered(search) ? <NoMatch onClear={() => setSearch(parseJobSearch(new URLSearchParams()))} /> : <NoJobs workspace={workspace} /> : null}
+      {isEmpty ? isFiltered(search) ? <NoMatch onClear={() => change(parseJobSearch(new URLSearchParams()))} /> : <NoJobs workspace={workspace} /> : null}
       {rows.length === 0 ? null : (
-        <DataGrid
-          label="Jobs"
-          columns={columns}
-          rows={rows}
-          rowId={rowId}
-          sorting={search.sorting}
-          onSort={(sorting) => setSearch({ ...search, sorting })}
-          chosen={chosen}
-          onChoose={setChosen}
-          onEnd={onEnd}
-        />
+        <DataGrid label="Jobs" columns={columns} rows={rows} rowId={rowId} sorting={search.sorting} onSort={(sorting) => change({ sorting })} chosen={chosen} onChoose={setChosen} onEnd={onEnd} />
       )}
       {canceling.length === 0 ? null : (
         <CancelDialog

@@ -16,7 +16,7 @@ const useStyles = makeStyles({
 
 export function ResourceFilters(props: {
   readonly search: ResourceSearch;
-  onChange(search: ResourceSearch): void;
+  onChange(part: Partial<ResourceSearch>): void;
   readonly columns: readonly { readonly id: string; readonly title: string }[];
   readonly shown: readonly string[];
   onShow(columns: readonly string[]): void;
@@ -31,7 +31,7 @@ export function ResourceFilters(props: {
   const nameOfType = (type: string): string => findType(types.data, type)?.pluralName ?? type;
   return (
     <div className={styles.row} role="search" aria-label="Filter resources">
-      <TextFilter label="Name" text={search.text} onChange={(text) => onChange({ ...search, text })} />
+      <TextFilter label="Name" text={search.text} onChange={(text) => onChange({ text })} />
       <Dropdown
         className={styles.choice}
         multiselect
@@ -39,7 +39,7 @@ export function ResourceFilters(props: {
         placeholder="Type"
         selectedOptions={[...search.types]}
         value={search.types.length === 0 ? '' : search.types.length === 1 ? nameOfType(search.types[0] ?? '') : `${search.types.length} types`}
-        onOptionSelect={(_, { selectedOptions }) => onChange({ ...search, types: selectedOptions })}
+        onOptionSelect={(_, { selectedOptions }) => onChange({ types: selectedOptions })}
       >
         {tracked.map(({ type, pluralName }) => (
           <Option key={type} value={type} text={pluralName}>
@@ -54,7 +54,7 @@ export function ResourceFilters(props: {
           placeholder="Resource group"
           value={search.group}
           selectedOptions={[search.group]}
-          onOptionSelect={(_, { optionValue }) => onChange({ ...search, group: optionValue ?? '' })}
+          onOptionSelect={(_, { optionValue }) => onChange({ group: optionValue ?? '' })}
         >
           <Option value="" text="">
             Any resource group
@@ -66,7 +66,7 @@ export function ResourceFilters(props: {
           ))}
         </Dropdown>
       )}
-      <TextFilter label="Tag" hint="Tag or tag=value" text={search.tag} onChange={(tag) => onChange({ ...search, tag })} isNarrow />
+      <TextFilter label="Tag" hint="Tag or tag=value" text={search.tag} onChange={(tag) => onChange({ tag })} isNarrow />
       {isNarrowed(search) ? (
         <Button appearance="subtle" onClick={() => onChange({ text: '', types: [], group: '', tag: '', sorting: search.sorting })}>
           Clear

@@ -36,18 +36,17 @@ export function ResourceList({ within, empty }: { readonly within?: { readonly s
   if (within !== undefined) query.set('subscription', within.subscription);
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isPending } = useInfiniteQuery(resourcesQuery(query.toString()));
   const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
-  const set = useCallback(
-    (next: ResourceSearch, columns: readonly string[]) =>
-      setParameters(
-        (before) => {
-          const after = formatResourceSearch(next);
-          const tab = before.get('tab');
-          if (tab !== null) after.set('tab', tab);
-          if (columns.join() !== USUAL.join()) after.set('columns', columns.join());
-          return after;
-        },
-        { replace: true },
-      ),
+  // Why on the address as it is now: what is drawn may lag behind it, and two changes at once would lose one.
+  const change = useCallback(
+    (part: Partial<ResourceSearch>, chosen?: readonly string[]) => {
+      const now = new URLSearchParams(window.location.search);
+      const after = formatResourceSearch({ ...parseResourceSearch(now), ...part });
+      const tab = now.get('tab');
+      if (tab !== null) after.set('tab', tab);
+      const columns = (chosen ?? now.get('columns')?.split(',') ?? USUAL).join();
+      if (columns !== USUAL.join()) after.set('columns', columns);
+      setParameters(after, { replace: true });
+    },
     [setParameters],
   );
   const all = useMemo(() => columnsOf(types.data, styles), [types.data, styles]);
@@ -59,10 +58,10 @@ export function ResourceList({ within, empty }: { readonly within?: { readonly s
     <>
       <ResourceFilters
         search={search}
-        onChange={(next) => set(next, shown)}
+        onChange={change}
         columns={all.filter(({ id }) => id !== 'name')}
         shown={shown}
-        onShow={(next) => set(search, next)}
+        onShow={(next) => change({}, next)}
         {...(within === undefined ? {} : { isGroupFixed: true })}
       />
       {isPending || error !== null ? <div className={styles.state}>{isPending ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</div> : null}
@@ -77,7 +76,7 @@ export function ResourceList({ within, empty }: { readonly within?: { readonly s
       ) : null}
       {rows.length === 0 ? null : (
         <>
-          <DataGrid label="Resources" columns={columns} rows={rows} rowId={(row) => row.id} sorting={search.sorting} onSort={(sorting: Sorting) => set({ ...search, sorting }, shown)} onEnd={onEnd} />
+          <DataGrid label="Resources" columns={columns} rows={rows} rowId={(row) => row.id} sorting={search.sorting} onSort={(sorting: Sorting) => change({ sorting })} onEnd={onEnd} />
           <div className={styles.foot} aria-live="polite">
             <Text size={200}>{`${rows.length.toLocaleString('en-US')} ${hasNextPage ? 'shown, more below' : rows.length === 1 ? 'resource' : 'resources'}`}</Text>
             {isFetchingNextPage ? <Spinner size="tiny" aria-label="Loading more" /> : null}
