@@ -216,8 +216,11 @@ test('public access is closed and opened', async () => {
     [/^Private only/, 'Disabled'],
     [/^From everywhere/, 'Enabled'],
   ] as const) {
-    await page.getByRole('radio', { name: label }).check();
+    const choice = page.getByRole('radio', { name: label });
+    await choice.click();
     await soon(async () => stringAt(objectAt(await scene.api.arm('GET', scene.workspace.id, { apiVersion: API }), 'properties'), 'publicNetworkAccess')).toBe(value);
+    // The page shows what the server has, a moment later.
+    await soon(() => choice.isChecked()).toBe(true);
   }
 });
 
