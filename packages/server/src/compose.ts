@@ -242,6 +242,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   ];
   const metrics = createMetrics();
   metrics.labelledGauge('lazurite_work_items', 'Work items that wait or run, by state.', 'state', () => queueDepths(database.sql));
+  metrics.labelledGauge('lazurite_transaction_retries', 'Transactions that were run again since the start, by what ended them.', 'cause', async () => database.retries());
 
   const studioDir = findInstallationFile('studio');
   const storagePlaneDeps = {

@@ -15,6 +15,7 @@ import type { NetworksTables } from './tables/networks.ts';
 import type { ResourcesTables } from './tables/resources.ts';
 import type { TrackingTables } from './tables/tracking.ts';
 import type { WorkTables } from './tables/work.ts';
+import { TransactionRetries } from './transaction-retry.ts';
 
 export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, TrackingTables, JobsTables, KeyVaultTables, DeploymentsTables, NetworksTables {}
 
@@ -39,6 +40,7 @@ export class Database {
   readonly sql: Sql;
   readonly #pool: pg.Pool;
   readonly #url: string;
+  readonly #retries = new TransactionRetries();
   #listener: pg.Client | undefined;
   #closing = false;
   readonly #subscribers: Subscribers;
@@ -76,9 +78,17 @@ export class Database {
     return new Database(pool, options.url, subscribers);
   }
 
-  /** Runs `body` in one transaction: commits when it resolves, rolls back when it throws. Await nothing but SQL inside. */
+  /**
+   * Runs `body` in one transaction: commits when it resolves, rolls back when it throws. Await nothing but SQL inside, and
+   * change nothing outside: after a deadlock or a serialisation failure all of it is run again.
+   */
   async transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.sql.transaction().execute(body);
+    return this.#retries.run(() => this.sql.transaction().execute(body));
+  }
+
+  /** Transactions that were run again since the start, by what ended them. */
+  retries(): Readonly<Record<string, number>> {
+    return this.#retries.counts();
   }
 
   /** Raw parameterised SQL for statements the query builder cannot say (unnest batches). For stores only. */
