@@ -46,7 +46,7 @@ export function createComputePort(engine: () => JobEngine, database: Database): 
     put: (tx, ctx, key, scale) => engine().computes.putCompute(tx, ctx, key, key.split('/').at(-1) ?? key, scale),
     remove: (tx, ctx, key) => engine().computes.deleteCompute(tx, ctx, key),
     activeJobs: async (db, key) => (await listUnfinishedJobs(db, key)).map((job) => job.name),
-    putInstance: (tx, ctx, key, stopsAfterSeconds) => engine().computes.putInstance(tx, ctx, key, key.split('/').at(-1) ?? key, stopsAfterSeconds),
+    putInstance: (tx, ctx, key, timing) => engine().computes.putInstance(tx, ctx, key, key.split('/').at(-1) ?? key, timing),
     changePower: (tx, ctx, key, change) => engine().computes.changePower(tx, ctx, key, change, 'User'),
     describe,
     find: async (key) => (await describe(database.sql, [key])).get(key),

@@ -1,6 +1,7 @@
 // JobEngine: submit, cancel, describe; and the work items that carry jobs to their end.
 // Source: design/architecture.md §6; contracts/azureml-jobs.md §1-5.
 
+import { powerScheduleWork } from './power-schedules.ts';
 import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
@@ -138,7 +139,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     },
 
     computes,
-    work: [advanceWork(deps, live, cache), ...computeWork(deps), pruneWork(deps, cache)],
+    work: [advanceWork(deps, live, cache), ...computeWork(deps), powerScheduleWork(database, computes), pruneWork(deps, cache)],
 
     async recover() {
       const ctx: Context = { principal: systemPrincipal, correlationId: 'start', log: deps.log, clock: deps.clock, signal: new AbortController().signal };

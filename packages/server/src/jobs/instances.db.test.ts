@@ -2,7 +2,8 @@
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type JobEngineHarness, jobEngineHarness, type RunningEngine, WORKSPACE_KEY } from '../../../testkit/src/job-engine-harness.ts';
-import { SCALE_DOWN } from './phases/work-kinds.ts';
+import type { JsonObject } from '#kernel/json.ts';
+import { POWER_SCHEDULE, SCALE_DOWN } from './phases/work-kinds.ts';
 import type { PowerChange } from './instances.ts';
 
 let at: JobEngineHarness;
@@ -14,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => at.close());
 
 const keyOf = (name: string): string => `${WORKSPACE_KEY}/computes/${name}`;
-const put = (name: string, seconds: number | null): Promise<void> => at.database.transaction((tx) => server.engine.computes.putInstance(tx, at.context(), keyOf(name), name, seconds));
+const put = (name: string, stopsAfterSeconds: number | null, schedules: readonly JsonObject[] = []): Promise<void> =>
+  at.database.transaction((tx) => server.engine.computes.putInstance(tx, at.context(), keyOf(name), name, { stopsAfterSeconds, schedules }));
 const power = (name: string, change: PowerChange): Promise<void> => at.database.transaction((tx) => server.engine.computes.changePower(tx, at.context(), keyOf(name), change, 'User'));
 const stateOf = async (name: string) => (await server.engine.computes.describe(at.database.sql, [keyOf(name)])).get(keyOf(name))?.instance;
 
@@ -73,6 +75,31 @@ test('it stops itself after its idle time, and not before', async () => {
   at.clock.advance(2_000);
   expect(await scaleDown()).toBe('done');
   expect(await stateOf('idle')).toMatchObject({ state: 'Stopped', lastOperation: { name: 'Stop', trigger: 'IdleShutdown', status: 'Succeeded' } });
+});
+
+test('it starts and stops when its schedules say so, in their time zones, also for what came due while no server ran', async () => {
+  const cron = (action: string, expression: string): JsonObject => ({ action, status: 'Enabled', triggerType: 'Cron', cron: { expression, timeZone: 'Tokyo Standard Time' } });
+  const round = (now: string): unknown => {
+    at.clock.advance(Date.parse(now) - at.clock.now());
+    return server.engine.work.find((work) => work.kind === POWER_SCHEDULE)?.run(at.context(), { computeKey: keyOf('office') }, { itemId: 'x', attempt: 1 });
+  };
+  at.clock.advance(Date.parse('2031-01-06T00:00:00Z') - at.clock.now());
+  const schedules = [cron('Start', '0 8 * * 1-5'), cron('Stop', '30 18 * * *'), { ...cron('Stop', '* * * * *'), status: 'Disabled' }];
+  await put('office', null, schedules);
+  await until('office', 'Running');
+  // 09:00 in Tokyo: the stop comes at 18:30, 9:30 UTC.
+  expect(await round('2031-01-06T00:00:01Z')).toEqual({ againAfterMs: 9.5 * 3_600_000 - 1000 });
+  expect((await stateOf('office'))?.state).toBe('Running');
+  expect(await round('2031-01-06T09:30:00Z')).toEqual({ againAfterMs: 13.5 * 3_600_000 });
+  expect(await stateOf('office')).toMatchObject({ state: 'Stopped', lastOperation: { name: 'Stop', trigger: 'Schedule', at: expect.stringContaining('2031-01-06T09:30'), status: 'Succeeded' } });
+  // The same schedules again change nothing; after days without a server the last of what was due counts.
+  await put('office', null, schedules);
+  await round('2031-01-10T01:00:00Z');
+  await until('office', 'Running');
+  expect((await stateOf('office'))?.lastOperation).toMatchObject({ name: 'Start', trigger: 'Schedule' });
+  await put('office', null, []);
+  expect(await round('2031-01-10T12:00:00Z')).toBe('done');
+  expect((await stateOf('office'))?.state).toBe('Running');
 });
 
 test('power is for instances', async () => {

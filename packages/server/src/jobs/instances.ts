@@ -4,6 +4,7 @@
 
 import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
+import type { JsonObject } from '#kernel/json.ts';
 import {
   type ClusterRecord,
   deleteNode,
@@ -24,6 +25,7 @@ import type { WorkResult } from '#work/define-work.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import { cancelJob } from './cancel.ts';
 import type { JobEngineDeps } from './engine-deps.ts';
+import { putPowerSchedules } from './power-schedules.ts';
 import { SCALE_DOWN } from './phases/work-kinds.ts';
 import { schedule } from './scheduler.ts';
 
@@ -34,25 +36,34 @@ export interface InstanceState {
   readonly lastOperation: LastOperation & { readonly status: 'InProgress' | 'Succeeded' | 'StartFailed' };
 }
 
+export interface InstanceTiming {
+  /** `idleTimeBeforeShutdown`; null: never. */
+  readonly stopsAfterSeconds: number | null;
+  /** `schedules.computeStartStop`, checked. */
+  readonly schedules: readonly JsonObject[];
+}
+
 export interface Instances {
-  /** Creates a running instance, or changes when it stops itself (null: never). */
-  putInstance(tx: Tx, ctx: Context, key: string, name: string, stopsAfterSeconds: number | null): Promise<void>;
+  /** Creates a running instance, or changes when it starts and stops by itself. */
+  putInstance(tx: Tx, ctx: Context, key: string, name: string, timing: InstanceTiming): Promise<void>;
   /** Stopping and restarting cancel the job that runs on it; what is queued stays queued. Idempotent. */
   changePower(tx: Tx, ctx: Context, key: string, change: PowerChange, trigger: LastOperation['trigger']): Promise<void>;
 }
 
 export function createInstances(deps: Pick<JobEngineDeps, 'host'>): Instances {
   return {
-    async putInstance(tx, ctx, key, name, stopsAfterSeconds) {
+    async putInstance(tx, ctx, key, name, { stopsAfterSeconds, schedules }) {
       const now = new Date(ctx.clock.now());
       const [known] = await findClusters(tx, [key]);
-      if (known === undefined || known.isDeleted) {
+      const isNew = known === undefined || known.isDeleted;
+      if (isNew) {
         await upsertCluster(tx, { key, name, minNodes: 1, maxNodes: 1, idleSeconds: 0 }, now);
         await setPower(tx, key, 'Running', { name: 'Create', trigger: 'User', at: now.toISOString() });
       }
       await setIdleShutdown(tx, key, stopsAfterSeconds);
       // Why at once: the node may have been idle for that long already.
       if (stopsAfterSeconds !== null) await enqueueWork(tx, { kind: SCALE_DOWN, payload: { computeKey: key }, dedupeKey: key, correlationId: ctx.correlationId });
+      await putPowerSchedules(tx, ctx, key, isNew ? null : known.powerPlan, schedules);
       await schedule(tx, ctx, key, deps.host);
     },
 

@@ -132,8 +132,8 @@ export interface ComputeState {
 
 export interface ComputePort {
   put(tx: Tx, ctx: Context, key: string, scale: { readonly min: number; readonly max: number; readonly idleSeconds: number }): Promise<void>;
-  /** A compute of one node that runs until it is stopped, or has been idle for that long. */
-  putInstance(tx: Tx, ctx: Context, key: string, stopsAfterSeconds: number | null): Promise<void>;
+  /** A compute of one node that runs until it is stopped, has been idle for that long, or a schedule (`computeStartStop`, checked) says so. */
+  putInstance(tx: Tx, ctx: Context, key: string, timing: { readonly stopsAfterSeconds: number | null; readonly schedules: readonly JsonObject[] }): Promise<void>;
   /** Of an instance. Idempotent; the job that runs there is canceled. */
   changePower(tx: Tx, ctx: Context, key: string, change: 'Start' | 'Stop' | 'Restart'): Promise<void>;
   remove(tx: Tx, ctx: Context, key: string): Promise<void>;

@@ -2,9 +2,9 @@
 
 import type { Selectable } from 'kysely';
 import type { Sql, Tx } from './database.ts';
-import type { ComputeClustersTable, ComputeNodesTable, LastOperation, NodeState, Power } from './tables/jobs.ts';
+import type { ComputeClustersTable, ComputeNodesTable, LastOperation, NodeState, Power, PowerPlan } from './tables/jobs.ts';
 
-export type { LastOperation, NodeState, Power } from './tables/jobs.ts';
+export type { LastOperation, NodeState, Power, PowerPlan } from './tables/jobs.ts';
 
 export interface ClusterRecord {
   readonly key: string;
@@ -18,6 +18,7 @@ export interface ClusterRecord {
   readonly power: Power | null;
   readonly stopsAfterSeconds: number | null;
   readonly lastOperation: LastOperation | null;
+  readonly powerPlan: PowerPlan | null;
 }
 
 export interface NodeRecord {
@@ -42,6 +43,7 @@ function clusterFromRow(row: Selectable<ComputeClustersTable>): ClusterRecord {
     power: row.power,
     stopsAfterSeconds: row.stops_after_seconds,
     lastOperation: row.last_operation,
+    powerPlan: row.power_plan,
   };
 }
 
@@ -68,6 +70,7 @@ export async function upsertCluster(tx: Tx, cluster: ClusterSettings, now: Date)
     power: null,
     stops_after_seconds: null,
     last_operation: null,
+    power_plan: null,
   };
   await tx
     .insertInto('compute_clusters')
@@ -88,6 +91,14 @@ export async function setPower(tx: Tx, key: string, power: Power, lastOperation:
 
 export async function setIdleShutdown(tx: Tx, key: string, stopsAfterSeconds: number | null): Promise<void> {
   await tx.updateTable('compute_clusters').set({ stops_after_seconds: stopsAfterSeconds }).where('key', '=', key).execute();
+}
+
+export async function setPowerPlan(tx: Tx, key: string, plan: PowerPlan | null): Promise<void> {
+  await tx
+    .updateTable('compute_clusters')
+    .set({ power_plan: plan === null ? null : JSON.stringify(plan) })
+    .where('key', '=', key)
+    .execute();
 }
 
 /** Serialises every change of this compute's nodes and queue until the transaction ends. */

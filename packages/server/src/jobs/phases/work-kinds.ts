@@ -9,6 +9,8 @@ export const ADVANCE = 'jobs.advance';
 export const PREPARE_NODE = 'jobs.prepare-node';
 /** One per compute: removes nodes that were idle for long. */
 export const SCALE_DOWN = 'jobs.scale-down';
+/** One per compute instance with schedules: starts and stops it when they say so. */
+export const POWER_SCHEDULE = 'jobs.power-schedule';
 /** One in all: frees folders of ended attempts and unused input copies. */
 export const PRUNE = 'jobs.prune';
 

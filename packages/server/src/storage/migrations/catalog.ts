@@ -20,6 +20,7 @@ import { pathsAndShares } from './0017-paths-and-shares.ts';
 import { resourcePages } from './0018-resource-pages.ts';
 import { locks } from './0019-locks.ts';
 import { certificates } from './0021-certificates.ts';
+import { powerPlans } from './0030-power-plans.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   resourcePages,
   locks,
   certificates,
+  powerPlans,
 ];

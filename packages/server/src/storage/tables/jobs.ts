@@ -17,6 +17,16 @@ export interface LastOperation {
   readonly at: string;
 }
 
+/** When an instance starts and stops by itself. */
+export interface PowerPlan {
+  /** `computeStartStop`, as on the wire. */
+  readonly schedules: readonly JsonObject[];
+  /** What has no start time is counted from here. */
+  readonly since: string;
+  /** What was due until here was done. */
+  readonly doneUntil: string;
+}
+
 export interface EngineJobsTable {
   /** Order of submission; the queue is first in, first out. */
   no: Generated<string>;
@@ -74,6 +84,7 @@ export interface ComputeClustersTable {
   /** Idle time after which an instance stops itself. */
   stops_after_seconds: number | null;
   last_operation: Jsonb<LastOperation> | null;
+  power_plan: Jsonb<PowerPlan> | null;
 }
 
 export interface ComputeNodesTable {

@@ -7,6 +7,9 @@ await resources.resourceGroups.createOrUpdate(GROUP, { location: 'local' });
 const workspace = await ml.workspaces.beginCreateOrUpdateAndWait(GROUP, WORKSPACE, { location: 'local', identity: { type: 'SystemAssigned' } }, POLL);
 
 const instance = (properties: object) => ({ location: 'local', properties: { computeType: 'ComputeInstance' as const, properties } });
+const stopAt = (timeZone: string) => ({
+  computeStartStop: [{ status: 'Enabled', action: 'Stop', triggerType: 'Cron' as const, cron: { expression: '0 18 * * 1-5', timeZone, startTime: '2099-01-01T00:00:00' } }],
+});
 const made = await ml.computeOperations.beginCreateOrUpdateAndWait(
   GROUP,
   WORKSPACE,
@@ -14,7 +17,7 @@ const made = await ml.computeOperations.beginCreateOrUpdateAndWait(
   instance({
     vmSize: 'STANDARD_DS2_V2',
     sshSettings: { sshPublicAccess: 'Disabled' },
-    schedules: { computeStartStop: [{ status: 'Enabled', action: 'Stop', triggerType: 'Cron', cron: { expression: '0 18 * * 1-5', timeZone: 'UTC' } }] },
+    schedules: stopAt('W. Europe Standard Time'),
   }),
   POLL,
 );
@@ -88,6 +91,7 @@ report({
     scripts: await refusal(
       ml.computeOperations.beginCreateOrUpdateAndWait(GROUP, WORKSPACE, 'desk-b', instance({ setupScripts: { scripts: { creationScript: { scriptSource: 'inline', scriptData: 'eA==' } } } }), POLL),
     ),
+    timeZone: await refusal(ml.computeOperations.beginCreateOrUpdateAndWait(GROUP, WORKSPACE, 'desk-c', instance({ schedules: stopAt('Atlantis Standard Time') }), POLL)),
     keys: await refusal(ml.computeOperations.listKeys(GROUP, WORKSPACE, 'pool')),
     unknownAccount: await refusal(put('bad', blob({ accountName: 'nowhere' }))),
     wrongKey: await refusal(put('bad', blob({ credentials: { credentialsType: 'AccountKey', secrets: { secretsType: 'AccountKey', key: 'AAAA' } } }))),

@@ -37,6 +37,7 @@ test('the client drives a compute instance, a cluster and datastores', async () 
   workspaceId = stringAt(facts, 'workspaceId') ?? '';
   const inner = objectAt(objectAt(facts, 'instance'), 'properties');
   expect(inner).toMatchObject({ enableNodePublicIp: true, state: 'Running', sshSettings: { sshPublicAccess: 'Disabled' }, lastOperation: { operationName: 'Create', operationStatus: 'Succeeded' } });
+  expect(objectAt(inner, 'schedules')['computeStartStop']).toMatchObject([{ id: expect.any(String), provisioningStatus: 'Completed', cron: { timeZone: 'W. Europe Standard Time' } }]);
   for (const invented of ['applications', 'connectivityEndpoints', 'personalComputeInstanceSettings']) expect(inner).not.toHaveProperty(invented);
   expect(facts['states']).toEqual(['Running', 'Stopped', 'Running', 'Running']);
   expect(facts['grown']).toMatchObject({
@@ -56,6 +57,7 @@ test('the client drives a compute instance, a cluster and datastores', async () 
     priority: [400, 'PropertyChangeNotAllowed', 'vmPriority'],
     kubernetes: [400, 'ComputeTypeNotSupported', 'Kubernetes'],
     scripts: [400, 'ComputeInstancePropertyNotSupported', 'setupScripts'],
+    timeZone: [400, 'ValidationError', 'Atlantis'],
     keys: [400, 'ComputeHasNoKeys', 'AmlCompute'],
     unknownAccount: [400, 'StorageAccountNotFound', 'skipValidation'],
     wrongKey: [400, 'InvalidStorageCredentials', 'skipValidation'],

@@ -6,7 +6,7 @@ import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.
 import type { ResourcePorts } from '../../ports.ts';
 import { durationSeconds } from './duration.ts';
 import { ArmId, type ComputeKind, computeSchema, Flag, innerOf, Text } from './kind.ts';
-import { checkSchedules, schedulesSchema } from './schedules.ts';
+import { checkSchedules, completeSchedules, schedulesOf, schedulesSchema } from './schedules.ts';
 
 const SHORTEST_IDLE_SECONDS = 15 * 60;
 const LONGEST_IDLE_SECONDS = 3 * 86_400;
@@ -49,10 +49,19 @@ export function computeInstance(ports: Pick<ResourcePorts, 'computes'>): Compute
         reject('idleTimeBeforeShutdown', `idleTimeBeforeShutdown is '${idle}'; an ISO 8601 duration from PT15M to P3D is accepted.`);
       checkSchedules(objectAt(inner, 'schedules'), reject);
     },
-    complete: (given) => ({ applicationSharingPolicy: 'Shared', enableNodePublicIp: true, ...withoutEmpty(given), vmSize: stringAt(given, 'vmSize') ?? 'LOCAL' }),
+    complete: (given, stored) => ({
+      applicationSharingPolicy: 'Shared',
+      enableNodePublicIp: true,
+      ...withoutEmpty(given),
+      vmSize: stringAt(given, 'vmSize') ?? 'LOCAL',
+      ...(given['schedules'] === undefined ? {} : { schedules: completeSchedules(objectAt(given, 'schedules'), schedulesOf(stored)) }),
+    }),
     async apply(tx, ctx, resource) {
       const idle = stringAt(innerOf(resource.properties), 'idleTimeBeforeShutdown');
-      await ports.computes.putInstance(tx, ctx, resource.key, idle === undefined ? null : (durationSeconds(idle) ?? null));
+      await ports.computes.putInstance(tx, ctx, resource.key, {
+        stopsAfterSeconds: idle === undefined ? null : (durationSeconds(idle) ?? null),
+        schedules: schedulesOf(innerOf(resource.properties)),
+      });
     },
   };
 }

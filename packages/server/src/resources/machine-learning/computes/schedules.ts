@@ -1,8 +1,10 @@
-// Schedules of a compute instance: when it is to start and stop by itself. Checked and kept with the instance.
+// Schedules of a compute instance: when it is to start and stop by itself. The engine does it.
 // Source: contracts/azureml-rest.md §6 ComputeStartStopSchedule, Recurrence, Cron.
 
+import { randomUUID } from 'node:crypto';
 import { Type } from 'typebox';
-import { isJsonObject, type JsonObject, stringAt } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { parseTrigger } from '#work/parse-trigger.ts';
 import type { RejectInner } from './kind.ts';
 
 const Text = Type.Optional(Type.String({ maxLength: 200 }));
@@ -42,23 +44,26 @@ export const schedulesSchema = Type.Optional(
   }),
 );
 
-/** Five fields of numbers, names, lists, ranges and steps. */
-const CRON = /^(?:[0-9A-Za-z*,/-]+ ){4}[0-9A-Za-z*,/-]+$/;
+/** The schedules of stored or desired inner properties. */
+export function schedulesOf(inner: JsonObject): readonly JsonObject[] {
+  const list = objectAt(inner, 'schedules')['computeStartStop'];
+  return Array.isArray(list) ? list.filter(isJsonObject) : [];
+}
 
 export function checkSchedules(schedules: JsonObject, reject: RejectInner): void {
-  const list = schedules['computeStartStop'];
-  for (const [index, schedule] of (Array.isArray(list) ? list : []).entries()) {
-    if (!isJsonObject(schedule)) continue;
+  for (const [index, schedule] of schedulesOf({ schedules }).entries()) {
     const at = `schedules.computeStartStop.${index}`;
-    const needed = stringAt(schedule, 'triggerType') === 'Cron' ? 'cron' : 'recurrence';
+    const type = stringAt(schedule, 'triggerType') === 'Cron' ? 'Cron' : 'Recurrence';
+    const needed = type === 'Cron' ? 'cron' : 'recurrence';
     const trigger = schedule[needed];
-    if (!isJsonObject(trigger)) {
-      reject(`${at}.${needed}`, `${needed} is missing; a schedule of triggerType ${String(schedule['triggerType'])} needs it.`);
-      continue;
-    }
-    const expression = stringAt(trigger, 'expression');
-    if (expression !== undefined && !CRON.test(expression)) reject(`${at}.cron.expression`, `expression is '${expression}'; five fields are accepted: minute, hour, day of month, month, day of week.`);
-    const startTime = stringAt(trigger, 'startTime');
-    if (startTime !== undefined && Number.isNaN(Date.parse(startTime))) reject(`${at}.${needed}.startTime`, `startTime is '${startTime}'; an ISO 8601 date and time is accepted.`);
+    if (isJsonObject(trigger)) parseTrigger(type, trigger, (member, message) => reject(`${at}.${needed}.${member}`, message));
+    else reject(`${at}.${needed}`, `${needed} is missing; a schedule of triggerType ${type} needs it.`);
   }
+}
+
+/** Every schedule has an id, which it keeps in its place, and is in force as soon as it is stored. */
+export function completeSchedules(given: JsonObject, stored: readonly JsonObject[]): JsonObject {
+  const list = schedulesOf({ schedules: given });
+  if (list.length === 0) return given;
+  return { ...given, computeStartStop: list.map((schedule, index) => ({ ...schedule, id: schedule['id'] ?? stored[index]?.['id'] ?? randomUUID(), provisioningStatus: 'Completed' })) };
 }
