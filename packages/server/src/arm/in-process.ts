@@ -38,6 +38,7 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
       query: new URLSearchParams(),
       readOnly: options?.readOnly,
       tx: options?.tx,
+      isOwn: options?.as === 'system',
       ifMatch: options?.ifMatch,
       ifNoneMatch: options?.ifNoneMatch,
     });

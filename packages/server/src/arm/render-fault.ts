@@ -1,10 +1,10 @@
 // The error envelope of Resource Manager. Source: contracts/azureml-rest.md §1 (Errors).
 
-import type { Fault, FaultDetail } from '#kernel/faults.ts';
+import type { Fault, FaultDetail, FaultInfo } from '#kernel/faults.ts';
 import type { ArmReply } from './route.ts';
 
 interface ErrorBody {
-  readonly error: { readonly code: string; readonly message: string; readonly target?: string; readonly details?: readonly FaultDetail[] };
+  readonly error: { readonly code: string; readonly message: string; readonly target?: string; readonly details?: readonly FaultDetail[]; readonly additionalInfo?: readonly FaultInfo[] };
 }
 
 export function faultBody(fault: Fault): ErrorBody {
@@ -14,6 +14,7 @@ export function faultBody(fault: Fault): ErrorBody {
       message: fault.message,
       ...(fault.target === undefined ? {} : { target: fault.target }),
       ...(fault.details.length === 0 ? {} : { details: fault.details }),
+      ...(fault.additionalInfo.length === 0 ? {} : { additionalInfo: fault.additionalInfo }),
     },
   };
 }

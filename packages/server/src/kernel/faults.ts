@@ -46,10 +46,17 @@ export interface FaultDetail {
   readonly target?: string;
 }
 
+/** Structured data beside the message, where a protocol has a place for it. */
+export interface FaultInfo {
+  readonly type: string;
+  readonly info: Readonly<Record<string, unknown>>;
+}
+
 export interface FaultOptions {
   /** What the fault is about: a property path (`properties.maxNodeCount`), a header, a resource id. */
   readonly target?: string;
   readonly details?: readonly FaultDetail[];
+  readonly additionalInfo?: readonly FaultInfo[];
   /** Response headers the protocol requires with this fault, such as `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
@@ -61,6 +68,7 @@ export class Fault extends Error {
   readonly code: string;
   readonly target: string | undefined;
   readonly details: readonly FaultDetail[];
+  readonly additionalInfo: readonly FaultInfo[];
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(kind: FaultKind, code: string, message: string, options: FaultOptions = {}) {
@@ -70,6 +78,7 @@ export class Fault extends Error {
     this.code = code;
     this.target = options.target;
     this.details = options.details ?? [];
+    this.additionalInfo = options.additionalInfo ?? [];
     this.headers = options.headers ?? {};
   }
 

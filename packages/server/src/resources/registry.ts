@@ -47,6 +47,8 @@ import { recordSets } from './network/record-sets.ts';
 import { subnets } from './network/subnets.ts';
 import { virtualNetworks } from './network/virtual-networks.ts';
 import type { ResourcePorts } from './ports.ts';
+import { policyAssignments } from './policy/policy-assignments.ts';
+import { policyDefinitions } from './policy/policy-definitions.ts';
 import { deploymentRoutes } from './resources/deployment-routes.ts';
 import { deployments as defineDeployments } from './resources/deployments.ts';
 import { providerOperationRoutes } from './resources/provider-operations.ts';
@@ -74,6 +76,8 @@ export function createRegistry(ports: ResourcePorts): Registry {
     roleDefinitions(ports),
     roleAssignments(ports),
     locks,
+    policyDefinitions(() => types),
+    policyAssignments,
     permissions(ports),
     tags((name) => types.some((type) => type.type.toLowerCase() === name && memberRules(type).tags)),
     identities,

@@ -201,6 +201,32 @@ describeConformance(harness, {
   invalid: { body: { properties: { level: 'Sometimes' } }, target: 'properties.level' },
 });
 
+describeConformance(harness, {
+  type: typeOf('Microsoft.Authorization/policyDefinitions'),
+  apiVersion: '2023-04-01',
+  collection: `${subscription}/providers/Microsoft.Authorization/policyDefinitions`,
+  orphanCollection: { path: '/subscriptions/22222222-2222-2222-2222-222222222222/providers/Microsoft.Authorization/policyDefinitions', code: 'SubscriptionNotFound' },
+  names: ['policy-one', 'policy-two', 'policy-three'],
+  badName: 'a*b',
+  sample: { properties: { displayName: 'No color', policyRule: { if: { field: 'tags.color', exists: true }, then: { effect: 'audit' } } } },
+  changed: { properties: { displayName: 'Any color', policyRule: { if: { field: 'tags.color', exists: false }, then: { effect: 'audit' } } } },
+  invalid: { body: { properties: { mode: 'Sometimes', policyRule: { if: {}, then: {} } } }, target: 'properties.mode' },
+});
+
+const unenforced = { policyDefinitionId: '/providers/Microsoft.Authorization/policyDefinitions/871b6d14-10aa-478d-b590-94f262ecfa99', enforcementMode: 'DoNotEnforce' };
+describeConformance(harness, {
+  type: typeOf('Microsoft.Authorization/policyAssignments'),
+  apiVersion: '2023-04-01',
+  collection: `${group}/providers/Microsoft.Authorization/policyAssignments`,
+  orphanCollection: { path: `${subscription}/resourceGroups/nowhere/providers/Microsoft.Authorization/policyAssignments`, code: 'ResourceGroupNotFound' },
+  names: ['tags-one', 'tags-two', 'tags-three'],
+  badName: 'a*b',
+  sample: { properties: { ...unenforced, parameters: { tagName: { value: 'a' } } } },
+  changed: { properties: { ...unenforced, parameters: { tagName: { value: 'b' } } } },
+  invalid: { body: { properties: { ...unenforced, parameters: {} } }, target: 'properties.parameters' },
+  immutableChange: { properties: { ...unenforced, policyDefinitionId: '/providers/Microsoft.Authorization/policyDefinitions/e56962a6-4747-49cd-b67b-bf8b01975c4c' } },
+});
+
 const NETWORK = '2024-05-01';
 const network = `${group}/providers/Microsoft.Network/virtualNetworks/base`;
 const space = { addressSpace: { addressPrefixes: ['10.0.0.0/16'] } };
@@ -283,6 +309,8 @@ test('every type is here or has its reason', () => {
     'userAssignedIdentities',
     'registries',
     'locks',
+    'policyDefinitions',
+    'policyAssignments',
     'virtualNetworks',
     'networkSecurityGroups',
     'privateEndpoints',

@@ -87,7 +87,7 @@ function collectionOf(type: AnyResourceType): string | undefined {
   }
   // Why groups of their own: locks and the like would hold up what the others do.
   const extended = type.type === 'Microsoft.Authorization/locks' ? 'generated-locked' : 'generated-any';
-  const scopes = { tenant: '', subscription, resourceGroup: group, any: `${subscription}/resourceGroups/${extended}` };
+  const scopes = { tenant: '', subscription, resourceGroup: group, any: subjects[type.type]?.isOfSubscription === true ? subscription : `${subscription}/resourceGroups/${extended}` };
   return `${scopes[type.scope ?? 'resourceGroup']}/providers/${type.type}`;
 }
 

@@ -2,7 +2,7 @@
 
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { SCALARS_AS_TEXTS } from '#arm/scalars-as-texts.ts';
+import { SCALARS_AS_TEXTS } from '#arm/envelope.ts';
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
 
 export interface Mutation {

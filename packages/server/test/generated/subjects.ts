@@ -14,6 +14,8 @@ export interface Subject {
   readonly envelope?: JsonObject;
   /** Makes generated properties valid. A type with a subject accepts every body that this gives. */
   fix?(properties: JsonObject, world: World): JsonObject;
+  /** An extension that is made at the subscription only. */
+  readonly isOfSubscription?: boolean;
   /** At most so many bodies: each costs work in the background. */
   readonly most?: number;
   /** Further query parameters of the PUT. */
@@ -47,6 +49,19 @@ export const subjects: Readonly<Record<string, Subject>> = {
   // An identity has at most 20.
   'Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials': { most: 36, fix: (properties) => ({ ...properties, issuer: 'https://issuer.example.org/' }) },
   'Microsoft.Authorization/locks': {},
+  // A generated assignment would hold for every body after it.
+  'Microsoft.Authorization/policyDefinitions': {
+    isOfSubscription: true,
+    fix: (properties) => ({ ...without(properties, 'parameters', 'version', 'versions', 'policyType'), policyRule: { if: { field: 'tags', exists: 'false' }, then: { effect: 'audit' } } }),
+  },
+  'Microsoft.Authorization/policyAssignments': {
+    fix: (properties) => ({
+      ...without(properties, 'resourceSelectors', 'overrides', 'notScopes'),
+      enforcementMode: 'DoNotEnforce',
+      policyDefinitionId: '/providers/Microsoft.Authorization/policyDefinitions/871b6d14-10aa-478d-b590-94f262ecfa99',
+      parameters: { tagName: { value: 'generated' } },
+    }),
+  },
   'Microsoft.Authorization/roleDefinitions': {
     fix: (properties, { subscription }) => ({
       ...properties,

@@ -2,7 +2,7 @@
 
 import { Type } from 'typebox';
 import { describe, expect, test } from 'vitest';
-import { SCALARS_AS_TEXTS } from '../scalars-as-texts.ts';
+import { SCALARS_AS_TEXTS } from '../envelope.ts';
 import { compileSchema } from './schema.ts';
 
 const Schedule = Type.Object({

@@ -5,7 +5,7 @@ import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FaultDetail } from '#kernel/faults.ts';
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
-import { SCALARS_AS_TEXTS } from '../scalars-as-texts.ts';
+import { SCALARS_AS_TEXTS } from '../envelope.ts';
 import { chooseBranch, describeBranches, isBooleanWord } from './schema-branch.ts';
 import { describeError } from './schema-message.ts';
 

@@ -17,10 +17,11 @@ import type { ArmDeps } from '../deps.ts';
 import { makeDraft } from '../body/draft.ts';
 import { loadPlace } from './existence.ts';
 import { beingDeleted, operationInProgress, resourceNotFound } from '../faults.ts';
-import { activityOf, recordActivity, systemDataOf } from './journal.ts';
+import { activityOf, type Entry, recordActivity, systemDataOf } from './journal.ts';
 import { newOperation } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
 import { checkPreconditions, type Preconditions } from './preconditions.ts';
+import { passPolicies } from '../policy/gate.ts';
 import type { ItemPlace } from '../registry.ts';
 import type { Draft } from '../resource-type.ts';
 import { openSecrets, sealSecrets, splitSecrets } from '../body/secrets.ts';
@@ -32,6 +33,8 @@ export interface WriteInput extends Preconditions {
   readonly query: URLSearchParams;
   readonly readOnly?: JsonObject | undefined;
   readonly tx?: Tx | undefined;
+  /** The server's own: what it keeps in `properties` of a resource that is there is no matter of policies. */
+  readonly isOwn?: boolean;
 }
 
 export interface Written {
@@ -49,6 +52,8 @@ interface Plan {
   readonly current: ResourceRecord | undefined;
   readonly isRecovery: boolean;
   readonly provisions: boolean;
+  /** What policies that only audit say of it. */
+  readonly audits: readonly Entry[];
 }
 
 const MAX_RACES = 20;
@@ -95,9 +100,11 @@ async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promis
   }
   if (living !== undefined && isBusy(living)) throw operationInProgress(living.id, living.provisioningState);
   const changesMatter = current === undefined || hasFailed || !jsonEqual(properties, current.properties) || !jsonEqual(secrets, currentSecrets);
+  const isOwnMatter = input.isOwn === true && living !== undefined && isSameContent({ ...desired, properties: living.properties }, living);
+  const audits = isOwnMatter ? [] : await passPolicies(deps, ctx, db, place, desired);
   if (createsParent) await createParent(deps, ctx, input, draft);
   const provisions = type.provision !== undefined && (type.provision.when?.({ desired: draft, current, query: input.query }) ?? changesMatter);
-  return { place, desired, sealed: await sealSecrets(deps.seals, place.key, secrets), current, isRecovery, provisions };
+  return { place, desired, sealed: await sealSecrets(deps.seals, place.key, secrets), current, isRecovery, provisions, audits };
 }
 
 /** The parent that the type makes by itself, unless somebody made it meanwhile. */
@@ -114,7 +121,7 @@ function commitPlan(deps: ArmDeps, ctx: Context, tx: Tx | undefined, plan: Plan)
   if (tx !== undefined) return commitWrite(deps, tx, ctx, plan);
   const { current, desired } = plan;
   const { type } = plan.place;
-  const isAlone = current !== undefined && !plan.isRecovery && !plan.provisions && (type.onWrite === undefined || type.needsOnWrite?.({ desired, current }) === false);
+  const isAlone = current !== undefined && !plan.isRecovery && !plan.provisions && plan.audits.length === 0 && (type.onWrite === undefined || type.needsOnWrite?.({ desired, current }) === false);
   if (isAlone) return commitUpdate(deps, ctx, plan, current);
   return deps.database.transaction((own) => commitWrite(deps, own, ctx, plan));
 }
@@ -159,6 +166,7 @@ async function commitWrite(deps: ArmDeps, tx: Tx, ctx: Context, plan: Plan): Pro
     await insertOperation(tx, operation);
     await enqueueWork(tx, { kind: 'arm.provision', payload: { key: resource.key, operationId: operation.id }, correlationId: ctx.correlationId });
   }
+  for (const audit of plan.audits) await recordActivity(tx, ctx, audit);
   await type.onWrite?.(tx, ctx, { resource, previous: plan.isRecovery ? undefined : current, store: deps.store });
   await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permissionOf(type, 'write'), status: provisions ? 'Accepted' : 'Succeeded' });
   return { resource, isCreated, operation };

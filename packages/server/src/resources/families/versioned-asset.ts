@@ -4,7 +4,7 @@
 import { type TSchema, Type } from 'typebox';
 import type { Action } from '#arm/action.ts';
 import { type AnyResourceType, defineResourceType, type ResourceTypeSpec } from '#arm/resource-type.ts';
-import { SCALARS_AS_TEXTS } from '#arm/scalars-as-texts.ts';
+import { SCALARS_AS_TEXTS } from '#arm/envelope.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import { describeVersions } from '#storage/asset-store.ts';
 import { machineLearningVersions } from '../machine-learning/api-versions.ts';

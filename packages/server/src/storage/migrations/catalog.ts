@@ -21,6 +21,7 @@ import { resourcePages } from './0018-resource-pages.ts';
 import { locks } from './0019-locks.ts';
 import { certificates } from './0021-certificates.ts';
 import { powerPlans } from './0030-power-plans.ts';
+import { policies } from './0031-policies.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -43,4 +44,5 @@ export const migrations: readonly Migration[] = [
   locks,
   certificates,
   powerPlans,
+  policies,
 ];

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonObject } from '#kernel/json.ts';
 import { objectAt, stringAt } from '#kernel/json.ts';
-import { startTestServer, type TestServer } from '../../../../testkit/src/test-server.ts';
+import { startTestServer, type TestPrincipal, type TestServer } from '../../../../testkit/src/test-server.ts';
 import { runClient } from '../azure/run-client.ts';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -19,6 +19,17 @@ afterAll(async () => {
 });
 
 const client = (name: string, variables: Readonly<Record<string, string>> = {}): Promise<JsonObject> => runClient(server, `../neighbours/${name}`, { variables });
+
+interface Sent {
+  readonly status: number;
+  readonly body: JsonObject;
+  readonly code: string | undefined;
+}
+
+async function send(method: string, path: string, body?: object, as?: TestPrincipal): Promise<Sent> {
+  const answer = await server.send('management', { method, path, headers: await server.bearer(as), body });
+  return { status: answer.status, body: answer.json, code: stringAt(objectAt(answer.json, 'error'), 'code') };
+}
 
 test('user-assigned identities are principals: their tokens count until they are removed', async () => {
   const facts = await client('identities');
@@ -175,4 +186,90 @@ test('roles are made, found by name, assigned within their scopes and kept while
   for (const [name, [status, code]] of Object.entries(expected)) expect([name, objectAt(facts['refused'], name)]).toMatchObject([name, { status, code }]);
   expect(facts['tags']).toEqual([{ a: '1', b: '2' }, { a: '1', b: '3', c: '4' }, { a: '1', b: '3' }, {}]);
   expect(facts['groupTags']).toEqual({ a: '1', b: '3' });
+});
+
+test('policies deny what lacks a tag or lies elsewhere, whoever writes it, until they are no longer assigned', async () => {
+  const POLICY = 'api-version=2023-04-01';
+  const subscription = `/subscriptions/${server.connection.subscriptionId}`;
+  const group = `${subscription}/resourceGroups/Governed`;
+  const identity = (name: string): string => `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/${name}?api-version=2024-11-30`;
+  const assignment = (name: string): string => `${group}/providers/Microsoft.Authorization/policyAssignments/${name}?${POLICY}`;
+  const builtIn = (name: string): string => `/providers/Microsoft.Authorization/policyDefinitions/${name}`;
+  await send('PUT', `${group}?api-version=2022-09-01`, { location: 'local' });
+  expect((await send('PUT', identity('before'), { location: 'local' })).status).toBe(201);
+
+  const REQUIRE = builtIn('871b6d14-10aa-478d-b590-94f262ecfa99');
+  expect((await send('GET', `${REQUIRE}?${POLICY}`)).body).toMatchObject({ id: REQUIRE, properties: { displayName: 'Require a tag on resources', policyType: 'BuiltIn', mode: 'Indexed' } });
+  expect((await send('PUT', assignment('tagged'), { properties: { policyDefinitionId: REQUIRE } })).code).toBe('MissingPolicyParameter');
+  const tagged = await send('PUT', assignment('tagged'), { properties: { policyDefinitionId: REQUIRE, displayName: 'Costs', parameters: { tagName: { value: 'costCenter' } } } });
+  expect([tagged.status, objectAt(tagged.body, 'properties')]).toMatchObject([201, { scope: group, enforcementMode: 'Default' }]);
+
+  const denied = await send('PUT', identity('untagged'), { location: 'local', tags: { other: 'x' } });
+  const info = {
+    policyDefinitionId: REQUIRE,
+    policyDefinitionEffect: 'deny',
+    policyAssignmentName: 'tagged',
+    policyAssignmentScope: group,
+    policyAssignmentParameters: { tagName: { value: 'costCenter' } },
+  };
+  const evaluated = { result: 'True', expressionKind: 'Field', expression: 'tags[costCenter]', path: 'tags[costCenter]', targetValue: 'false', operator: 'Exists' };
+  expect([denied.status, objectAt(denied.body, 'error')]).toMatchObject([
+    403,
+    {
+      code: 'RequestDisallowedByPolicy',
+      target: 'untagged',
+      message: expect.stringMatching(/^Resource 'untagged' was disallowed by policy\. Policy identifiers: '\[\{"policyAssignment":\{"name":"Costs"/),
+      additionalInfo: [{ type: 'PolicyViolation', info: { ...info, evaluationDetails: { evaluatedExpressions: [evaluated] } } }],
+    },
+  ]);
+  expect((await send('GET', identity('untagged'))).status).toBe(404);
+  expect((await send('PUT', identity('tagged'), { location: 'local', tags: { COSTCENTER: '1' } })).status).toBe(201);
+  // What is there is judged when it changes; by PATCH and by the tags resource too.
+  expect((await send('PATCH', identity('before'), { tags: { other: 'x' } })).code).toBe('RequestDisallowedByPolicy');
+  expect((await send('DELETE', identity('tagged/providers/Microsoft.Resources/tags/default'))).code).toBe('RequestDisallowedByPolicy');
+  // Neighbours that the server makes are no exception: the workspace fails and says why.
+  const workspace = `${group}/providers/Microsoft.MachineLearningServices/workspaces/governed?api-version=2024-10-01`;
+  const made = await server.send('management', { method: 'PUT', path: workspace, headers: await server.bearer(), body: { location: 'local', tags: { costCenter: '1' }, properties: {} } });
+  expect(made.status).toBeLessThan(300);
+  const ended = async (): Promise<JsonObject> => {
+    for (;;) {
+      const poll = await server.send('management', { method: 'GET', path: new URL(String(made.headers['azure-asyncoperation'])).href.replace(/^https:\/\/[^/]+/, ''), headers: await server.bearer() });
+      if (poll.json['status'] !== 'InProgress') return poll.json;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  expect(await ended()).toMatchObject({ status: 'Failed', error: { code: 'RequestDisallowedByPolicy' } });
+
+  const rule = {
+    if: {
+      allOf: [
+        { field: 'type', equals: 'Microsoft.ContainerRegistry/registries' },
+        { field: 'Microsoft.ContainerRegistry/registries/adminUserEnabled', equals: true },
+      ],
+    },
+    then: { effect: "[parameters('effect')]" },
+  };
+  const definition = `${subscription}/providers/Microsoft.Authorization/policyDefinitions/no-admin`;
+  const parameters = { effect: { type: 'String', allowedValues: ['deny', 'audit'], defaultValue: 'deny' } };
+  expect((await send('PUT', `${definition}?${POLICY}`, { properties: { mode: 'All', parameters, policyRule: { ...rule, then: { effect: 'modify' } } } })).code).toBe('InvalidPolicyRule');
+  expect((await send('PUT', `${definition}?${POLICY}`, { properties: { mode: 'All', parameters, policyRule: rule } })).status).toBe(201);
+  await send('PUT', assignment('no-admin'), { properties: { policyDefinitionId: definition, nonComplianceMessages: [{ message: 'Use tokens.' }] } });
+  const registry = `${group}/providers/Microsoft.ContainerRegistry/registries/governedimages?api-version=2025-11-01`;
+  const open = { location: 'local', tags: { costCenter: '1' }, sku: { name: 'Basic' }, properties: { adminUserEnabled: true } };
+  const byRule = await send('PUT', registry, open);
+  expect(objectAt(byRule.body, 'error')['message']).toBe("Resource 'governedimages' was disallowed by policy. Reasons: 'Use tokens.'. See error details for policy resource IDs.");
+  await send('PUT', assignment('no-admin'), { properties: { policyDefinitionId: definition, parameters: { effect: { value: 'audit' } } } });
+  expect((await send('PUT', registry, open)).status).toBeLessThan(300);
+  expect((await send('DELETE', `${definition}?${POLICY}`)).code).toBe('PolicyDefinitionInUse');
+  expect((await send('DELETE', assignment('no-admin'))).status).toBe(200);
+  expect((await send('DELETE', `${definition}?${POLICY}`)).status).toBe(200);
+
+  const places = { listOfAllowedLocations: { value: ['elsewhere'] } };
+  await send('PUT', assignment('places'), { properties: { policyDefinitionId: builtIn('e56962a6-4747-49cd-b67b-bf8b01975c4c'), parameters: places, notScopes: [identity('tagged').split('?')[0]] } });
+  expect((await send('PUT', identity('here'), { location: 'local', tags: { costCenter: '1' } })).code).toBe('RequestDisallowedByPolicy');
+  expect((await send('PATCH', identity('tagged'), { tags: { costCenter: '2' } })).status).toBe(200);
+  const listed = await send('GET', `${group}/providers/Microsoft.Authorization/policyAssignments?${POLICY}&$filter=atScope()`);
+  expect(Object(listed.body['value']).map(({ name }: { readonly name: string }) => name)).toEqual(['tagged', 'places']);
+  for (const name of ['tagged', 'places']) await send('DELETE', assignment(name));
+  expect((await send('PUT', identity('untagged'), { location: 'local' })).status).toBe(201);
 });
