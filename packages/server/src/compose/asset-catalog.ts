@@ -12,7 +12,8 @@ import type { StorageDirectory } from './storage-directory.ts';
 
 const NAMESPACE = 'microsoft.machinelearningservices/workspaces';
 export const ARTIFACT_CONTAINER = 'azureml';
-const DEFAULT_DATASTORE = 'workspaceblobstore';
+/** The default of a workspace that has not chosen another. */
+const FIRST_DATASTORE = 'workspaceblobstore';
 
 export function createAssetCatalog(deps: { readonly database: Database; readonly store: () => Resources; readonly storage: StorageDirectory }): AssetCatalog {
   async function properties(collection: string, workspaceKey: string, ref: string): Promise<JsonObject> {
@@ -64,7 +65,10 @@ export function createAssetCatalog(deps: { readonly database: Database; readonly
       const isVouched = own?.account === account || Object.values(known.keys).some((key) => key.length > 0 && key.length === shown.length && timingSafeEqual(key, shown));
       return { account, container, isVouched };
     },
-    defaultDatastore: async () => DEFAULT_DATASTORE,
+    async defaultDatastore(workspaceKey) {
+      const { items } = await deps.store().list('Microsoft.MachineLearningServices/workspaces/datastores', workspaceKey, { filters: { isDefault: 'true' }, top: 1 });
+      return items[0]?.name ?? FIRST_DATASTORE;
+    },
     async artifactStore(workspaceKey) {
       const found = await deps.storage.ofWorkspace(workspaceKey);
       if (found === undefined) throw new Fault('notFound', 'WorkspaceNotFound', 'The workspace of the job is gone.');

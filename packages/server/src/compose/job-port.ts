@@ -17,6 +17,7 @@ import type { Content } from './content.ts';
 export function createJobPort(deps: { readonly engine: () => JobEngine; readonly store: () => Resources; readonly content: Content }): JobPort {
   return {
     check: (properties) => void parseCommandJob(properties),
+    outputUris: (workspaceKey, jobName, properties) => deps.engine().outputUris(workspaceKey, jobName, properties),
     async submit(tx, ctx, { workspaceKey, workspaceId, jobName, properties }) {
       const workspace = await deps.store().get(workspaceId, tx);
       const [, , subscriptionId = '', , resourceGroup = ''] = workspace.id.split('/');
@@ -93,7 +94,9 @@ export function studioJobUrl(names: CloudNames, workspaceId: string, jobName: st
 /** Outputs that name an asset become a version of it, once. */
 export function createOutputRegistrar(deps: { readonly database: Database; readonly store: () => Resources }): OutputRegistrar {
   return {
-    async register(ctx, { workspaceKey, jobName, outputName, type, uri, assetName, assetVersion }) {
+    async register(given, { workspaceKey, jobName, outputName, type, uri, assetName, assetVersion, principal }) {
+      // Why: the version is the submitter's, in its systemData and in the activity log.
+      const ctx = { ...given, principal };
       const isModel = type.endsWith('_model');
       const collection = isModel ? 'models' : 'data';
       const container = `${workspaceKey}/${collection}/${assetName}`;

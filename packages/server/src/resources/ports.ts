@@ -109,6 +109,8 @@ export interface StoragePort {
 export interface JobPort {
   /** Throws a Fault with one detail for each mistake. */
   check(properties: JsonObject): void;
+  /** Where the outputs of a checked job go, by name: as it asks, or in the workspace's default datastore. */
+  outputUris(workspaceKey: string, jobName: string, properties: JsonObject): Promise<ReadonlyMap<string, string>>;
   submit(tx: Tx, ctx: Context, job: { readonly workspaceKey: string; readonly workspaceId: string; readonly jobName: string; readonly properties: JsonObject }): Promise<void>;
   /** The run of the job shows this name from now on. */
   rename(tx: Tx, workspaceKey: string, jobName: string, displayName: string): Promise<void>;

@@ -12,6 +12,7 @@ export type DataPlace =
   | { readonly kind: 'url'; readonly url: string };
 
 const MAX_DEPTH = 5;
+const DEFAULT_DATASTORE = /\$\{\{\s*default_datastore\s*\}\}/;
 
 /**
  * The place behind a reference of a job, for the one who submitted it. Throws `forbidden` where neither the workspace has
@@ -64,10 +65,9 @@ async function findPlace(deps: JobEngineDeps, workspaceKey: string, reference: s
 
 /** Where an output goes: the job's own wish, or the default place. `${{name}}` and its like are filled in; a file gets a name. */
 export async function outputUri(deps: JobEngineDeps, workspaceKey: string, jobName: string, outputName: string, output: JobOutput): Promise<string> {
-  const datastore = await deps.catalog.defaultDatastore(workspaceKey);
-  const uri = (output.uri ?? `azureml://datastores/${datastore}/paths/azureml/${jobName}/${outputName}/`)
+  const wish = (output.uri ?? `azureml://datastores/\${{default_datastore}}/paths/azureml/${jobName}/${outputName}/`)
     .replaceAll(/\$\{\{\s*name\s*\}\}/g, jobName)
-    .replaceAll(/\$\{\{\s*output_name\s*\}\}/g, outputName)
-    .replaceAll(/\$\{\{\s*default_datastore\s*\}\}/g, datastore);
+    .replaceAll(/\$\{\{\s*output_name\s*\}\}/g, outputName);
+  const uri = DEFAULT_DATASTORE.test(wish) ? wish.replaceAll(new RegExp(DEFAULT_DATASTORE, 'g'), await deps.catalog.defaultDatastore(workspaceKey)) : wish;
   return output.type === 'uri_file' && uri.endsWith('/') ? `${uri}${outputName}` : uri;
 }

@@ -3,9 +3,9 @@
 
 import { Type } from 'typebox';
 import { action, type ActionCall } from '#arm/action.ts';
-import { type AnyResourceType, defineResourceType } from '#arm/resource-type.ts';
+import { type AnyResourceType, defineResourceType, type Draft } from '#arm/resource-type.ts';
 import { Fault } from '#kernel/faults.ts';
-import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { type JobStatus, jobStates } from '#kernel/job-status.ts';
 import { isTerminal } from '#kernel/state-machine.ts';
 import type { RunRecord } from '#storage/run-store.ts';
@@ -15,6 +15,9 @@ import { machineLearningVersions } from './api-versions.ts';
 const OTHER_KINDS = ['AutoML', 'Pipeline', 'Sweep', 'Spark', 'Labeling', 'FineTuning'];
 /** What a PUT on an existing job may change; its definition has run and stays. */
 const CHANGEABLE = ['description', 'displayName', 'isArchived', 'tags', 'properties'];
+const ENDED: ReadonlySet<string> = new Set(['Completed', 'Failed', 'Canceled']);
+/** With this version azure-ai-ml reads the job that it follows. */
+const FOLLOWED_VERSION = '2024-01-01-preview';
 const Text = Type.Optional(Type.Union([Type.String({ maxLength: 8192 }), Type.Null()]));
 const Strings = Type.Optional(Type.Union([Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])), Type.Null()]));
 
@@ -59,11 +62,13 @@ export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jo
         return { ...desired, properties: { ...current.properties, ...changed } };
       }
       const { properties } = desired;
+      const isBase = properties.jobType.toLowerCase() === 'base';
       return {
         ...desired,
         properties: {
           ...properties,
-          jobType: properties.jobType.toLowerCase() === 'base' ? 'Base' : 'Command',
+          ...(isBase ? {} : await placedOutputs(ports, desired)),
+          jobType: isBase ? 'Base' : 'Command',
           experimentName: properties.experimentName || 'Default',
           displayName: properties.displayName || desired.name,
         },
@@ -98,6 +103,15 @@ export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jo
       }
       return live;
     },
+    // Azure: the default output is there from the start. Why not in this version: the clients that read jobs with it
+    // (azure-ai-ml 1.34 and 1.35) then follow the log there, with a signature they make of another signature, not by the run's details.
+    shape(body, apiVersion) {
+      const properties = objectAt(body, 'properties');
+      const isEnded = ENDED.has(stringAt(properties, 'status') ?? '');
+      if (apiVersion !== FOLLOWED_VERSION || isEnded) return body;
+      const { default: _artifacts, ...outputs } = objectAt(properties, 'outputs');
+      return { ...body, properties: { ...properties, outputs } };
+    },
     actions: {
       cancel: action({
         async run(ctx, { resource, database }: ActionCall<unknown, unknown>) {
@@ -112,6 +126,15 @@ export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jo
 
 function workspaceIdOf(jobId: string): string {
   return jobId.split('/').slice(0, 9).join('/');
+}
+
+/** Where each output goes is settled when the job is made: another default datastore later moves nothing. */
+async function placedOutputs(ports: Pick<ResourcePorts, 'jobs'>, { name, parentKey, properties }: Draft<unknown>): Promise<JsonObject> {
+  const outputs = Object.entries(objectAt(properties, 'outputs'));
+  const isOpen = (output: unknown): boolean => /^(?:$|.*\$\{\{)/.test(stringAt(output, 'uri') ?? '');
+  if (!outputs.some(([, output]) => isJsonObject(output) && isOpen(output))) return {};
+  const uris = await ports.jobs.outputUris(parentKey, name, isJsonObject(properties) ? properties : {});
+  return { outputs: Object.fromEntries(outputs.map(([key, output]) => [key, isJsonObject(output) && isOpen(output) && uris.has(key) ? { ...output, uri: uris.get(key) } : output])) };
 }
 
 /** Status and times of the run, the built-in services and the default output of every job. */
@@ -141,9 +164,7 @@ function liveProperties(properties: unknown, run: RunRecord | undefined, studioU
     },
     outputs: {
       ...objectAt(properties, 'outputs'),
-      // Azure: it is there from the start. Why not here: a client that follows a job (azure-ai-ml 1.35) then reads the log
-      // from there, with a signature it makes of another signature, instead of from the run's details.
-      ...(isTerminal(jobStates, status) ? { default: artifactsOutput(job.name) } : {}),
+      default: artifactsOutput(job.name),
     },
   };
 }

@@ -77,6 +77,9 @@ def test_workspaces():
     keys = ml.workspaces.get_keys(NAME)
     assert keys.user_storage_key, keys
     ml.workspaces.begin_sync_keys(NAME).result()
+    report = ml.workspaces.begin_diagnose(NAME).result()
+    areas = [report.storage_account_results, report.key_vault_results, report.container_registry_results, report.application_insights_results, report.other_results]
+    assert [found for area in areas for found in area if found.level == "Error"] == [], areas
 
 
 def test_workspace_is_deleted():

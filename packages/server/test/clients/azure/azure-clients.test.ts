@@ -65,6 +65,10 @@ describe('the Azure clients', () => {
     expect(facts['computes']).toEqual(['cpu-cluster']);
     expect([facts['states'], facts['log']]).toEqual([expect.arrayContaining(['Completed']), expect.stringContaining(`rows 2 size ${3 * 2 ** 20} rate 0.5 colour teal`)]);
     expect(facts['files']).toEqual(expect.arrayContaining(['outputs/summary.txt', 'user_logs/std_log.txt']));
+    // The places of the outputs are known from the start, and what is registered from them is the submitter's.
+    const model = `azureml://datastores/workspaceblobstore/paths/azureml/${String(facts['name'])}/model/`;
+    expect(facts['placed']).toMatchObject({ model: { uri: model }, default: { uri: `azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.${String(facts['name'])}` } });
+    expect(facts['trained']).toMatchObject({ properties: { modelUri: model }, systemData: { createdByType: 'User', createdBy: stringAt(facts['made'], 'createdBy') } });
     expect(facts['summary']).toBe('all well');
     expect(facts['signed']).toBe('weights of 1,2');
     expect(facts['models']).toEqual(['1']);

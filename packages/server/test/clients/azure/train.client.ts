@@ -70,7 +70,7 @@ const submitted = await resources.resources.beginCreateOrUpdateByIdAndWait(`${wo
     computeId: compute.id,
     environmentVariables: { COLOUR: 'teal' },
     inputs: { rows: { jobInputType: 'uri_folder', uri: data.id, mode: 'ReadOnlyMount' }, rate: { jobInputType: 'literal', value: '0.5' } },
-    outputs: { model: { jobOutputType: 'custom_model', mode: 'ReadWriteMount' } },
+    outputs: { model: { jobOutputType: 'custom_model', mode: 'ReadWriteMount', assetName: 'trained' } },
     tags: { round: 'one' },
   },
 });
@@ -117,6 +117,9 @@ report({
   nodesSeen: [...nodesSeen],
   name,
   states,
+  placed: submitted.properties?.['outputs'],
+  made: Reflect.get(done, 'systemData') as object,
+  trained: (await resources.resources.getById(`${workspaceId}/models/trained/versions/1`, '2024-10-01')) as object,
   done: done.properties,
   files: files.toSorted(),
   log,
