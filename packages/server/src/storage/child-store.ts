@@ -4,26 +4,17 @@ import { sql } from 'kysely';
 import type { Sql } from './database.ts';
 import type { ResourceRecord } from './resource-record.ts';
 import { toResource } from './resource-store.ts';
-import { SharedReads } from './shared-reads.ts';
+import { type ReadsByDatabase, sharedReadsOf } from './shared-reads.ts';
 
 /** Members of a (lower-cased) type under these parents, oldest first, at most `perParent` of each. Shared between requests: see SharedReads. */
 export async function listChildren(db: Sql, type: string, parentKeys: readonly string[], perParent: number): Promise<ReadonlyMap<string, readonly ResourceRecord[]>> {
   if (parentKeys.length === 0) return new Map();
   if (db.isTransaction) return loadChildren(db, type, parentKeys, perParent);
-  const found = await readsOf(db, type, perParent).find(parentKeys);
+  const found = await sharedReadsOf(reads, db, `${type} ${perParent}`, (keys) => loadChildren(db, type, keys, perParent)).find(parentKeys);
   return new Map(parentKeys.map((key) => [key, found.get(key) ?? []]));
 }
 
-const reads = new WeakMap<Sql, Map<string, SharedReads<readonly ResourceRecord[]>>>();
-
-function readsOf(db: Sql, type: string, perParent: number): SharedReads<readonly ResourceRecord[]> {
-  const ofDatabase = reads.get(db) ?? new Map<string, SharedReads<readonly ResourceRecord[]>>();
-  reads.set(db, ofDatabase);
-  const name = `${type} ${perParent}`;
-  const shared = ofDatabase.get(name) ?? new SharedReads((keys) => loadChildren(db, type, keys, perParent));
-  ofDatabase.set(name, shared);
-  return shared;
-}
+const reads: ReadsByDatabase<readonly ResourceRecord[]> = new WeakMap();
 
 async function loadChildren(db: Sql, type: string, parentKeys: readonly string[], perParent: number): Promise<ReadonlyMap<string, readonly ResourceRecord[]>> {
   const { rows } = await sql<Parameters<typeof toResource>[0]>`

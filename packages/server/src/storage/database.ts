@@ -32,8 +32,8 @@ export interface DatabaseOptions {
 
 type Subscribers = Map<string, Set<(payload: string) => void>>;
 
-function tell(subscribers: Subscribers, message: pg.Notification): void {
-  for (const subscriber of subscribers.get(message.channel) ?? []) subscriber(message.payload ?? '');
+function tell(subscribers: Subscribers, channel: string, payload: string): void {
+  for (const subscriber of subscribers.get(channel) ?? []) subscriber(payload);
 }
 
 export class Database {
@@ -49,7 +49,7 @@ export class Database {
     this.#pool = pool;
     this.#url = url;
     this.#subscribers = subscribers;
-    this.sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool) }) });
+    this.sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool, (channel, payload) => tell(subscribers, channel, payload)) }) });
   }
 
   /** Connects and migrates. */
@@ -59,13 +59,9 @@ export class Database {
       connectionString: options.url,
       max: options.poolSize ?? 20,
       application_name: 'lazurite',
-      // Why on every connection: a connection hears what it committed itself before the commit is answered, so whoever
-      // changes the directory goes on with a cache that knows.
-      onConnect: async (client) => {
-        client.on('notification', (message) => tell(subscribers, message));
-        // Why custom plans: with a generic one a parameter proves nothing about a partial index, and `on conflict` finds none.
-        await client.query('listen lazurite_directory; listen lazurite_keys; set plan_cache_mode = force_custom_plan');
-      },
+      // Why custom plans: with a generic one a parameter proves nothing about a partial index, and `on conflict` finds none.
+      // Why notices: see ChangeNotices.
+      onConnect: (client) => client.query('set plan_cache_mode = force_custom_plan; set client_min_messages = notice'),
     });
     // Why: an idle connection that breaks (server restart) must not end the process; the next query reconnects.
     pool.on('error', () => undefined);
@@ -91,7 +87,7 @@ export class Database {
     return this.#retries.counts();
   }
 
-  /** Raw parameterised SQL for statements the query builder cannot say (unnest batches). For stores only. */
+  /** The bare connections, for tests and benchmarks: what is changed there, this server hears of only a little later. */
   get pool(): pg.Pool {
     return this.#pool;
   }
@@ -104,7 +100,7 @@ export class Database {
     );
   }
 
-  /** Calls back on every NOTIFY of the channel, also from other servers on this database. Returns the unsubscription. */
+  /** Calls back on every NOTIFY of the channel, from every server on this database. Returns the unsubscription. */
   async listen(channel: string, onPayload: (payload: string) => void): Promise<() => void> {
     const known = this.#subscribers.get(channel);
     const subscribers = known ?? new Set<(payload: string) => void>();
@@ -120,7 +116,7 @@ export class Database {
   async #connectListener(): Promise<pg.Client> {
     const listener = new pg.Client({ connectionString: this.#url, application_name: 'lazurite-listen', keepAlive: true });
     this.#listener = listener;
-    listener.on('notification', (message) => tell(this.#subscribers, message));
+    listener.on('notification', (message) => tell(this.#subscribers, message.channel, message.payload ?? ''));
     listener.on('error', () => this.#reconnectListener(listener));
     listener.on('end', () => this.#reconnectListener(listener));
     await listener.connect();

@@ -3,6 +3,7 @@
 
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
+import { ChangeNotices, type Tell } from './change-notices.ts';
 
 /** Statements whose text varies (lists of values written out) must not fill the memory of every connection. */
 const SEEN_BEFORE_NAMED = 3;
@@ -29,7 +30,7 @@ export function createStatementNames(): (text: string) => string | undefined {
   };
 }
 
-export function preparing(pool: pg.Pool): PostgresPool {
+export function preparing(pool: pg.Pool, tell: Tell): PostgresPool {
   const nameOf = createStatementNames();
   const known = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
@@ -37,21 +38,24 @@ export function preparing(pool: pg.Pool): PostgresPool {
     end: () => pool.end(),
     async connect() {
       const client = await pool.connect();
-      const prepared = known.get(client) ?? preparingClient(client, nameOf);
+      const prepared = known.get(client) ?? preparingClient(client, nameOf, new ChangeNotices(client, tell));
       known.set(client, prepared);
       return prepared;
     },
   };
 }
 
-function preparingClient(client: pg.PoolClient, nameOf: (text: string) => string | undefined): PostgresPoolClient {
+function preparingClient(client: pg.PoolClient, nameOf: (text: string) => string | undefined, notices: ChangeNotices): PostgresPoolClient {
   function query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
   function query(text: unknown, values: readonly unknown[] = []): unknown {
     if (typeof text !== 'string') throw new TypeError('Cursors are not in use.');
     // Without parameters (`begin`, `commit`) the simple protocol is the shorter way.
     const name = values.length === 0 ? undefined : nameOf(text);
-    return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
+    return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) }).then((result) => {
+      notices.answered(text);
+      return result;
+    });
   }
   return { query, release: (destroy) => client.release(destroy) };
 }

@@ -1,12 +1,11 @@
 // resource-store: the SQL of single resources. Every write tells the live events in the same statement; lists are in
-// resource-list-store.ts. A write that changes no row answers undefined: the caller lost a race.
+// resource-list-store.ts, updates without anything beside them in resource-update-store.ts. A write that changes no row answers undefined: the caller lost a race.
 
-import { type QueryCreator, type Selectable, sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
-import { type Activity, activityRow } from './activity-store.ts';
-import type { Sql, Tables, Tx } from './database.ts';
+import type { Sql, Tx } from './database.ts';
 import type { ProvisioningState, ResourceContent, ResourceRecord, SystemData } from './resource-record.ts';
-import { SharedReads } from './shared-reads.ts';
+import { type ReadsByDatabase, sharedReadsOf } from './shared-reads.ts';
 import type { ResourcesTable } from './tables/resources.ts';
 
 export interface ResourceWrite {
@@ -25,7 +24,7 @@ export async function findResource(db: Sql, key: string, options: { readonly inc
 /** Those of the keys that exist, in one query. */
 export async function findResources(db: Sql, keys: readonly string[], options: { readonly includeDeleted?: boolean } = {}): Promise<ReadonlyMap<string, ResourceRecord>> {
   if (keys.length === 0) return new Map();
-  const loaded = await (db.isTransaction ? loadResources(db, keys) : sharedReadsOf(db).find(keys));
+  const loaded = await (db.isTransaction ? loadResources(db, keys) : sharedReadsOf(reads, db, '', (shared) => loadResources(db, shared)).find(keys));
   const found = new Map<string, ResourceRecord>();
   for (const key of keys) {
     const resource = loaded.get(key);
@@ -34,15 +33,7 @@ export async function findResources(db: Sql, keys: readonly string[], options: {
   return found;
 }
 
-const sharedReads = new WeakMap<Sql, SharedReads<ResourceRecord>>();
-
-function sharedReadsOf(db: Sql): SharedReads<ResourceRecord> {
-  const known = sharedReads.get(db);
-  if (known !== undefined) return known;
-  const made = new SharedReads((keys) => loadResources(db, keys));
-  sharedReads.set(db, made);
-  return made;
-}
+const reads: ReadsByDatabase<ResourceRecord> = new WeakMap();
 
 async function loadResources(db: Sql, keys: readonly string[]): Promise<ReadonlyMap<string, ResourceRecord>> {
   const rows = await db.selectFrom('resources').selectAll().where(sql<boolean>`key = any(${keys}::text[])`).execute();
@@ -81,47 +72,19 @@ export async function insertResource(tx: Tx, content: ResourceContent, write: Re
 /** Compare-and-set: undefined when the resource is gone or its etag is another. */
 export async function updateResource(tx: Tx, content: ResourceContent, expectedEtag: string, write: ResourceWrite): Promise<ResourceRecord | undefined> {
   const row = await tx
-    .with('written', (step) => updated(step, content, expectedEtag, write))
-    .selectFrom('written')
-    .selectAll()
-    .select(tellChange(content.key))
-    .executeTakeFirst();
-  return row === undefined ? undefined : toResource(row);
-}
-
-/** The same with its line of the activity log, for a change that nothing else belongs to: one statement, which is its own transaction. */
-export async function updateResourceAlone(db: Sql, content: ResourceContent, expectedEtag: string, write: ResourceWrite, activity: Activity): Promise<ResourceRecord | undefined> {
-  const line = activityRow(activity);
-  const row = await db
-    .with('written', (step) => updated(step, content, expectedEtag, write))
-    .with('logged', (step) =>
-      step
-        .insertInto('activity_log')
-        .columns(['resource_key', 'resource_id', 'action', 'status', 'caller', 'caller_id', 'correlation_id', 'at'])
-        .expression(
-          step
-            .selectFrom('written')
-            .select(
-              sql<string>`${line.resource_key}::text, ${line.resource_id}, ${line.action}, ${line.status}, ${line.caller}, ${line.caller_id}, ${line.correlation_id}, ${line.at}::timestamptz`.as(
-                'line',
-              ),
-            ),
-        ),
+    .with('written', (db) =>
+      db
+        .updateTable('resources')
+        .set({ ...columnsOf(content, write), deleted_at: null, purge_at: null })
+        .where('key', '=', content.key)
+        .where('etag', '=', expectedEtag)
+        .returningAll(),
     )
     .selectFrom('written')
     .selectAll()
     .select(tellChange(content.key))
     .executeTakeFirst();
   return row === undefined ? undefined : toResource(row);
-}
-
-function updated(db: QueryCreator<Tables>, content: ResourceContent, expectedEtag: string, write: ResourceWrite) {
-  return db
-    .updateTable('resources')
-    .set({ ...columnsOf(content, write), deleted_at: null, purge_at: null })
-    .where('key', '=', content.key)
-    .where('etag', '=', expectedEtag)
-    .returningAll();
 }
 
 /** Holds the resource until the transaction ends: `share` keeps it from being deleted, `update` from any change. */
@@ -197,7 +160,8 @@ function tellChange(key: string) {
   return sql<null>`pg_notify('lazurite_events', ${JSON.stringify({ topic: 'resource', key })})`.as('told');
 }
 
-function columnsOf(content: ResourceContent, write: ResourceWrite) {
+/** What a write sets. */
+export function columnsOf(content: ResourceContent, write: ResourceWrite) {
   return {
     location: content.location ?? null,
     tags: JSON.stringify(content.tags),

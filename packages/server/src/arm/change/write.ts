@@ -2,7 +2,7 @@
 //
 //   load (own row + ancestors) > preconditions > draft > same as stored? > transaction { parent held, compare-and-set,
 //   operation + work, onWrite, activity }     lost the race > from the beginning
-//   an update with which nothing else is written: one statement
+//   an update with which nothing else is written: one statement, shared with others that come at the same time
 
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
@@ -11,7 +11,8 @@ import { type JsonObject, jsonEqual } from '#kernel/json.ts';
 import type { Tx } from '#storage/database.ts';
 import { findRunningOperation, insertOperation, type NewOperation } from '#storage/operation-store.ts';
 import { isBusy, type ResourceRecord } from '#storage/resource-record.ts';
-import { insertResource, lockResource, recoverResources, type ResourceWrite, updateResource, updateResourceAlone } from '#storage/resource-store.ts';
+import { insertResource, lockResource, recoverResources, type ResourceWrite, updateResource } from '#storage/resource-store.ts';
+import { updateResourceAlone } from '#storage/resource-update-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import type { ArmDeps } from '../deps.ts';
 import { makeDraft } from '../body/draft.ts';
@@ -130,7 +131,7 @@ function commitPlan(deps: ArmDeps, ctx: Context, tx: Tx | undefined, plan: Plan)
 async function commitUpdate(deps: ArmDeps, ctx: Context, plan: Plan, current: ResourceRecord): Promise<Written | 'raced'> {
   const { place, desired } = plan;
   const activity = activityOf(ctx, { key: current.key, id: current.id, action: permissionOf(place.type, 'write'), status: 'Succeeded' });
-  const resource = await updateResourceAlone(deps.database.sql, desired, current.etag, writeOf(ctx, plan), activity);
+  const resource = await updateResourceAlone(deps.database.sql, { content: desired, current, write: writeOf(ctx, plan), activity });
   return resource === undefined ? 'raced' : { resource, isCreated: false, operation: undefined };
 }
 

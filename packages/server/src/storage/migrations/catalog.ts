@@ -22,6 +22,7 @@ import { locks } from './0019-locks.ts';
 import { certificates } from './0021-certificates.ts';
 import { powerPlans } from './0030-power-plans.ts';
 import { policies } from './0031-policies.ts';
+import { changeNotices } from './0032-change-notices.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -45,4 +46,5 @@ export const migrations: readonly Migration[] = [
   certificates,
   powerPlans,
   policies,
+  changeNotices,
 ];

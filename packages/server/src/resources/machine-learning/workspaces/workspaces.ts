@@ -66,6 +66,7 @@ export function workspaces(ports: ResourcePorts) {
     async onWrite(tx, ctx, { resource, previous, store }) {
       await updateProjects(tx, ctx, resource, previous, store);
     },
+    needsOnWrite: ({ desired }) => kindOf(desired.kind) === 'Hub',
     provision: {
       // Why not at each change: only these reach beyond the row.
       when: ({ desired, current }) =>
