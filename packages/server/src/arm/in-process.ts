@@ -15,10 +15,11 @@ import { permissionOf } from './permission.ts';
 import { scopeOf } from './address/place.ts';
 import { filtersOf } from './query/query.ts';
 import type { ItemPlace } from './registry.ts';
+import { type MoveInput, moveResources, planMove } from './change/move.ts';
 import { purgeResource, removeResource } from './change/remove.ts';
 import { renderResources } from './render.ts';
 import type { AnyResourceType } from './resource-type.ts';
-import type { ListQuery, ResourceBody, Resources, WriteOptions } from './resources.ts';
+import type { ListQuery, MoveRequest, ResourceBody, Resources, WriteOptions } from './resources.ts';
 import { openSecretsNow, placeSecrets } from './body/secrets.ts';
 import { writeResource } from './change/write.ts';
 
@@ -58,6 +59,13 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
   async function preparedPage(page: Page<ResourceRecord>): Promise<Page<ResourceRecord>> {
     await deps.seals.prepare(page.items);
     return page;
+  }
+
+  async function moveOf({ groupId, ids, targetGroupId }: MoveRequest): Promise<MoveInput> {
+    const place = registry.placeOf(groupId);
+    const group = await findResource(sql, place.key);
+    if (group === undefined) throw resourceNotFound(place);
+    return { group, ids, targetGroupId };
   }
 
   const store: Resources = {
@@ -114,6 +122,10 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
       const place = registry.placeOf(id);
       if (!(await purgeResource(all, ctx, place.key, () => true))) throw resourceNotFound(place);
     },
+    async checkMove(ctx, request) {
+      await planMove(all, ctx, sql, await moveOf(request), { authorise: true });
+    },
+    move: async (ctx, request) => moveResources(all, ctx, await moveOf(request)),
     secretsOf: (resource) => placeSecrets(openSecretsNow(deps.seals, resource)),
     async render(ctx, resources, apiVersion) {
       const byType = Map.groupBy(resources, (resource) => resource.type);

@@ -206,6 +206,8 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   readonly updatedStatus?: 200 | 201;
   /** Answer to DELETE of what is not there. @default 204 */
   readonly missingDeleteStatus?: 204 | 404;
+  /** Whether it can go to another resource group: nothing but resources goes by its id. @default false */
+  readonly isMovable?: boolean;
   /** Path segments under `…/locations/{location}/`. @default operationStatuses, operationResults */
   readonly operationSegments?: { readonly status: string; readonly result: string };
   /** By the segment in the path, for example `listKeys`. */

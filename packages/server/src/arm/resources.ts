@@ -37,6 +37,13 @@ export interface ListQuery {
   readonly next?: string;
 }
 
+export interface MoveRequest {
+  /** Of the group they are in. */
+  readonly groupId: string;
+  readonly ids: readonly string[];
+  readonly targetGroupId: string;
+}
+
 /** Readers do not authorise: the caller of these functions has decided that already. */
 export interface Resources {
   /** For reads of what a type keeps in tables of its own. */
@@ -64,6 +71,10 @@ export interface Resources {
   listDeleted(type: string, subscriptionId: string, query?: Pick<ListQuery, 'top' | 'next'>): Promise<Page<ResourceRecord>>;
   recover(ctx: Context, id: string): Promise<ResourceRecord>;
   purge(ctx: Context, id: string): Promise<void>;
+  /** Throws what stands against moving resources to another group, rights of the caller included. */
+  checkMove(ctx: Context, request: MoveRequest): Promise<void>;
+  /** Moves them, with everything below. Does not authorise. Idempotent. */
+  move(ctx: Context, request: MoveRequest): Promise<void>;
   /** The opened secrets at their places in `properties`: `{ credentials: { secrets: { … } } }`. */
   secretsOf(resource: ResourceRecord<unknown>): JsonObject;
   /** The body as GET would answer it, live properties included. */

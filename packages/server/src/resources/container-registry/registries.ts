@@ -24,6 +24,7 @@ export function registries(ports: Pick<ResourcePorts, 'sites' | 'registries'>) {
     type: 'Microsoft.ContainerRegistry/registries',
     scope: 'resourceGroup',
     kind: 'tracked',
+    isMovable: true,
     envelope: { location: 'required', sku: true, identity: true },
     apiVersions: { since: '2017-03-01' },
     name: NAME,

@@ -15,6 +15,7 @@ export function components(ports: Pick<ResourcePorts, 'sites' | 'installation'>)
     type: 'Microsoft.Insights/components',
     scope: 'resourceGroup',
     kind: 'tracked',
+    isMovable: true,
     // Azure: 200 also for a new one; the provider takes nothing else.
     createdStatus: 200,
     envelope: { location: 'required', kind: true },

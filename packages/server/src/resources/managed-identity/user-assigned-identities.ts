@@ -12,6 +12,7 @@ export function userAssignedIdentities(ports: Pick<ResourcePorts, 'identities' |
     type: 'Microsoft.ManagedIdentity/userAssignedIdentities',
     scope: 'resourceGroup',
     kind: 'tracked',
+    isMovable: true,
     apiVersions: { since: '2015-08-31-preview' },
     name: /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,127}$/,
     nameRule: 'has 3 to 128 letters, digits, - or _, and starts with a letter or digit',

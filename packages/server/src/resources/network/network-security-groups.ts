@@ -46,6 +46,7 @@ export const networkSecurityGroups = defineResourceType({
   type: 'Microsoft.Network/networkSecurityGroups',
   scope: 'resourceGroup',
   kind: 'tracked',
+  isMovable: true,
   apiVersions: { since: '2015-05-01' },
   name: /^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,78}[a-zA-Z0-9_])?$/,
   nameRule: 'has 1 to 80 letters, digits, _, . or -, starts with a letter or digit and ends with one or with _',

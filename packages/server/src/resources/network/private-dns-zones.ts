@@ -17,6 +17,7 @@ export const privateDnsZones = defineResourceType({
   type: ZONES,
   scope: 'resourceGroup',
   kind: 'tracked',
+  isMovable: true,
   envelope: { location: 'optional' },
   apiVersions: { since: '2018-09-01' },
   name: /^(?=.{1,253}$)[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?(\.[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?){1,33}$/,

@@ -18,6 +18,7 @@ export const virtualNetworks = defineResourceType({
   type: 'Microsoft.Network/virtualNetworks',
   scope: 'resourceGroup',
   kind: 'tracked',
+  isMovable: true,
   envelope: { location: 'required', others: ['extendedLocation'] },
   apiVersions: { since: '2015-05-01' },
   name: /^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9_])?$/,

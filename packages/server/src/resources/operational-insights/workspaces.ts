@@ -19,6 +19,7 @@ export const logWorkspaces = defineResourceType({
   type: 'Microsoft.OperationalInsights/workspaces',
   scope: 'resourceGroup',
   kind: 'tracked',
+  isMovable: true,
   envelope: { location: 'required', identity: true },
   apiVersions: { since: '2015-03-20' },
   name: /^[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]$/,

@@ -24,6 +24,7 @@ export function storageAccounts(ports: Pick<ResourcePorts, 'sites' | 'storage' |
     type: 'Microsoft.Storage/storageAccounts',
     scope: 'resourceGroup',
     kind: 'tracked',
+    isMovable: true,
     createdStatus: 202,
     envelope: { location: 'required', kind: true, sku: true, identity: true, others: ['extendedLocation'] },
     apiVersions: { since: '2015-06-15' },

@@ -119,7 +119,11 @@ test('deployments and resources', async () => {
   expect(await az('deployment', 'group', 'create', ...deployment)).toMatchObject({ properties: { provisioningState: 'Succeeded', outputs: { id: { value: id } } } });
   expect(await az('resource', 'list', '-g', 'az', '--resource-type', 'Microsoft.Storage/storageAccounts', '--query', '[].name')).toEqual(['azaccount', 'azdeployed']);
   expect(await az('resource', 'tag', '--ids', id, '--tags', 'z=1')).toMatchObject({ tags: { z: '1' } });
-  await az('resource', 'delete', '--ids', id);
+  await az('group', 'create', '-n', 'az-other', '-l', 'local');
+  await az('resource', 'move', '--destination-group', 'az-other', '--ids', id);
+  const moved = id.replace('resourceGroups/az/', 'resourceGroups/az-other/');
+  expect(await az('resource', 'show', '--ids', moved)).toMatchObject({ id: moved, tags: { z: '1' } });
+  await az('resource', 'delete', '--ids', moved);
   const workspace = ['-g', 'az', '-n', 'az-lab', '--resource-type', 'Microsoft.MachineLearningServices/workspaces'];
   expect(
     await az('resource', 'create', ...workspace, '--is-full-object', '--properties', JSON.stringify({ location: 'local', identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'Lab' } })),

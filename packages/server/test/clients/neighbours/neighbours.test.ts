@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { JsonObject } from '#kernel/json.ts';
 import { objectAt, stringAt } from '#kernel/json.ts';
-import { startTestServer, type TestPrincipal, type TestServer } from '../../../../testkit/src/test-server.ts';
+import type { RawAnswer } from '../../../../testkit/src/raw-request.ts';
+import { startTestServer, STORAGE_AUDIENCE, type TestPrincipal, type TestServer } from '../../../../testkit/src/test-server.ts';
 import { runClient } from '../azure/run-client.ts';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -29,6 +30,29 @@ interface Sent {
 async function send(method: string, path: string, body?: object, as?: TestPrincipal): Promise<Sent> {
   const answer = await server.send('management', { method, path, headers: await server.bearer(as), body });
   return { status: answer.status, body: answer.json, code: stringAt(objectAt(answer.json, 'error'), 'code') };
+}
+
+async function raw(method: string, path: string, body?: object): Promise<RawAnswer> {
+  return server.send('management', { method, path, headers: await server.bearer(), body });
+}
+
+/** The status document of a long-running operation, at its end. */
+async function ended(started: RawAnswer): Promise<JsonObject> {
+  const url = started.headers['azure-asyncoperation'];
+  if (url === undefined) throw new Error(`no operation: ${started.status} ${started.text}`);
+  for (;;) {
+    const poll = await raw('GET', String(url).replace(/^https:\/\/[^/]+/, ''));
+    if (poll.json['status'] !== 'InProgress') return poll.json;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Puts, and waits until it is made. */
+async function settled(path: string, body: object): Promise<void> {
+  const made = await raw('PUT', path, body);
+  if (made.status >= 300) throw new Error(`PUT ${path} answered ${made.status}: ${made.text}`);
+  const end = made.headers['azure-asyncoperation'] === undefined ? undefined : await ended(made);
+  if (end !== undefined && end['status'] !== 'Succeeded') throw new Error(`PUT ${path} ended with ${JSON.stringify(end)}`);
 }
 
 test('user-assigned identities are principals: their tokens count until they are removed', async () => {
@@ -229,16 +253,7 @@ test('policies deny what lacks a tag or lies elsewhere, whoever writes it, until
   expect((await send('DELETE', identity('tagged/providers/Microsoft.Resources/tags/default'))).code).toBe('RequestDisallowedByPolicy');
   // Neighbours that the server makes are no exception: the workspace fails and says why.
   const workspace = `${group}/providers/Microsoft.MachineLearningServices/workspaces/governed?api-version=2024-10-01`;
-  const made = await server.send('management', { method: 'PUT', path: workspace, headers: await server.bearer(), body: { location: 'local', tags: { costCenter: '1' }, properties: {} } });
-  expect(made.status).toBeLessThan(300);
-  const ended = async (): Promise<JsonObject> => {
-    for (;;) {
-      const poll = await server.send('management', { method: 'GET', path: new URL(String(made.headers['azure-asyncoperation'])).href.replace(/^https:\/\/[^/]+/, ''), headers: await server.bearer() });
-      if (poll.json['status'] !== 'InProgress') return poll.json;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
-  expect(await ended()).toMatchObject({ status: 'Failed', error: { code: 'RequestDisallowedByPolicy' } });
+  expect(await ended(await raw('PUT', workspace, { location: 'local', tags: { costCenter: '1' }, properties: {} }))).toMatchObject({ status: 'Failed', error: { code: 'RequestDisallowedByPolicy' } });
 
   const rule = {
     if: {
@@ -272,4 +287,82 @@ test('policies deny what lacks a tag or lies elsewhere, whoever writes it, until
   expect(Object(listed.body['value']).map(({ name }: { readonly name: string }) => name)).toEqual(['tagged', 'places']);
   for (const name of ['tagged', 'places']) await send('DELETE', assignment(name));
   expect((await send('PUT', identity('untagged'), { location: 'local' })).status).toBe(201);
+});
+
+test('resources move to another group with what belongs to them; what refers to them follows; what cannot move is refused', async () => {
+  const subscription = `/subscriptions/${server.connection.subscriptionId}`;
+  const [from, to] = [`${subscription}/resourceGroups/Leaving`, `${subscription}/resourceGroups/Arriving`];
+  for (const group of [from, to]) await send('PUT', `${group}?api-version=2022-09-01`, { location: 'local' });
+  const identity = (group: string): string => `${group}/providers/Microsoft.ManagedIdentity/userAssignedIdentities/mover`;
+  const account = (group: string): string => `${group}/providers/Microsoft.Storage/storageAccounts/movingaccount`;
+  const workspace = `${from}/providers/Microsoft.MachineLearningServices/workspaces/staying`;
+  const network = (group: string): string => `${group}/providers/Microsoft.Network/virtualNetworks/moving`;
+  const NET = 'api-version=2024-05-01';
+  const made = await send('PUT', `${identity(from)}?api-version=2024-11-30`, { location: 'local' });
+  const carried = { type: 'SystemAssigned,UserAssigned', userAssignedIdentities: { [identity(from)]: {} } };
+  const storage = 'api-version=2023-01-01';
+  await settled(`${account(from)}?${storage}`, { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' }, identity: carried });
+  await send('PUT', `${account(from)}/blobServices/default/containers/things?${storage}`, {});
+  await settled(`${workspace}?api-version=2024-10-01`, { location: 'local', identity: { type: 'SystemAssigned' }, properties: { storageAccount: account(from) } });
+  await settled(`${network(from)}?${NET}`, {
+    location: 'local',
+    properties: { addressSpace: { addressPrefixes: ['10.9.0.0/16'] }, subnets: [{ name: 'a', properties: { addressPrefix: '10.9.0.0/24' } }] },
+  });
+  const toWorkspace = { privateLinkServiceConnections: [{ name: 'link', properties: { privateLinkServiceId: workspace, groupIds: ['amlworkspace'] } }] };
+  await settled(`${from}/providers/Microsoft.Network/privateEndpoints/staying?${NET}`, { location: 'local', properties: { subnet: { id: `${network(from)}/subnets/a` }, ...toWorkspace } });
+  const keys = await send('POST', `${account(from)}/listKeys?${storage}`);
+  const reader = await server.createPrincipal();
+  const READER = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1';
+  const assignment = '/providers/Microsoft.Authorization/roleAssignments/31111111-2222-4333-8444-555555555555';
+  await send('PUT', `${account(from)}${assignment}?api-version=2022-04-01`, { properties: { roleDefinitionId: READER, principalId: reader.objectId } });
+
+  const ask = (ids: readonly string[], target: string, action = 'moveResources') => send('POST', `${from}/${action}?api-version=2021-04-01`, { resources: ids, targetResourceGroup: target });
+  const refused = [
+    await ask([workspace], to, 'validateMoveResources'),
+    await ask([workspace], '/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/x'),
+    await ask([`${network(from)}/subnets/a`], to),
+    await ask([identity(to)], to),
+    await ask([identity(from)], `${subscription}/resourceGroups/nowhere`),
+    await ask([identity(from)], from),
+  ];
+  expect(refused.map(({ code }) => code)).toEqual([
+    'ResourceMoveNotSupported',
+    'ResourceMoveNotSupported',
+    'ResourceNotTopLevel',
+    'ResourcesNotInSameResourceGroup',
+    'ResourceGroupNotFound',
+    'InvalidTargetResourceGroup',
+  ]);
+  const lock = `${account(from)}/providers/Microsoft.Authorization/locks/keep?api-version=2020-05-01`;
+  await send('PUT', lock, { properties: { level: 'CanNotDelete' } });
+  expect((await ask([account(from)], to)).code).toBe('ScopeLocked');
+  await send('DELETE', lock);
+  const contributor = await server.createPrincipal({ roles: ['contributor'], scope: from });
+  expect((await send('POST', `${from}/moveResources?api-version=2021-04-01`, { resources: [account(from)], targetResourceGroup: to }, contributor)).status).toBe(403);
+
+  const ids = [account(from), identity(from), network(from)];
+  expect(await ended(await raw('POST', `${from}/validateMoveResources?api-version=2021-04-01`, { resources: ids, targetResourceGroup: to }))).toMatchObject({ status: 'Succeeded' });
+  expect((await send('GET', `${account(from)}?${storage}`)).status).toBe(200);
+  expect(await ended(await raw('POST', `${from}/moveResources?api-version=2021-04-01`, { resources: ids, targetResourceGroup: to }))).toMatchObject({ status: 'Succeeded' });
+
+  expect((await send('GET', `${account(from)}?${storage}`)).status).toBe(404);
+  const moved = await send('GET', `${account(to)}?${storage}`);
+  expect(moved.body).toMatchObject({ id: account(to), identity: { type: 'SystemAssigned,UserAssigned', userAssignedIdentities: { [identity(to)]: expect.anything() } } });
+  expect((await send('POST', `${account(to)}/listKeys?${storage}`)).body).toEqual(keys.body);
+  expect(objectAt((await send('GET', `${workspace}?api-version=2024-10-01`)).body, 'properties')['storageAccount']).toBe(account(to));
+  expect((await send('GET', `${identity(to)}?api-version=2024-11-30`)).body['properties']).toEqual(made.body['properties']);
+  const endpoint = await send('GET', `${from}/providers/Microsoft.Network/privateEndpoints/staying?${NET}`);
+  expect(objectAt(objectAt(endpoint.body, 'properties'), 'subnet')['id']).toBe(`${network(to)}/subnets/a`);
+  expect((await send('DELETE', `${network(to)}/subnets/a?${NET}`)).code).toBe('InUseSubnetCannotBeDeleted');
+  const roles = await send('GET', `${account(to)}${assignment}?api-version=2022-04-01`);
+  expect(objectAt(roles.body, 'properties')).toMatchObject({ scope: account(to), principalId: reader.objectId });
+  const read = await server.send('movingaccount.blob', {
+    method: 'GET',
+    path: '/things?restype=container&comp=list',
+    headers: { ...(await server.bearer(reader, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03' },
+  });
+  expect(read.status).toBe(200);
+  await settled(`${workspace}/datastores/more?api-version=2024-10-01&skipValidation=true`, {
+    properties: { datastoreType: 'AzureBlob', accountName: 'movingaccount', containerName: 'things', credentials: { credentialsType: 'None' } },
+  });
 });
