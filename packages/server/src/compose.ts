@@ -313,6 +313,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         timeline: createRunTimeline(),
         accounts,
         access: authorizer,
+        store: () => arm.store,
         types: () => arm.types,
         ticketKey: envelope.derive('studio-download'),
         config: () => ({

@@ -40,11 +40,42 @@ export async function signIn(page: Page, link: string): Promise<void> {
   await page.getByRole('heading', { name: /Workspaces|Welcome/ }).waitFor();
 }
 
+/** To another page as a link leads there: without loading the studio again. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.evaluate((to) => {
+    history.pushState(null, '', to);
+    dispatchEvent(new PopStateEvent('popstate', { state: null }));
+  }, path);
+}
+
 /** What axe finds serious or critical on the page as it stands. */
 export async function barriers(page: Page): Promise<readonly string[]> {
-  // Why: the focus traps of Fluent's menus are hidden and focusable by design; they hand focus on at once.
-  const { violations } = await new AxeBuilder({ page }).exclude('[data-tabster-dummy]').analyze();
+  await atRest(page);
+  // Why: the focus traps of Fluent's menus are hidden and focusable by design; they hand focus on at once. Why the one-page
+  // mode: the other opens a second page for each look, for frames of other origins, and there are none.
+  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).exclude('[data-tabster-dummy]').analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`));
+}
+
+/** The same in light and in dark; the page follows the system. */
+export async function barriersInBoth(page: Page): Promise<Readonly<Record<'light' | 'dark', readonly string[]>>> {
+  const found = { light: await barriers(page), dark: [] as readonly string[] };
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.locator('html[data-scheme=dark]').waitFor();
+  found.dark = await barriers(page);
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.locator('html[data-scheme=light]').waitFor();
+  return found;
+}
+
+export const NO_BARRIERS = { light: [], dark: [] } as const;
+
+/** Nothing fades or moves any more: halfway colours belong to no theme. */
+async function atRest(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const ending = document.getAnimations().filter((animation) => Number.isFinite(Number(animation.effect?.getComputedTiming().endTime)));
+    await Promise.allSettled(ending.map(({ finished }) => finished));
+  });
 }

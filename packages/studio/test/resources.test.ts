@@ -8,8 +8,8 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { runClient } from '../../server/test/clients/azure/run-client.ts';
 import { armTemplate } from '../src/features/create-workspace/as-template.ts';
-import { emptyDraft, withNames } from '../src/features/create-workspace/draft.ts';
-import { barriers, launchChromium, openPage, signIn, type WatchedPage } from './browser.ts';
+import { asKind, emptyDraft, withNames } from '../src/features/create-workspace/draft.ts';
+import { barriers, barriersInBoth, launchChromium, NO_BARRIERS, openPage, signIn, visit, type WatchedPage } from './browser.ts';
 import { openScene, type Scene } from './scene.ts';
 
 const GROUP = 'prüfung-实验';
@@ -52,7 +52,7 @@ afterAll(async () => {
 test('the template that the wizard exports deploys through the unmodified client', async () => {
   const draft = withNames(
     {
-      ...emptyDraft({ subscription: scene.server.connection.subscriptionId, location: 'local', group: 'exported', suffix: 'x1y2z3' }),
+      ...emptyDraft({ subscription: scene.server.connection.subscriptionId, location: 'local', group: 'exported' }),
       name: 'by-template',
       tags: [{ key: 0, name: 'team', value: '[vision]' }],
       description: "it's 100%",
@@ -68,6 +68,21 @@ test('the template that the wizard exports deploys through the unmodified client
   expect(stringAt(objectAt(facts['workspace'], 'properties'), 'storageAccount')).toMatch(/storageAccounts\/bytemplatestx1y2z3$/i);
 });
 
+test('the templates of a hub, its project and a feature store deploy, each as its kind', async () => {
+  const hub = `${subscription}/resourceGroups/exported/providers/Microsoft.MachineLearningServices/workspaces/by-hub`;
+  for (const kind of ['Hub', 'Project', 'FeatureStore'] as const) {
+    const name = `by-${kind.toLowerCase()}`;
+    const empty = emptyDraft({ subscription: scene.server.connection.subscriptionId, location: 'local', group: 'exported' });
+    const template = armTemplate(withNames({ ...asKind(empty, kind), name, ...(kind === 'Project' ? { hub } : {}) }, kind.toLowerCase().slice(0, 6)));
+    const id = `${subscription}/resourceGroups/exported/providers/Microsoft.Resources/deployments/${name}`;
+    await scene.api.arm('PUT', id, { body: { properties: { mode: 'Incremental', template: JSON.parse(JSON.stringify(template)) } }, apiVersion: '2022-09-01' });
+    const stateOf = async () => stringAt(objectAt(await scene.api.arm('GET', id, { apiVersion: '2022-09-01' }), 'properties'), 'provisioningState');
+    await soon(stateOf).toMatch(/^(Succeeded|Failed)$/);
+    expect({ kind, state: await stateOf() }).toEqual({ kind, state: 'Succeeded' });
+    expect(stringAt(await scene.api.arm('GET', hub.replace('by-hub', name), { apiVersion: API }), 'kind')).toBe(kind);
+  }
+});
+
 test('the wizard says what is wrong where it is, shows the same as code, and creates it', async () => {
   await page.goto(scene.origin);
   await page.getByRole('button', { name: 'Create workspace' }).click();
@@ -80,7 +95,11 @@ test('the wizard says what is wrong where it is, shows the same as code, and cre
   await page.getByText('Not complete yet').waitFor();
   expect(await page.getByRole('button', { name: 'Create', exact: true }).isDisabled()).toBe(true);
   await page.getByRole('tab', { name: /^Basics/ }).click();
-  await page.getByText('A workspace name has 3 to 33 letters').waitFor();
+  await page.getByText("The name 'a' is not valid for workspaces").waitFor();
+  await page.getByRole('combobox', { name: 'Resource group' }).fill('no good!');
+  await page.getByText("The name 'no good!' is not valid for resourceGroups").waitFor();
+  await page.getByRole('combobox', { name: 'Resource group' }).fill(GROUP);
+  await page.keyboard.press('Escape');
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('vision');
   await page.getByRole('tab', { name: /^Resources/ }).click();
   expect(await page.getByRole('textbox', { name: 'Name of the storage account' }).inputValue()).toMatch(/^visionst\w{6}$/);
@@ -269,16 +288,14 @@ test('every type that is there has a page, with every tab, without a barrier', a
     subscription,
     group,
     scene.workspace.id,
-    ...(Array.isArray(values) ? values.map((each: unknown) => stringAt(each, 'id') ?? '') : []),
+    // One of each type: the others of a type have the same page.
+    ...new Map((Array.isArray(values) ? values : []).map((each: unknown) => [stringAt(each, 'type'), stringAt(each, 'id') ?? ''])).values(),
     `${scene.workspace.id}/datastores/workspaceblobstore`,
   ];
   expect(ids.length).toBeGreaterThan(7);
   for (const [index, id] of ids.entries()) {
-    const scheme = index % 2 === 0 ? 'Light' : 'Dark';
-    await page.getByRole('button', { name: /account and appearance/ }).click();
-    await page.getByRole('menuitemradio', { name: scheme }).click();
-    await page.keyboard.press('Escape');
-    await open(id);
+    await visit(page, `/resource${id}`);
+    await heading(decodeURIComponent(id.split('/').at(-1) ?? '').replace(subscription.slice('/subscriptions/'.length), 'Lazurite'));
     const tabs = page.getByRole('tablist').first().getByRole('tab');
     await tabs.first().waitFor();
     const titles = await tabs.evaluateAll((elements) => elements.map((element) => element.getAttribute('value') ?? ''));
@@ -288,14 +305,14 @@ test('every type that is there has a page, with every tab, without a barrier', a
       await tabs.nth(titles.indexOf(name)).click();
       await page.getByLabel('Loading').waitFor({ state: 'detached' });
       await page.locator('main section, main form, main pre, main table, main h2, main [role=table], main button').first().waitFor();
-      expect({ id, name, scheme, alerts: await page.getByRole('alert').allTextContents(), barriers: await barriers(page) }).toEqual({ id, name, scheme, alerts: [], barriers: [] });
+      expect({ id, name, alerts: await page.getByRole('alert').allTextContents(), barriers: await barriersInBoth(page) }).toEqual({ id, name, alerts: [], barriers: NO_BARRIERS });
     }
   }
-  for (const path of ['/groups', '/resources', '/deleted', '/create/workspace']) {
-    await page.goto(scene.origin + path);
-    await page.locator('main h1').waitFor();
+  for (const path of ['/groups', '/resources', '/deleted', '/create/workspace', '/nowhere']) {
+    await visit(page, path);
+    await page.locator('main h1, main h2').first().waitFor();
     await page.getByLabel('Loading').waitFor({ state: 'detached' });
-    expect({ path, barriers: await barriers(page) }).toEqual({ path, barriers: [] });
+    expect({ path, barriers: await barriersInBoth(page) }).toEqual({ path, barriers: NO_BARRIERS });
   }
 }, 300_000);
 
@@ -306,6 +323,25 @@ test('the descriptors tell every type there is, with a form for each', async () 
   const names = Array.isArray(types) ? types.map((type: unknown) => stringAt(type, 'type') ?? '') : [];
   expect(names.toSorted()).toEqual(scene.server.composition.arm.types.map(({ type }) => type).toSorted());
   for (const name of names) expect(await ask(`/api/studio/resourceTypes/${name}`)).toMatchObject({ type: name, properties: expect.any(Object), readOnly: expect.any(Array) });
+});
+
+test('what a write would be refused with is told to who may write, and to others only that', async () => {
+  const stranger = await scene.server.createPrincipal({ name: 'curious' });
+  const ask = async (headers: Readonly<Record<string, string>>, resources: readonly object[]): Promise<unknown> => {
+    const response = await fetch(`${scene.origin}/api/studio/checks`, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ resources }) });
+    return response.json();
+  };
+  const there = { id: scene.workspace.id, body: { location: 'local', properties: {} } };
+  const account = { id: `${subscription}/resourceGroups/not-yet/providers/Microsoft.Storage/storageAccounts/fresh1`, body: { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } } };
+  const group = { id: `${subscription}/resourceGroups/not-yet`, body: { location: 'local' } };
+  const owner = await scene.server.bearer();
+  const codes = async (...[headers, resources]: Parameters<typeof ask>): Promise<readonly unknown[]> =>
+    Object(await ask(headers, resources)).results.map((each: object) => Object(each)['error']?.code ?? null);
+  expect(await codes(owner, [there, account])).toEqual(['PreconditionFailed', 'ResourceGroupNotFound']);
+  expect(await codes(owner, [group, account])).toEqual([null, null]);
+  expect(await codes(owner, [{ ...there, ifMatch: '"old"' }])).toEqual(['PreconditionFailed']);
+  expect(await codes(await scene.server.bearer(stranger), [there, group, account])).toEqual(['AuthorizationFailed', 'AuthorizationFailed', 'AuthorizationFailed']);
+  expect(stringAt(objectAt(await ask(owner, []), 'error'), 'code')).toBe('InvalidRequestContent');
 });
 
 test('through all of this the browser complained about nothing, and neither did the server', () => {

@@ -11,6 +11,7 @@ import { findResource, findResources, lockResource, recoverResources, updateReso
 import type { ArmDeps } from './deps.ts';
 import { resourceNotFound } from './faults.ts';
 import { recordActivity } from './change/journal.ts';
+import { requireUnlocked } from './change/locks.ts';
 import { permissionOf } from './permission.ts';
 import { scopeOf } from './address/place.ts';
 import { filtersOf } from './query/query.ts';
@@ -21,7 +22,7 @@ import { renderResources } from './render.ts';
 import type { AnyResourceType } from './resource-type.ts';
 import type { ListQuery, MoveRequest, ResourceBody, Resources, WriteOptions } from './resources.ts';
 import { openSecretsNow, placeSecrets } from './body/secrets.ts';
-import { writeResource } from './change/write.ts';
+import { rehearseWrite, writeResource } from './change/write.ts';
 
 const PAGE = 100;
 
@@ -90,6 +91,13 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
     listBySubscription: async (type, subscriptionId, query = {}, db = sql) => preparedPage(await listResources(db, toQuery(registry.typeNamed(type), { subscriptionId }, query))),
     put: (ctx, id, body, options) => write(ctx, id, body, options, false),
     patch: (ctx, id, body, options) => write(ctx, id, body, options, true),
+    async check(ctx, id, body, options = {}) {
+      const place = registry.placeOf(id);
+      await authorise(ctx, place, 'write', 'caller');
+      await requireUnlocked(sql, 'write', place);
+      const input = { place, body, isPatch: false, query: new URLSearchParams(), ifMatch: options.ifMatch, ifNoneMatch: options.ifNoneMatch };
+      await rehearseWrite(all, ctx, input, options.isGroupComing ?? false);
+    },
     async setProperties(tx, ctx, id, patch) {
       const held = await lockResource(tx, registry.placeOf(id).key, 'update');
       if (held === undefined) return undefined;

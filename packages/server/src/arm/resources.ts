@@ -63,6 +63,8 @@ export interface Resources {
   /** Creates or replaces. Answers at once; where creation takes time the state is Creating. */
   put(ctx: Context, id: string, body: ResourceBody, options?: WriteOptions): Promise<ResourceRecord>;
   patch(ctx: Context, id: string, body: ResourceBody, options?: WriteOptions): Promise<ResourceRecord>;
+  /** Throws what a PUT by the caller would be refused with now, and writes nothing. `isGroupComing`: a group that is not there yet is made first. */
+  check(ctx: Context, id: string, body: unknown, options?: Pick<WriteOptions, 'ifMatch' | 'ifNoneMatch'> & { readonly isGroupComing?: boolean }): Promise<void>;
   /** Merges into the properties as they are stored now (null removes), without validation, `prepare` or `onWrite`: status fields that the server alone sets. Undefined when the resource is gone. */
   setProperties(tx: Tx, ctx: Context, id: string, patch: JsonObject): Promise<ResourceRecord | undefined>;
   /** Starts the delete; false when there was nothing. Where it takes time the state is Deleting afterwards. */

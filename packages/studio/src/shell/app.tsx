@@ -69,6 +69,7 @@ export function App() {
                     <Route path="deleted" element={<DeletedPage />} />
                     <Route path="resource/*" element={<ResourcePage />} />
                     <Route path="create/workspace" element={<WizardPage />} />
+                    <Route path="*" element={<NotFoundPage />} />
                   </Route>
                   <Route path="/auth/return" element={<Navigate to="/" replace />} />
                   <Route path="/workspaces/:subscription/:group/:workspace" element={<WorkspaceShell />}>
@@ -81,7 +82,6 @@ export function App() {
                     <Route path=":kind/:asset" element={<AssetPage />} />
                     <Route path="*" element={<NotFoundPage />} />
                   </Route>
-                  <Route path="*" element={<NotFoundPage />} />
                 </Route>
               </Routes>
             </Suspense>

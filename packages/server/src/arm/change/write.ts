@@ -25,7 +25,7 @@ import { checkPreconditions, type Preconditions } from './preconditions.ts';
 import { passPolicies } from '../policy/gate.ts';
 import type { ItemPlace } from '../registry.ts';
 import type { Draft } from '../resource-type.ts';
-import { openSecrets, sealSecrets, splitSecrets } from '../body/secrets.ts';
+import { openSecrets, type Secrets, sealSecrets, splitSecrets } from '../body/secrets.ts';
 
 export interface WriteInput extends Preconditions {
   readonly place: ItemPlace;
@@ -71,13 +71,30 @@ export async function writeResource(deps: ArmDeps, ctx: Context, input: WriteInp
   throw new Fault('conflict', 'Conflict', `'${input.place.id}' is being changed by others at the same time. Try again.`, { target: input.place.id });
 }
 
-async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promise<Plan | Written> {
+interface Drafted {
+  readonly living: ResourceRecord | undefined;
+  readonly current: ResourceRecord | undefined;
+  readonly currentSecrets: Secrets;
+  readonly draft: Draft<JsonObject>;
+  readonly isRecovery: boolean;
+  /** The parent has to be made first. */
+  readonly createsParent: boolean;
+}
+
+/** Throws what a write would be refused with, and writes nothing. `isGroupComing`: a group that is not there yet is made first. */
+export async function rehearseWrite(deps: ArmDeps, ctx: Context, input: WriteInput, isGroupComing: boolean): Promise<void> {
+  const { living } = await draftWrite(deps, ctx, input, isGroupComing);
+  if (living !== undefined && isBusy(living)) throw operationInProgress(living.id, living.provisioningState);
+}
+
+/** Loads, checks what can be checked before the body, and makes the draft. */
+async function draftWrite(deps: ArmDeps, ctx: Context, input: WriteInput, isGroupComing = false): Promise<Drafted> {
   const { place } = input;
   const { type } = place;
-  const db = input.tx ?? deps.database.sql;
-  const loaded = await loadPlace(ctx, db, place);
+  const loaded = await loadPlace(ctx, input.tx ?? deps.database.sql, place);
   const createsParent = type.createsParent !== undefined && !input.isPatch && loaded.lacksOnlyParent();
-  if (!createsParent) loaded.checkAncestors();
+  const isInComingGroup = isGroupComing && place.parent?.root === 'group' && loaded.lacksOnlyParent();
+  if (!createsParent && !isInComingGroup) loaded.checkAncestors();
   const living = loaded.resource;
   if (living?.etag === 'built-in') throw new Fault('conflict', 'ResourceIsBuiltIn', `'${living.id}' is built in and cannot be changed.`, { target: living.id });
   checkPreconditions(input, living);
@@ -91,6 +108,14 @@ async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promis
   const draft = await makeDraft(ctx, { ...input, current, currentSecrets, readOnly: input.readOnly, store: deps.store });
   const isRecovery = living === undefined && loaded.deleted !== undefined;
   if (isRecovery && type.softDelete?.recoverWhen?.(draft) !== true) throw softDeleted(loaded.deleted);
+  return { living, current, currentSecrets, draft, isRecovery, createsParent };
+}
+
+async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promise<Plan | Written> {
+  const { place } = input;
+  const { type } = place;
+  const db = input.tx ?? deps.database.sql;
+  const { living, current, currentSecrets, draft, isRecovery, createsParent } = await draftWrite(deps, ctx, input);
   const { properties, secrets } = splitSecrets(draft.properties, type.secrets ?? []);
   const desired = { ...draft, properties };
   const isSame = current !== undefined && !isRecovery && isSameContent(desired, current) && jsonEqual(secrets, currentSecrets);

@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { AnyResourceType } from '#arm/resource-type.ts';
+import type { Resources } from '#arm/resources.ts';
 import type { BlobService } from '#blobs/blob-service.ts';
 import type { Context } from '#kernel/context.ts';
 import type { Database, Sql } from '#storage/database.ts';
@@ -110,6 +111,7 @@ export interface StudioDeps {
   readonly timeline: RunTimeline;
   readonly accounts: WorkspaceAccounts;
   readonly access: Access;
+  store(): Pick<Resources, 'check'>;
   types(): readonly AnyResourceType[];
   /** 32 bytes, the same on every server: `envelope.derive('studio-download')`. */
   readonly ticketKey: Buffer;

@@ -115,11 +115,13 @@ function wantedTypes(deps: StudioDeps, request: PlaneRequest, isDeleted: boolean
 function filtersOf(request: PlaneRequest): readonly ResourceFilter[] {
   const text = shortText(request, 'text');
   const locations = request.query.getAll('location').slice(0, 50);
+  const kinds = request.query.getAll('kind').slice(0, 50);
   const tag = shortText(request, 'tag');
   const [key = '', ...value] = tag.split('=');
   return [
     ...(text === '' ? [] : [{ target: { in: 'name' as const }, contains: text }]),
     ...(locations.length === 0 ? [] : [{ target: { in: 'location' as const }, oneOf: locations }]),
+    ...(kinds.length === 0 ? [] : [{ target: { in: 'kind' as const }, oneOf: kinds }]),
     ...(key === '' ? [] : [{ target: { in: 'tags' as const, path: [] }, key, ...(value.length === 0 ? {} : { value: value.join('=') }) }]),
   ];
 }

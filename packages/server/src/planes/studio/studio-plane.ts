@@ -4,6 +4,7 @@
 import type { Fault } from '#kernel/faults.ts';
 import type { Plane, PlaneReply } from '../plane.ts';
 import { accessRoutes } from './access.ts';
+import { checkRoutes } from './checks.ts';
 import { codeRoutes } from './code.ts';
 import { fileRoutes } from './files.ts';
 import { jobRoutes } from './jobs.ts';
@@ -44,6 +45,7 @@ export function createStudioPlane(deps: StudioDeps): Plane {
       },
       ...resourceTypeRoutes(deps),
       ...resourceRoutes(deps),
+      ...checkRoutes(deps),
       ...operationRoutes(deps),
       ...accessRoutes(deps),
       ...jobRoutes(deps),

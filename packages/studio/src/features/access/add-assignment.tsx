@@ -47,6 +47,7 @@ export function AddAssignment({ scope, onClose }: { readonly scope: string; onCl
                   selectedOptions={role === undefined ? [] : [role.name]}
                   onChange={(event) => setTyped(event.target.value)}
                   onOptionSelect={(_, { optionValue }) => {
+                    if (optionValue === undefined) return;
                     setTyped(undefined);
                     setRole(roles.data?.find(({ name }) => name === optionValue));
                   }}

@@ -27,6 +27,8 @@ export function PrincipalPicker({ scope, chosen, onChoose }: { readonly scope: s
         if (chosen !== undefined) onChoose(undefined);
       }}
       onOptionSelect={(_, { optionValue }) => {
+        // Typing after a choice takes the choice away; what is typed stays.
+        if (optionValue === undefined) return;
         setTyped(undefined);
         onChoose(data.find(({ id }) => id === optionValue));
       }}

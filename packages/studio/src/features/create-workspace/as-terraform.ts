@@ -1,29 +1,39 @@
 // The draft as Terraform, for the azurerm provider. Pure. Source: contracts/terraform-azurerm.md;
 // reference/terraform-machine-learning-workspace.md.
 
-import { logsName } from './as-template.ts';
-import { NEIGHBOUR_KINDS, type NeighbourKind, tagsOf, type WorkspaceDraft } from './draft.ts';
+import { groupOf } from '../../api/resource-id.ts';
+import { type NeighbourKind, neighboursOf, tagsOf, type WorkspaceDraft, type WorkspaceKind } from './draft.ts';
+import { logsName } from './planned.ts';
 
 type Line = readonly [name: string, value: string];
 
 export function terraformText(draft: WorkspaceDraft): string {
-  const group = draft.isGroupNew
+  const made = neighboursOf(draft).filter(({ mode }) => mode === 'create');
+  const groupRef = draft.isGroupNew ? 'azurerm_resource_group.this' : 'data.azurerm_resource_group.this';
+  return [
+    'terraform {\n  required_providers {\n    azurerm = {\n      source  = "hashicorp/azurerm"\n      version = ">= 4.0"\n    }\n  }\n}',
+    'provider "azurerm" {\n  features {}\n}',
+    ...(made.some(({ kind }) => kind === 'vault') ? ['data "azurerm_client_config" "current" {}'] : []),
+    ...(draft.kind === 'Project' ? elsewhere(draft) : [group(draft)]),
+    ...made.map(({ kind }) => neighbour(draft, kind, groupRef)),
+    workspace(draft, groupRef),
+    `output "workspace_id" {\n  value = ${RESOURCES[draft.kind]}.this.id\n}`,
+  ].join('\n\n');
+}
+
+function group(draft: WorkspaceDraft): string {
+  return draft.isGroupNew
     ? block('resource "azurerm_resource_group" "this"', [
         ['name', quoted(draft.group)],
         ['location', quoted(draft.location)],
       ])
     : block('data "azurerm_resource_group" "this"', [['name', quoted(draft.group)]]);
-  const groupRef = draft.isGroupNew ? 'azurerm_resource_group.this' : 'data.azurerm_resource_group.this';
-  const made = NEIGHBOUR_KINDS.filter((kind) => draft.neighbours[kind].mode === 'create');
-  return [
-    'terraform {\n  required_providers {\n    azurerm = {\n      source  = "hashicorp/azurerm"\n      version = ">= 4.0"\n    }\n  }\n}',
-    'provider "azurerm" {\n  features {}\n}',
-    ...(made.includes('vault') ? ['data "azurerm_client_config" "current" {}'] : []),
-    group,
-    ...made.map((kind) => neighbour(draft, kind, groupRef)),
-    workspace(draft, groupRef),
-    'output "workspace_id" {\n  value = azurerm_machine_learning_workspace.this.id\n}',
-  ].join('\n\n');
+}
+
+/** The provider puts a project where its hub is. */
+function elsewhere(draft: WorkspaceDraft): readonly string[] {
+  const own = groupOf(draft.hub);
+  return own.toLowerCase() === draft.group.toLowerCase() ? [] : [`# The provider makes a project in the resource group of its hub, ${own}; the other ways make this one in ${draft.group}.`];
 }
 
 function neighbour(draft: WorkspaceDraft, kind: NeighbourKind, group: string): string {
@@ -68,45 +78,65 @@ const LINKS: Readonly<Record<NeighbourKind, readonly [argument: string, resource
   registry: ['container_registry_id', 'azurerm_container_registry'],
 };
 
+const RESOURCES: Readonly<Record<WorkspaceKind, string>> = {
+  Default: 'azurerm_machine_learning_workspace',
+  FeatureStore: 'azurerm_machine_learning_workspace',
+  Hub: 'azurerm_ai_foundry',
+  Project: 'azurerm_ai_foundry_project',
+};
+
 function workspace(draft: WorkspaceDraft, group: string): string {
-  const links = NEIGHBOUR_KINDS.flatMap((kind): readonly Line[] => {
-    const { mode, id } = draft.neighbours[kind];
-    const [argument, resource] = LINKS[kind];
-    return mode === 'none' ? [] : [[argument, mode === 'create' ? `${resource}.this.id` : quoted(id)]];
+  const { kind } = draft;
+  const links = neighboursOf(draft).map(({ kind: each, mode, id }): Line => {
+    const [argument, resource] = LINKS[each];
+    return [argument, mode === 'create' ? `${resource}.this.id` : quoted(id)];
   });
+  const place: readonly Line[] =
+    kind === 'Project'
+      ? [['ai_services_hub_id', quoted(draft.hub)]]
+      : [
+          ['resource_group_name', `${group}.name`],
+          ...links,
+          kind === 'Hub' ? ['public_network_access', quoted(draft.publicAccess)] : ['public_network_access_enabled', String(draft.publicAccess === 'Enabled')],
+        ];
   return block(
-    'resource "azurerm_machine_learning_workspace" "this"',
+    `resource "${RESOURCES[kind]}" "this"`,
     [
       ['name', quoted(draft.name)],
-      ['resource_group_name', `${group}.name`],
       ['location', quoted(draft.location)],
-      ...links,
+      ...(kind === 'FeatureStore' ? [['kind', '"FeatureStore"'] as const] : []),
+      ...place,
       ['friendly_name', quoted(draft.friendlyName || draft.name)],
       ...(draft.description === '' ? [] : [['description', quoted(draft.description)] as const]),
-      ['high_business_impact', String(draft.isHighImpact)],
-      ['public_network_access_enabled', String(draft.publicAccess === 'Enabled')],
+      ...(draft.isHighImpact ? [[kind === 'Hub' || kind === 'Project' ? 'high_business_impact_enabled' : 'high_business_impact', 'true'] as const] : []),
       ...(draft.identity === '' ? [] : [['primary_user_assigned_identity', quoted(draft.identity)] as const]),
       ...tagLines(draft),
     ],
-    [
-      draft.identity === ''
-        ? block('identity', [['type', '"SystemAssigned"']])
-        : block('identity', [
-            ['type', '"UserAssigned"'],
-            ['identity_ids', `[${quoted(draft.identity)}]`],
-          ]),
-      ...(draft.hasOwnKey
-        ? [
-            block('encryption', [
-              ['key_vault_id', quoted(draft.keyVault)],
-              ['key_id', quoted(draft.keyIdentifier)],
-              ...(draft.identity === '' ? [] : [['user_assigned_identity_id', quoted(draft.identity)] as const]),
-            ]),
-          ]
-        : []),
-      ...(draft.isolation === 'Disabled' ? [] : [block('managed_network', [['isolation_mode', quoted(draft.isolation)]])]),
-    ],
+    [identity(draft), ...(kind === 'Project' ? [] : surroundings(draft))],
   );
+}
+
+function identity(draft: WorkspaceDraft): string {
+  return draft.identity === ''
+    ? block('identity', [['type', '"SystemAssigned"']])
+    : block('identity', [
+        ['type', '"UserAssigned"'],
+        ['identity_ids', `[${quoted(draft.identity)}]`],
+      ]);
+}
+
+/** Blocks that a project has from its hub. */
+function surroundings(draft: WorkspaceDraft): readonly string[] {
+  const key: readonly Line[] = [
+    ['key_vault_id', quoted(draft.keyVault)],
+    ['key_id', quoted(draft.keyIdentifier)],
+    ...(draft.identity === '' ? [] : [['user_assigned_identity_id', quoted(draft.identity)] as const]),
+  ];
+  return [
+    ...(draft.hasOwnKey ? [block('encryption', key)] : []),
+    ...(draft.isolation === 'Disabled' ? [] : [block('managed_network', [['isolation_mode', quoted(draft.isolation)]])]),
+    ...(draft.kind === 'FeatureStore' ? [block('feature_store', [['computer_spark_runtime_version', quoted(draft.sparkVersion)]])] : []),
+  ];
 }
 
 function tagLines(draft: WorkspaceDraft): readonly Line[] {

@@ -5,27 +5,18 @@ import { encodeId } from '../../api/resources.ts';
 import { armWrite } from '../../api/write.ts';
 import { armTemplate } from './as-template.ts';
 import type { WorkspaceDraft } from './draft.ts';
+import { WORKSPACE } from './planned.ts';
 
-const DEPLOYMENTS = '2022-09-01';
+const VERSION = '2022-09-01';
 
 /** Id of the workspace. Throws ApiError with the reason of the resource that failed. */
 export async function createWorkspace(draft: WorkspaceDraft): Promise<string> {
   const group = groupId(draft.subscription, draft.group);
-  if (draft.isGroupNew) await armWrite(`${encodeId(group)}?api-version=2022-09-01`, { method: 'PUT', body: { location: draft.location } });
+  if (draft.isGroupNew) await armWrite(`${encodeId(group)}?api-version=${VERSION}`, { method: 'PUT', body: { location: draft.location } });
   const name = `studio-${draft.name}-${Date.now().toString(36)}`.slice(0, 64);
-  await armWrite(`${encodeId(group)}/providers/Microsoft.Resources/deployments/${name}?api-version=${DEPLOYMENTS}`, {
+  await armWrite(`${encodeId(group)}/providers/Microsoft.Resources/deployments/${name}?api-version=${VERSION}`, {
     method: 'PUT',
     body: { properties: { mode: 'Incremental', template: armTemplate(draft) } },
   });
-  return `${group}/providers/Microsoft.MachineLearningServices/workspaces/${draft.name}`;
-}
-
-/** What the server finds wrong with it, without making anything. Throws ApiError. A group that is not there yet cannot be asked. */
-export async function validateWorkspace(draft: WorkspaceDraft): Promise<void> {
-  if (draft.isGroupNew) return;
-  const group = groupId(draft.subscription, draft.group);
-  await armWrite(`${encodeId(group)}/providers/Microsoft.Resources/deployments/validate-${draft.name}/validate?api-version=${DEPLOYMENTS}`, {
-    method: 'POST',
-    body: { properties: { mode: 'Incremental', template: armTemplate(draft) } },
-  });
+  return `${group}/providers/${WORKSPACE}/${draft.name}`;
 }

@@ -1,6 +1,10 @@
-// What the wizard collects, and which of it is wrong on its face. Pure; whether names are taken, the server tells.
+// What the wizard collects, and which of it is still missing. Pure; whether what is there is right, the server tells.
 
-export type NeighbourKind = 'storage' | 'vault' | 'insights' | 'registry';
+export const KINDS = ['Default', 'Hub', 'Project', 'FeatureStore'] as const;
+export type WorkspaceKind = (typeof KINDS)[number];
+
+export const NEIGHBOUR_KINDS = ['storage', 'vault', 'insights', 'registry'] as const;
+export type NeighbourKind = (typeof NEIGHBOUR_KINDS)[number];
 
 export interface Neighbour {
   readonly mode: 'create' | 'pick' | 'none';
@@ -11,6 +15,9 @@ export interface Neighbour {
 }
 
 export interface WorkspaceDraft {
+  readonly kind: WorkspaceKind;
+  /** Id of a project's hub. */
+  readonly hub: string;
   readonly subscription: string;
   readonly group: string;
   readonly isGroupNew: boolean;
@@ -19,6 +26,8 @@ export interface WorkspaceDraft {
   readonly friendlyName: string;
   readonly description: string;
   readonly isHighImpact: boolean;
+  /** Of a feature store. */
+  readonly sparkVersion: string;
   readonly neighbours: Readonly<Record<NeighbourKind, Neighbour>>;
   readonly publicAccess: 'Enabled' | 'Disabled';
   readonly isolation: 'Disabled' | 'AllowInternetOutbound' | 'AllowOnlyApprovedOutbound';
@@ -36,10 +45,15 @@ export const STEPS: readonly (readonly [step: Step, title: string])[] = [
   ['basics', 'Basics'],
   ['resources', 'Resources'],
   ['networking', 'Networking'],
-  ['encryption', 'Encryption'],
+  ['encryption', 'Identity and encryption'],
   ['tags', 'Tags'],
   ['review', 'Review and create'],
 ];
+
+/** A project has its resources and its network from its hub. */
+export function stepsOf({ kind }: WorkspaceDraft): typeof STEPS {
+  return kind === 'Project' ? STEPS.filter(([step]) => step !== 'resources' && step !== 'networking') : STEPS;
+}
 
 export interface Problem {
   readonly step: Step;
@@ -47,48 +61,35 @@ export interface Problem {
   readonly message: string;
 }
 
-export const NEIGHBOURS: Readonly<
-  Record<NeighbourKind, { readonly title: string; readonly type: string; readonly property: string; readonly rule: RegExp; readonly ruleText: string; readonly isOptional: boolean }>
-> = {
-  storage: {
-    title: 'Storage account',
-    type: 'Microsoft.Storage/storageAccounts',
-    property: 'storageAccount',
-    rule: /^[a-z0-9]{3,24}$/,
-    ruleText: '3 to 24 lower-case letters and digits',
-    isOptional: false,
-  },
-  vault: {
-    title: 'Key vault',
-    type: 'Microsoft.KeyVault/vaults',
-    property: 'keyVault',
-    rule: /^[a-zA-Z](?!.*--)[a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$/,
-    ruleText: '3 to 24 letters, digits and -, beginning with a letter',
-    isOptional: false,
-  },
-  insights: {
-    title: 'Application Insights',
-    type: 'Microsoft.Insights/components',
-    property: 'applicationInsights',
-    rule: /^[\w.()-]{1,255}$/,
-    ruleText: '1 to 255 letters, digits and - _ . ( )',
-    isOptional: false,
-  },
-  registry: {
-    title: 'Container registry',
-    type: 'Microsoft.ContainerRegistry/registries',
-    property: 'containerRegistry',
-    rule: /^[a-zA-Z0-9]{5,50}$/,
-    ruleText: '5 to 50 letters and digits',
-    isOptional: true,
-  },
+export const NEIGHBOURS: Readonly<Record<NeighbourKind, { readonly title: string; readonly type: string; readonly property: string }>> = {
+  storage: { title: 'Storage account', type: 'Microsoft.Storage/storageAccounts', property: 'storageAccount' },
+  vault: { title: 'Key vault', type: 'Microsoft.KeyVault/vaults', property: 'keyVault' },
+  insights: { title: 'Application Insights', type: 'Microsoft.Insights/components', property: 'applicationInsights' },
+  registry: { title: 'Container registry', type: 'Microsoft.ContainerRegistry/registries', property: 'containerRegistry' },
 };
 
-export const NEIGHBOUR_KINDS = ['storage', 'vault', 'insights', 'registry'] as const satisfies readonly NeighbourKind[];
+/** Those a workspace can do without: a hub needs no telemetry, and a registry is made when an image is first built. */
+export function isOptional(workspace: WorkspaceKind, kind: NeighbourKind): boolean {
+  return kind === 'registry' || (kind === 'insights' && workspace === 'Hub');
+}
 
-export function emptyDraft(given: { readonly subscription: string; readonly location: string; readonly group: string; readonly suffix: string }): WorkspaceDraft {
+/** What stands beside the workspace: `create` and `pick` alone. */
+export function neighboursOf(draft: WorkspaceDraft): readonly (Neighbour & { readonly kind: NeighbourKind })[] {
+  return draft.kind === 'Project' ? [] : NEIGHBOUR_KINDS.map((kind) => ({ kind, ...draft.neighbours[kind] })).filter(({ mode }) => mode !== 'none');
+}
+
+/** The draft as one of another kind, with what that kind usually has. */
+export function asKind(draft: WorkspaceDraft, kind: WorkspaceKind): WorkspaceDraft {
+  const { insights } = draft.neighbours;
+  const mode = isOptional(kind, 'insights') ? (insights.id === '' ? 'none' : insights.mode) : insights.mode === 'none' ? 'create' : insights.mode;
+  return { ...draft, kind, neighbours: { ...draft.neighbours, insights: { ...insights, mode } } };
+}
+
+export function emptyDraft(given: { readonly subscription: string; readonly location: string; readonly group: string }): WorkspaceDraft {
   const made = (): Neighbour => ({ mode: 'create', name: '', id: '' });
   return {
+    kind: 'Default',
+    hub: '',
     subscription: given.subscription,
     group: given.group,
     isGroupNew: false,
@@ -97,6 +98,7 @@ export function emptyDraft(given: { readonly subscription: string; readonly loca
     friendlyName: '',
     description: '',
     isHighImpact: false,
+    sparkVersion: '3.4',
     neighbours: { storage: made(), vault: made(), insights: made(), registry: { ...made(), mode: 'none' } },
     publicAccess: 'Enabled',
     isolation: 'Disabled',
@@ -136,27 +138,24 @@ export function withNames(draft: WorkspaceDraft, suffix: string): WorkspaceDraft
   return { ...draft, neighbours: { ...draft.neighbours, ...Object.fromEntries(named) } };
 }
 
-/** Of a draft with names. `nameRule` is the workspace type's own. */
-export function problemsOf(draft: WorkspaceDraft, nameRule: { readonly pattern: string; readonly rule: string }): readonly Problem[] {
+/** What nobody has said yet; until then the server cannot be asked about it. */
+export function missingOf(draft: WorkspaceDraft): readonly Problem[] {
   const problems: Problem[] = [];
   const say = (step: Step, field: string, message: string): void => void problems.push({ step, field, message });
+  if (draft.kind === 'Project' && draft.hub === '') say('basics', 'hub', 'Choose the hub that the project belongs to.');
   if (draft.group.trim() === '') say('basics', 'group', 'Choose a resource group, or name a new one.');
-  else if (draft.isGroupNew && !/^[\p{L}\p{N}_.()-]{0,89}[\p{L}\p{N}_()-]$/u.test(draft.group))
-    say('basics', 'group', 'A group’s name has 1 to 90 letters, digits and - _ . ( ), and does not end with a dot.');
-  if (!new RegExp(nameRule.pattern).test(draft.name)) say('basics', 'name', draft.name === '' ? 'Name the workspace.' : `A workspace name ${nameRule.rule}.`);
-  for (const kind of NEIGHBOUR_KINDS) {
-    const { mode, name, id } = draft.neighbours[kind];
-    const { title, rule, ruleText } = NEIGHBOURS[kind];
-    if (mode === 'create' && !rule.test(name)) say('resources', kind, `Its name has ${ruleText}.`);
-    if (mode === 'pick' && id === '') say('resources', kind, `Choose the ${title.toLowerCase()}.`);
+  if (draft.name === '') say('basics', 'name', 'Name the workspace.');
+  for (const { kind, mode, id, name } of neighboursOf(draft)) {
+    const title = NEIGHBOURS[kind].title.toLowerCase();
+    if (mode === 'create' && name === '') say('resources', kind, `Name the ${title}.`);
+    if (mode === 'pick' && id === '') say('resources', kind, `Choose the ${title}.`);
   }
-  if (draft.hasOwnKey) {
+  if (draft.hasOwnKey && draft.kind !== 'Project') {
     if (draft.keyVault === '') say('encryption', 'keyVault', 'Choose the key vault that holds the key; it needs purge protection.');
-    if (!/^https:\/\/[^/]+\/keys\/[\w-]+\/\w+$/.test(draft.keyIdentifier)) say('encryption', 'keyIdentifier', 'A key identifier has the form https://vault…/keys/name/version.');
+    if (draft.keyIdentifier === '') say('encryption', 'keyIdentifier', 'Give the identifier of the key.');
   }
   const names = draft.tags.map(({ name }) => name.trim().toLowerCase()).filter((name) => name !== '');
   if (new Set(names).size < names.length) say('tags', 'tags', 'Two tags have the same name.');
-  if (draft.tags.some(({ name }) => /[<>%&\\?/]/.test(name))) say('tags', 'tags', 'A tag’s name has none of < > % & \\ ? /.');
   return problems;
 }
 

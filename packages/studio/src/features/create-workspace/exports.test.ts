@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { cliText } from './as-cli.ts';
 import { armTemplate } from './as-template.ts';
 import { terraformText } from './as-terraform.ts';
-import { emptyDraft, problemsOf, type WorkspaceDraft, withNames } from './draft.ts';
+import { asKind, emptyDraft, missingOf, type WorkspaceDraft, withNames } from './draft.ts';
+import { checkable, problemsFrom } from './findings.ts';
 
-const RULE = { pattern: '^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$', rule: 'has 3 to 33 letters' };
 const VAULT = '/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/shared';
-const plain: WorkspaceDraft = withNames({ ...emptyDraft({ subscription: 's', location: 'local', group: 'g', suffix: 'a1b2' }), name: 'Vision-Lab' }, 'a1b2');
+const HUB = '/subscriptions/s/resourceGroups/hubs/providers/Microsoft.MachineLearningServices/workspaces/middle';
+const plain: WorkspaceDraft = withNames({ ...emptyDraft({ subscription: 's', location: 'local', group: 'g' }), name: 'Vision-Lab' }, 'a1b2');
 const rich: WorkspaceDraft = {
   ...plain,
   isGroupNew: true,
@@ -20,29 +21,51 @@ const rich: WorkspaceDraft = {
   keyIdentifier: 'https://shared.vault.test/keys/k/0123456789abcdef',
   tags: [{ key: 0, name: 'team', value: "[o'neil]" }],
 };
+const hub = asKind(plain, 'Hub');
+const project: WorkspaceDraft = { ...asKind(rich, 'Project'), hub: HUB };
+const store = asKind(plain, 'FeatureStore');
 
-test('names are proposed that the rules accept, whatever the workspace is called', () => {
-  for (const name of ['Vision-Lab', '1st', 'a--------------------------b'])
-    expect(problemsOf(withNames({ ...plain, name, neighbours: emptyDraft({ subscription: 's', location: 'l', group: 'g', suffix: 'a1b2' }).neighbours }, 'a1b2'), RULE)).toEqual([]);
-});
-
-test('what is wrong is told where it is', () => {
-  const wrong: WorkspaceDraft = {
+test('what is missing is told where it is', () => {
+  expect(missingOf(plain)).toEqual([]);
+  const empty: WorkspaceDraft = {
     ...rich,
-    name: '-',
+    name: '',
     group: '',
-    keyIdentifier: 'k',
-    neighbours: { ...rich.neighbours, storage: { mode: 'create', name: 'UPPER', id: '' }, vault: { mode: 'pick', name: '', id: '' } },
+    keyIdentifier: '',
+    neighbours: { ...rich.neighbours, vault: { mode: 'pick', name: '', id: '' } },
     tags: [...rich.tags, { key: 1, name: 'TEAM', value: '' }],
   };
-  expect(problemsOf(wrong, RULE).map(({ step, field }) => `${step}.${field}`)).toEqual([
-    'basics.group',
-    'basics.name',
-    'resources.storage',
-    'resources.vault',
-    'encryption.keyIdentifier',
-    'tags.tags',
+  const places = (draft: WorkspaceDraft): readonly string[] => missingOf(draft).map(({ step, field }) => `${step}.${field}`);
+  expect(places(empty)).toEqual(['basics.group', 'basics.name', 'resources.vault', 'encryption.keyIdentifier', 'tags.tags']);
+  expect(places({ ...empty, ...asKind(empty, 'Project'), tags: [] })).toEqual(['basics.hub', 'basics.group', 'basics.name']);
+});
+
+test('the server is asked about everything that is made, and its refusals find their fields', () => {
+  const asked = checkable(rich, 'tenant');
+  expect(asked.map(({ id }) => id.split('/').at(-1))).toEqual(['g', 'visionlabsta1b2', 'visionlab-insights-a1b2-logs', 'visionlab-insights-a1b2', 'visioncr', 'Vision-Lab']);
+  const [group, storage, , , , workspace] = asked.map(({ id }) => id);
+  const found = problemsFrom(rich, [
+    { id: group ?? '', error: { code: 'InvalidResourceName', message: "The name 'g' is not valid for resourceGroups: it is short (^x$).", target: 'name' } },
+    { id: storage ?? '', error: { code: 'StorageAccountAlreadyTaken', message: 'Taken.', target: 'name' } },
+    {
+      id: workspace ?? '',
+      error: {
+        message: 'two',
+        details: [
+          { message: 'properties.encryption.keyVaultProperties.keyIdentifier: is no key.', target: 'properties.encryption.keyVaultProperties.keyIdentifier' },
+          { code: 'PreconditionFailed', message: 'If-None-Match', target: 'If-None-Match' },
+        ],
+      },
+    },
+    { id: '/typed/meanwhile', error: { message: 'old' } },
   ]);
+  expect(found).toEqual([
+    { step: 'basics', field: 'group', message: "The name 'g' is not valid for resourceGroups: it is short." },
+    { step: 'resources', field: 'storage', message: 'Taken.' },
+    { step: 'encryption', field: 'keyIdentifier', message: 'Is no key.' },
+    { step: 'basics', field: 'name', message: 'There is a workspace of this name in g already.' },
+  ]);
+  expect(checkable({ ...project, hub: '' }, 't').map(({ id }) => id.split('/').at(-1))).toEqual(['g']);
 });
 
 test('the template makes what is new, points to what is there, and takes no text for an expression', () => {
@@ -68,6 +91,25 @@ test('the template makes what is new, points to what is there, and takes no text
   expect(workspace.dependsOn).toHaveLength(3);
 });
 
+test('each kind has what it needs and no more', () => {
+  const workspaceOf = (draft: WorkspaceDraft) => Object(armTemplate(draft).resources.at(-1));
+  expect([hub, project, store].map((draft) => [workspaceOf(draft).kind, armTemplate(draft).resources.length])).toEqual([
+    ['Hub', 3],
+    ['Project', 1],
+    ['FeatureStore', 5],
+  ]);
+  expect(Object.keys(workspaceOf(project).properties)).toEqual(['friendlyName', 'description', 'primaryUserAssignedIdentity', 'hubResourceId']);
+  expect(workspaceOf(store).properties.featureStoreSettings).toEqual({ computeRuntime: { sparkRuntimeVersion: '3.4' } });
+  expect(cliText(hub)).toContain('kind: "hub"');
+  expect(cliText(project)).toContain(`hub_id: "${HUB}"`);
+  expect(cliText(project)).not.toContain('storage');
+  expect(cliText(store)).toContain('az ml feature-store create --file feature-store.yml');
+  expect(terraformText(hub)).toContain('resource "azurerm_ai_foundry" "this"');
+  expect(terraformText(project)).toContain(`ai_services_hub_id             = "${HUB}"`);
+  expect(terraformText(project)).toContain('# The provider makes a project in the resource group of its hub, hubs;');
+  expect(terraformText(store)).toContain('feature_store {\n    computer_spark_runtime_version = "3.4"');
+});
+
 test('Terraform has the arguments of the provider, aligned, with texts kept from its own language', () => {
   const text = terraformText(rich);
   expect(text).toContain('resource "azurerm_resource_group" "this" {\n  name     = "g"\n  location = "local"\n}');
@@ -78,7 +120,8 @@ test('Terraform has the arguments of the provider, aligned, with texts kept from
   expect(text).toContain('  managed_network {\n    isolation_mode = "AllowOnlyApprovedOutbound"\n  }');
   expect(text).toContain('  tags = {\n    "team" = "[o\'neil]"\n  }');
   expect(terraformText(plain)).toContain('data "azurerm_resource_group" "this"');
-  for (const each of [text, terraformText(plain)]) expect(each.split('{').length - (each.match(/[$%]{2}\{/g)?.length ?? 0)).toBe(each.split('}').length - (each.match(/[$%]{2}\{/g)?.length ?? 0));
+  for (const each of [text, ...[plain, hub, project, store].map(terraformText)])
+    expect(each.split('{').length - (each.match(/[$%]{2}\{/g)?.length ?? 0)).toBe(each.split('}').length - (each.match(/[$%]{2}\{/g)?.length ?? 0));
 });
 
 test('the commands make the same, in an order that works', () => {

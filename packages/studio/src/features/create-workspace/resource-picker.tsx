@@ -4,13 +4,15 @@ import { Combobox, Option } from '@fluentui/react-components';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useDeferredValue, useState } from 'react';
 import { groupOf, nameOf } from '../../api/resource-id.ts';
-import { resourcesQuery } from '../../api/resources.ts';
+import { type ResourceRow, resourcesQuery } from '../../api/resources.ts';
 
 /** Goes inside a field, which names it. */
-export function ResourcePicker({ type, id, onChoose }: { readonly type: string; readonly id: string; onChoose(id: string): void }) {
+export function ResourcePicker(props: { readonly type: string; readonly kind?: string; readonly id: string; onChoose(id: string, row: ResourceRow | undefined): void }) {
+  const { type, kind, id, onChoose } = props;
   const [typed, setTyped] = useState<string>();
   const text = useDeferredValue(typed ?? '');
-  const { data, isPending } = useInfiniteQuery(resourcesQuery(new URLSearchParams({ type, sort: 'name:asc', ...(text === '' ? {} : { text }) }).toString(), 50));
+  const search = new URLSearchParams({ type, sort: 'name:asc', ...(text === '' ? {} : { text }), ...(kind === undefined ? {} : { kind }) });
+  const { data, isPending } = useInfiniteQuery(resourcesQuery(search.toString(), 50));
   const rows = data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <Combobox
@@ -20,11 +22,15 @@ export function ResourcePicker({ type, id, onChoose }: { readonly type: string; 
       selectedOptions={id === '' ? [] : [id]}
       onChange={(event) => {
         setTyped(event.target.value);
-        if (id !== '') onChoose('');
+        if (id !== '') onChoose('', undefined);
       }}
       onOptionSelect={(_, { optionValue }) => {
+        if (optionValue === undefined) return;
         setTyped(undefined);
-        onChoose(optionValue ?? '');
+        onChoose(
+          optionValue,
+          rows.find((row) => row.id === optionValue),
+        );
       }}
     >
       {rows.map((row) => (

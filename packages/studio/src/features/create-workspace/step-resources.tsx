@@ -3,7 +3,7 @@
 import { Input, makeStyles, Radio, RadioGroup, Text, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { findType, typesQuery } from '../../api/resource-types.ts';
-import { NEIGHBOUR_KINDS, NEIGHBOURS, type Neighbour, type NeighbourKind } from './draft.ts';
+import { isOptional, NEIGHBOUR_KINDS, NEIGHBOURS, type Neighbour, type NeighbourKind } from './draft.ts';
 import { CheckedField } from './problems-field.tsx';
 import { ResourcePicker } from './resource-picker.tsx';
 import type { StepProps } from './step-props.ts';
@@ -24,13 +24,20 @@ const PURPOSE: Readonly<Record<NeighbourKind, string>> = {
 export function ResourcesStep({ draft, onChange }: StepProps) {
   const { data: types } = useQuery(typesQuery);
   return NEIGHBOUR_KINDS.filter((kind) => findType(types, NEIGHBOURS[kind].type) !== undefined).map((kind) => (
-    <OneNeighbour key={kind} kind={kind} neighbour={draft.neighbours[kind]} onChange={(neighbour) => onChange({ ...draft, neighbours: { ...draft.neighbours, [kind]: neighbour } })} />
+    <OneNeighbour
+      key={kind}
+      kind={kind}
+      isOptional={isOptional(draft.kind, kind)}
+      neighbour={draft.neighbours[kind]}
+      onChange={(neighbour) => onChange({ ...draft, neighbours: { ...draft.neighbours, [kind]: neighbour } })}
+    />
   ));
 }
 
-function OneNeighbour({ kind, neighbour, onChange }: { readonly kind: NeighbourKind; readonly neighbour: Neighbour; onChange(neighbour: Neighbour): void }) {
+function OneNeighbour(props: { readonly kind: NeighbourKind; readonly isOptional: boolean; readonly neighbour: Neighbour; onChange(neighbour: Neighbour): void }) {
   const styles = useStyles();
-  const { title, type, ruleText, isOptional } = NEIGHBOURS[kind];
+  const { kind, neighbour, onChange } = props;
+  const { title, type } = NEIGHBOURS[kind];
   return (
     <fieldset className={styles.group}>
       <legend className={styles.legend}>{title}</legend>
@@ -43,12 +50,12 @@ function OneNeighbour({ kind, neighbour, onChange }: { readonly kind: NeighbourK
         value={neighbour.mode}
         onChange={(_, { value }) => onChange({ ...neighbour, mode: value === 'pick' ? 'pick' : value === 'none' ? 'none' : 'create' })}
       >
-        {isOptional ? <Radio value="none" label="None yet" /> : null}
+        {props.isOptional ? <Radio value="none" label="None" /> : null}
         <Radio value="create" label="Create a new one" />
         <Radio value="pick" label="Use one that exists" />
       </RadioGroup>
       {neighbour.mode === 'create' ? (
-        <CheckedField name={kind} label={`Name of the ${title.toLowerCase()}`} hint={ruleText}>
+        <CheckedField name={kind} label={`Name of the ${title.toLowerCase()}`}>
           <Input value={neighbour.name} onChange={(_, { value }) => onChange({ ...neighbour, name: value })} spellCheck={false} autoComplete="off" />
         </CheckedField>
       ) : null}

@@ -9,6 +9,7 @@ import { cliText } from './as-cli.ts';
 import { armTemplate } from './as-template.ts';
 import { terraformText } from './as-terraform.ts';
 import { NEIGHBOUR_KINDS, NEIGHBOURS, tagsOf, type WorkspaceDraft } from './draft.ts';
+import { kindTitle } from './step-basics.tsx';
 
 const useStyles = makeStyles({ pane: { display: 'grid', gap: '18px', minWidth: 0 }, code: { display: 'grid', gap: '12px' } });
 
@@ -16,31 +17,10 @@ export function ReviewStep({ draft }: { readonly draft: WorkspaceDraft }) {
   const styles = useStyles();
   const [language, setLanguage] = useState('arm');
   const text = language === 'terraform' ? terraformText(draft) : language === 'cli' ? cliText(draft) : JSON.stringify(armTemplate(draft), null, 2);
-  const neighbours = NEIGHBOUR_KINDS.map((kind) => {
-    const { mode, name, id } = draft.neighbours[kind];
-    return [NEIGHBOURS[kind].title, mode === 'none' ? 'Made when first needed' : mode === 'create' ? `${name} (new)` : nameOf(id)] as const;
-  });
   return (
     <div className={styles.pane}>
       <Section title="What will be made">
-        <Facts
-          facts={[
-            ['Workspace', draft.name],
-            ['Resource group', `${draft.group}${draft.isGroupNew ? ' (new)' : ''}`],
-            ['Location', draft.location],
-            ...neighbours,
-            ['Public access', draft.publicAccess],
-            ['Managed network', draft.isolation === 'Disabled' ? 'None' : draft.isolation],
-            ['Identity', draft.identity === '' ? 'Its own' : nameOf(draft.identity)],
-            ['Encryption', draft.hasOwnKey ? `Your key ${nameOf(draft.keyIdentifier.replace(/\/[^/]+$/, ''))}` : 'Key of this server'],
-            [
-              'Tags',
-              Object.entries(tagsOf(draft))
-                .map(([name, value]) => `${name}: ${value}`)
-                .join(', ') || 'None',
-            ],
-          ]}
-        />
+        <Facts facts={factsOf(draft)} />
       </Section>
       <Section title="The same as code">
         <div className={styles.code}>
@@ -54,4 +34,30 @@ export function ReviewStep({ draft }: { readonly draft: WorkspaceDraft }) {
       </Section>
     </div>
   );
+}
+
+function factsOf(draft: WorkspaceDraft): Parameters<typeof Facts>[0]['facts'] {
+  const tags = Object.entries(tagsOf(draft)).map(([name, value]) => `${name}: ${value}`);
+  return [
+    [kindTitle(draft.kind), draft.name],
+    ['Resource group', `${draft.group}${draft.isGroupNew ? ' (new)' : ''}`],
+    ['Location', draft.location],
+    ...(draft.kind === 'Project' ? [['Hub', nameOf(draft.hub)] as const] : surroundings(draft)),
+    ...(draft.kind === 'FeatureStore' ? [['Spark version', draft.sparkVersion] as const] : []),
+    ['Identity', draft.identity === '' ? 'Its own' : nameOf(draft.identity)],
+    ['Tags', tags.join(', ') || 'None'],
+  ];
+}
+
+function surroundings(draft: WorkspaceDraft): readonly (readonly [string, string])[] {
+  const neighbours = NEIGHBOUR_KINDS.map((kind) => {
+    const { mode, name, id } = draft.neighbours[kind];
+    return [NEIGHBOURS[kind].title, mode === 'none' ? (kind === 'registry' ? 'Made when first needed' : 'None') : mode === 'create' ? `${name} (new)` : nameOf(id)] as const;
+  });
+  return [
+    ...neighbours,
+    ['Public access', draft.publicAccess],
+    ['Managed network', draft.isolation === 'Disabled' ? 'None' : draft.isolation],
+    ['Encryption', draft.hasOwnKey ? `Your key ${nameOf(draft.keyIdentifier.replace(/\/[^/]+$/, ''))}` : 'Key of this server'],
+  ];
 }

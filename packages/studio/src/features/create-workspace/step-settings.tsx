@@ -4,8 +4,12 @@ import { Button, Input, makeStyles, Radio, RadioGroup, Switch, Text, tokens } fr
 import { Add20Regular, Delete20Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { findType, typesQuery } from '../../api/resource-types.ts';
+import { nameOf } from '../../api/resource-id.ts';
+import { CodeBlock } from '../../design/copy.tsx';
+import { shellWord } from '../job/acts.ts';
 import { CheckedField } from './problems-field.tsx';
 import { ResourcePicker } from './resource-picker.tsx';
+import { InheritedNote } from './step-basics.tsx';
 import type { StepProps } from './step-props.ts';
 
 const IDENTITIES = 'Microsoft.ManagedIdentity/userAssignedIdentities';
@@ -47,6 +51,14 @@ export function EncryptionStep({ draft, onChange }: StepProps) {
           <ResourcePicker type={IDENTITIES} id={draft.identity} onChoose={(identity) => onChange({ ...draft, identity })} />
         </CheckedField>
       )}
+      {draft.kind === 'Project' ? <InheritedNote hub={draft.hub} /> : <OwnKey draft={draft} onChange={onChange} />}
+    </>
+  );
+}
+
+function OwnKey({ draft, onChange }: StepProps) {
+  return (
+    <>
       <CheckedField
         name="hasOwnKey"
         label="Encrypt with a key of your own"
@@ -59,9 +71,10 @@ export function EncryptionStep({ draft, onChange }: StepProps) {
           <CheckedField name="keyVault" label="Key vault with the key" isRequired>
             <ResourcePicker type="Microsoft.KeyVault/vaults" id={draft.keyVault} onChoose={(keyVault) => onChange({ ...draft, keyVault })} />
           </CheckedField>
-          <CheckedField name="keyIdentifier" label="Key identifier" isRequired hint="https://…/keys/name/version">
+          <CheckedField name="keyIdentifier" label="Key identifier" isRequired hint="https://…/keys/name/version, as this command prints it:">
             <Input value={draft.keyIdentifier} onChange={(_, { value }) => onChange({ ...draft, keyIdentifier: value.trim() })} spellCheck={false} autoComplete="off" />
           </CheckedField>
+          <CodeBlock text={`az keyvault key show --vault-name ${draft.keyVault === '' ? 'VAULT' : shellWord(nameOf(draft.keyVault))} --name KEY --query key.kid --output tsv`} label="Copy command" />
         </>
       ) : null}
     </>

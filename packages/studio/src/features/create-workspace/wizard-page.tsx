@@ -2,16 +2,17 @@
 
 import { Badge, Button, makeStyles, MessageBar, MessageBarBody, MessageBarTitle, Spinner, Tab, TabList, tokens } from '@fluentui/react-components';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useDeferredValue, useMemo, useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
-import { type FormDescriptor, formQuery } from '../../api/resource-types.ts';
+import { checksQuery } from '../../api/checks.ts';
 import { resourcePage } from '../../api/resource-id.ts';
 import { type StudioConfig, studioConfig } from '../../api/session.ts';
 import { Page } from '../../design/layout.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
-import { createWorkspace, validateWorkspace } from './create.ts';
-import { emptyDraft, type Problem, problemsOf, type Step, STEPS, type WorkspaceDraft, withNames } from './draft.ts';
-import { neighbourNameQuery, workspaceNameQuery } from './names.ts';
+import { useSettled } from '../../design/settled.ts';
+import { createWorkspace } from './create.ts';
+import { asKind, emptyDraft, KINDS, missingOf, type Problem, type Step, STEPS, stepsOf, type WorkspaceDraft, withNames } from './draft.ts';
+import { checkable, problemsFrom } from './findings.ts';
 import { ProblemContext } from './problems-field.tsx';
 import { BasicsStep } from './step-basics.tsx';
 import { ResourcesStep } from './step-resources.tsx';
@@ -26,40 +27,36 @@ const useStyles = makeStyles({
   foot: { display: 'flex', alignItems: 'center', gap: '10px', padding: '14px 32px', borderTop: `1px solid ${tokens.colorNeutralStroke2}`, flexWrap: 'wrap' },
   space: { flex: '1 1 auto' },
   badge: { marginLeft: '8px' },
+  problems: { margin: 0, paddingLeft: '18px' },
 });
 
 export function WizardPage() {
-  const config = useQuery({ queryKey: ['config'], queryFn: studioConfig, staleTime: Infinity });
-  const form = useQuery(formQuery('Microsoft.MachineLearningServices/workspaces'));
-  const error = config.error ?? form.error;
+  const { data, error } = useQuery({ queryKey: ['config'], queryFn: studioConfig, staleTime: Infinity });
   return (
     <Page title="Create a workspace" isFlush meta="A workspace holds jobs, models, data and compute of one project or team.">
       {error === null ? null : <ErrorState error={error} />}
-      {config.data === undefined || form.data === undefined ? <Loading /> : <Wizard config={config.data} form={form.data} />}
+      {data === undefined ? <Loading /> : <Wizard config={data} />}
     </Page>
   );
 }
 
-function Wizard({ config, form }: { readonly config: StudioConfig; readonly form: FormDescriptor }) {
+function Wizard({ config }: { readonly config: StudioConfig }) {
   const styles = useStyles();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [parameters] = useSearchParams();
   const [suffix] = useState(() => Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => (byte % 36).toString(36)).join(''));
-  const [raw, setRaw] = useState(() => emptyDraft({ subscription: config.defaultSubscription, location: config.region, group: parameters.get('group') ?? '', suffix }));
+  const [raw, setRaw] = useState(() => firstDraft(config, parameters));
   const [step, setStep] = useState<Step>('basics');
   const [isAll, setAll] = useState(false);
   const draft = useMemo(() => withNames(raw, suffix), [raw, suffix]);
-  const taken = useTakenNames(draft);
-  const problems = useMemo(() => [...problemsOf(draft, form.name), ...taken], [draft, form.name, taken]);
+  const steps = stepsOf(draft);
+  const asked = useSettled(useMemo(() => checkable(draft, config.tenantId), [draft, config.tenantId]));
+  const checks = useQuery(checksQuery(asked.value));
+  const missing = useMemo(() => missingOf(draft), [draft]);
+  const problems = useMemo(() => [...missing, ...problemsFrom(draft, checks.data ?? [])], [draft, missing, checks.data]);
+  const isAsking = checks.isFetching || !asked.isSettled;
   const change = (next: WorkspaceDraft): void => setRaw(keepProposals(raw, draft, next));
-  const validation = useQuery({
-    queryKey: ['validate', draft],
-    queryFn: () => validateWorkspace(draft).then(() => true),
-    enabled: step === 'review' && problems.length === 0,
-    retry: false,
-    gcTime: 0,
-  });
   const creating = useMutation({
     mutationFn: () => createWorkspace(draft),
     onSuccess: async (id) => {
@@ -70,9 +67,9 @@ function Wizard({ config, form }: { readonly config: StudioConfig; readonly form
     onError: () => void queries.invalidateQueries({ queryKey: ['resources'] }),
   });
   const told = useMemo(() => ({ problems, isAll }), [problems, isAll]);
-  const at = STEPS.findIndex(([id]) => id === step);
-  const previous = STEPS[at - 1]?.[0];
-  const next = STEPS[at + 1]?.[0];
+  const at = steps.findIndex(([id]) => id === step);
+  const previous = steps[at - 1]?.[0];
+  const next = steps[at + 1]?.[0];
   const go = (to: Step): void => {
     if (to === 'review') setAll(true);
     setStep(to);
@@ -81,7 +78,7 @@ function Wizard({ config, form }: { readonly config: StudioConfig; readonly form
     <ProblemContext.Provider value={told}>
       <div className={styles.frame}>
         <TabList className={styles.tabs} selectedValue={step} onTabSelect={(_, { value }) => go(STEPS.find(([id]) => id === value)?.[0] ?? 'basics')} aria-label="Steps">
-          {STEPS.map(([id, title]) => {
+          {steps.map(([id, title]) => {
             const count = isAll ? problems.filter((problem) => problem.step === id).length : 0;
             return (
               <Tab key={id} value={id}>
@@ -104,7 +101,7 @@ function Wizard({ config, form }: { readonly config: StudioConfig; readonly form
             {step === 'tags' ? <TagsStep draft={draft} onChange={change} /> : null}
             {step === 'review' ? (
               <>
-                <Verdict problems={problems} isAsking={validation.isFetching} error={creating.error ?? validation.error} isFine={validation.data === true || draft.isGroupNew} />
+                <Verdict problems={problems} isAsking={isAsking} error={creating.error ?? checks.error} />
                 <ReviewStep draft={draft} />
               </>
             ) : null}
@@ -120,7 +117,7 @@ function Wizard({ config, form }: { readonly config: StudioConfig; readonly form
           <span className={styles.space} />
           {creating.isPending ? <Spinner size="tiny" label="Creating the workspace and what it needs…" /> : null}
           {step === 'review' ? (
-            <Button appearance="primary" disabled={problems.length > 0 || creating.isPending || validation.isFetching || validation.error !== null} onClick={() => creating.mutate()}>
+            <Button appearance="primary" disabled={problems.length > 0 || creating.isPending || isAsking || checks.error !== null} onClick={() => creating.mutate()}>
               Create
             </Button>
           ) : (
@@ -132,23 +129,34 @@ function Wizard({ config, form }: { readonly config: StudioConfig; readonly form
   );
 }
 
-function Verdict({ problems, isAsking, error, isFine }: { readonly problems: readonly Problem[]; readonly isAsking: boolean; readonly error: Error | null; readonly isFine: boolean }) {
+function Verdict({ problems, isAsking, error }: { readonly problems: readonly Problem[]; readonly isAsking: boolean; readonly error: Error | null }) {
+  const styles = useStyles();
   if (problems.length > 0) {
     return (
       <MessageBar intent="warning" layout="multiline">
         <MessageBarBody>
           <MessageBarTitle>Not complete yet</MessageBarTitle>
-          {problems.map(({ message }) => message).join(' ')}
+          <ul className={styles.problems}>
+            {[...new Set(problems.map(({ message }) => message))].map((message) => (
+              <li key={message}>{message}</li>
+            ))}
+          </ul>
         </MessageBarBody>
       </MessageBar>
     );
   }
   if (error !== null) return <ErrorState error={error} />;
   return (
-    <MessageBar intent={isFine && !isAsking ? 'success' : 'info'}>
-      <MessageBarBody>{isAsking ? 'The server looks it over…' : isFine ? 'Everything is there. The server finds nothing wrong with it.' : 'Ready to be looked over.'}</MessageBarBody>
+    <MessageBar intent={isAsking ? 'info' : 'success'}>
+      <MessageBarBody>{isAsking ? 'The server looks it over…' : 'Everything is there. The server finds nothing wrong with it.'}</MessageBarBody>
     </MessageBar>
   );
+}
+
+/** An empty draft, or what the address says: `?kind=Project&group=demo&hub=…`. */
+function firstDraft(config: StudioConfig, parameters: URLSearchParams): WorkspaceDraft {
+  const draft = emptyDraft({ subscription: config.defaultSubscription, location: config.region, group: parameters.get('group') ?? '' });
+  return { ...asKind(draft, KINDS.find((kind) => kind === parameters.get('kind')) ?? 'Default'), hub: parameters.get('hub') ?? '' };
 }
 
 /** A proposed name stays a proposal (and follows the workspace's name) until somebody writes another. */
@@ -158,21 +166,4 @@ function keepProposals(raw: WorkspaceDraft, shown: WorkspaceDraft, next: Workspa
     return [kind, neighbour.name === shown.neighbours[kind].name ? { ...neighbour, name: raw.neighbours[kind].name } : neighbour] as const;
   });
   return { ...next, neighbours: { ...next.neighbours, ...Object.fromEntries(kept) } };
-}
-
-function useTakenNames(draft: WorkspaceDraft): readonly Problem[] {
-  const { subscription, group, neighbours } = useDeferredValue(draft);
-  const name = useDeferredValue(draft.name);
-  const newName = (kind: 'storage' | 'vault' | 'registry'): string => (neighbours[kind].mode === 'create' ? neighbours[kind].name : '');
-  const workspace = useQuery({ ...workspaceNameQuery(subscription, group, name), enabled: !draft.isGroupNew && group !== '' && name.length > 2 });
-  const storage = useQuery(neighbourNameQuery(subscription, 'storage', newName('storage')));
-  const vault = useQuery(neighbourNameQuery(subscription, 'vault', newName('vault')));
-  const registry = useQuery(neighbourNameQuery(subscription, 'registry', newName('registry')));
-  const found: readonly Problem[] = [
-    { step: 'basics', field: 'name', message: workspace.data ?? '' },
-    { step: 'resources', field: 'storage', message: storage.data ?? '' },
-    { step: 'resources', field: 'vault', message: vault.data ?? '' },
-    { step: 'resources', field: 'registry', message: registry.data ?? '' },
-  ];
-  return found.filter(({ message }) => message !== '');
 }

@@ -4,6 +4,10 @@
 import type { TypeDescriptor } from '../../api/resource-types.ts';
 import { encodeId, type ResourceRow } from '../../api/resources.ts';
 import { subscriptionOf } from '../../api/resource-id.ts';
+import { armWrite } from '../../api/write.ts';
+
+/** What is known of a deleted resource. */
+export type DeletedResource = Pick<ResourceRow, 'id' | 'name' | 'type' | 'kind' | 'location' | 'tags'>;
 
 export interface Act {
   readonly method: 'PUT' | 'POST' | 'DELETE';
@@ -15,7 +19,7 @@ const VAULT = 'microsoft.keyvault/vaults';
 const WORKSPACE = 'microsoft.machinelearningservices/workspaces';
 
 /** Undefined where the studio knows no way back. */
-export function recoverAct(row: ResourceRow, type: TypeDescriptor, tenantId: string): Act | undefined {
+export function recoverAct(row: DeletedResource, type: TypeDescriptor, tenantId: string): Act | undefined {
   const path = `${encodeId(row.id)}?api-version=${type.apiVersion}`;
   const location = row.location ?? '';
   switch (type.type.toLowerCase()) {
@@ -30,7 +34,7 @@ export function recoverAct(row: ResourceRow, type: TypeDescriptor, tenantId: str
   }
 }
 
-export function purgeAct(row: ResourceRow, type: TypeDescriptor): Act | undefined {
+export function purgeAct(row: DeletedResource, type: TypeDescriptor): Act | undefined {
   if (type.type.toLowerCase() === VAULT) {
     return {
       method: 'POST',
@@ -39,4 +43,8 @@ export function purgeAct(row: ResourceRow, type: TypeDescriptor): Act | undefine
   }
   const parameter = type.softDelete?.purgeParameter ?? null;
   return parameter === null ? undefined : { method: 'DELETE', path: `${encodeId(row.id)}?api-version=${type.apiVersion}&${parameter}=true` };
+}
+
+export async function runAct({ path, method, body }: Act): Promise<void> {
+  await armWrite(path, { method, ...(body === undefined ? {} : { body }) });
 }

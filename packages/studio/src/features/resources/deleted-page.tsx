@@ -1,49 +1,34 @@
 // Recently deleted: what can still be recovered, until when, and removing it for good.
 
-import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Field, Input, makeStyles, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { ArrowUndo20Regular, Delete20Regular, Delete24Regular } from '@fluentui/react-icons';
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useMemo, useState } from 'react';
-import { useNavigate } from 'react-router';
-import { groupOf, resourcePage } from '../../api/resource-id.ts';
+import { groupOf } from '../../api/resource-id.ts';
 import { findType, type TypeDescriptor, typesQuery } from '../../api/resource-types.ts';
 import { type ResourceRow, resourcesQuery } from '../../api/resources.ts';
-import { studioConfig } from '../../api/session.ts';
-import { armWrite } from '../../api/write.ts';
 import { type Column, DataGrid } from '../../design/data-grid.tsx';
 import { Page } from '../../design/layout.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
 import { useNow, When } from '../../design/time.tsx';
-import { type Act, purgeAct, recoverAct } from './deleted-acts.ts';
+import { purgeAct, recoverAct } from './deleted-acts.ts';
+import { PurgeDialog } from './purge-dialog.tsx';
+import { useRecover } from './recover.ts';
 
 const useStyles = makeStyles({
   state: { padding: '8px 32px' },
   name: { fontWeight: 600 },
   acts: { display: 'inline-flex', gap: '6px' },
-  content: { display: 'grid', gap: '14px' },
   quiet: { color: tokens.colorNeutralForeground3 },
 });
 
 export function DeletedPage() {
   const styles = useStyles();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
   const types = useQuery(typesQuery);
   const { data, error, refetch, fetchNextPage, hasNextPage, isFetchingNextPage, isPending } = useInfiniteQuery(resourcesQuery('deleted=true&sort=changed:desc'));
   const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const [purging, setPurging] = useState<ResourceRow>();
-  const recovering = useMutation({
-    mutationFn: async (row: ResourceRow) => {
-      const type = findType(types.data, row.type);
-      const act = type === undefined ? undefined : recoverAct(row, type, (await studioConfig()).tenantId);
-      if (act !== undefined) await run(act);
-    },
-    onSuccess: async (_done, row) => {
-      void queries.invalidateQueries({ queryKey: ['workspaces'] });
-      await queries.invalidateQueries({ queryKey: ['resources'] });
-      await navigate(resourcePage(row.id));
-    },
-  });
+  const recovering = useRecover();
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
@@ -75,57 +60,6 @@ function Until({ at }: { readonly at: string | null | undefined }) {
     <time dateTime={at} title={new Date(at).toLocaleString()}>
       in {days} d
     </time>
-  );
-}
-
-async function run(act: Act): Promise<void> {
-  await armWrite(act.path, { method: act.method, ...(act.body === undefined ? {} : { body: act.body }) });
-}
-
-function PurgeDialog({ row, onClose }: { readonly row: ResourceRow; onClose(): void }) {
-  const styles = useStyles();
-  const queries = useQueryClient();
-  const types = useQuery(typesQuery);
-  const [typed, setTyped] = useState('');
-  const type = findType(types.data, row.type);
-  const purging = useMutation({
-    mutationFn: async () => {
-      const act = type === undefined ? undefined : purgeAct(row, type);
-      if (act !== undefined) await run(act);
-    },
-    onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['resources'] });
-      onClose();
-    },
-  });
-  return (
-    <Dialog open onOpenChange={(_, { open }) => open || purging.isPending || onClose()}>
-      <DialogSurface>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            purging.mutate();
-          }}
-        >
-          <DialogBody>
-            <DialogTitle>Remove “{row.name}” for good?</DialogTitle>
-            <DialogContent className={styles.content}>
-              <span>All that the {type?.displayName.toLowerCase() ?? 'resource'} held is removed and cannot be brought back. Its name becomes free.</span>
-              <Field label={`Type ${row.name} to confirm`}>
-                <Input value={typed} onChange={(_, { value }) => setTyped(value)} autoComplete="off" spellCheck={false} autoFocus />
-              </Field>
-              {purging.error === null ? null : <ErrorState error={purging.error} />}
-            </DialogContent>
-            <DialogActions>
-              <Button onClick={onClose}>Keep it</Button>
-              <Button type="submit" appearance="primary" disabled={typed !== row.name || purging.isPending}>
-                {purging.isPending ? 'Purging…' : 'Purge'}
-              </Button>
-            </DialogActions>
-          </DialogBody>
-        </form>
-      </DialogSurface>
-    </Dialog>
   );
 }
 
