@@ -3,6 +3,7 @@
 
 import type { Static, TSchema } from 'typebox';
 import type { Context } from '#kernel/context.ts';
+import type { FaultDetail } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Page } from '#kernel/page.ts';
 import type { Sql, Tx } from '#storage/database.ts';
@@ -96,6 +97,8 @@ export interface Hooks<P> {
   onDelete?(tx: Tx, ctx: Context, resource: ResourceRecord<P>, how: 'removed' | 'softDeleted'): Promise<void>;
   /** Throws a Fault when the resource must stay. Not asked when an ancestor goes. */
   mayDelete?(ctx: Context, args: { readonly resource: ResourceRecord<P>; readonly store: Resources; readonly db: Sql; readonly query: URLSearchParams }): Promise<void>;
+  /** What is elsewhere and holds members of this type that are below a key: it keeps their ancestors too. Asked in the transaction that begins their removal. */
+  heldBy?(db: Sql, belowKey: string): Promise<readonly FaultDetail[]>;
   /** Live properties laid over the stored ones at read time, by key. One call per page. Name them in `readOnly`, for clients send back what they read. */
   view?(ctx: Context, resources: readonly ResourceRecord<P>[], db: Sql): Promise<ReadonlyMap<string, JsonObject>>;
   /** The body in the form of an api-version, or of a type that does not follow the usual envelope. */

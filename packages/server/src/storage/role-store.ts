@@ -123,6 +123,19 @@ export async function countAssignmentsOf(db: Sql, roleId: string): Promise<numbe
   return Number(result.rows[0]?.count ?? 0);
 }
 
+/**
+ * Whether somebody else goes on managing access at a scope when an assignment goes: holds one of the roles there or at the
+ * tenant. Serialises the answers until the transaction ends.
+ */
+export async function hasOtherAssignment(tx: Tx, assignmentKey: string, scopeKey: string, roles: readonly string[]): Promise<boolean> {
+  await sql`select pg_advisory_xact_lock(7146313)`.execute(tx);
+  const { rows } = await sql<{ key: string }>`
+    select a.key from resources a join principals p on p.id = a.properties->>'principalId' and p.is_enabled
+    where a.type = ${sql.lit(ASSIGNMENT_TYPE)} and a.deleted_at is null and a.parent_key = any(${['', scopeKey]}::text[]) and a.key <> ${assignmentKey}
+      and coalesce(a.properties->>'condition', '') = '' and lower(regexp_replace(a.properties->>'roleDefinitionId', '^.*/', '')) = any(${roles}::text[]) limit 1`.execute(tx);
+  return rows.length > 0;
+}
+
 /** The custom definition of this name, in any letter case. */
 export async function findDefinitionByRoleName(db: Sql, roleName: string): Promise<{ readonly id: string; readonly key: string; readonly name: string } | undefined> {
   return db

@@ -16,6 +16,14 @@ export async function listSubnetClaims(db: Sql, subnetKeys: readonly string[]): 
   return rows.map((row) => ({ subnetKey: row.subnet_key, ownerKey: row.owner_key, address: row.address }));
 }
 
+/** Claims of subnets below a key by what is elsewhere. */
+export async function listForeignClaims(db: Sql, belowKey: string, limit: number): Promise<readonly SubnetClaim[]> {
+  const [first, end] = [`${belowKey}/`, `${belowKey}0`];
+  const { rows } = await sql<{ subnet_key: string; owner_key: string; address: string | null }>`
+    select * from subnet_claims where subnet_key > ${first} and subnet_key < ${end} and not (owner_key > ${first} and owner_key < ${end}) order by subnet_key, owner_key limit ${limit}`.execute(db);
+  return rows.map((row) => ({ subnetKey: row.subnet_key, ownerKey: row.owner_key, address: row.address }));
+}
+
 /** One claim per owner and subnet. */
 export async function insertSubnetClaim(tx: Tx, claim: SubnetClaim): Promise<void> {
   await tx

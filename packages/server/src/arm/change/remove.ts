@@ -6,7 +6,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
-import { Fault } from '#kernel/faults.ts';
+import { Fault, type FaultDetail } from '#kernel/faults.ts';
 import type { Tx } from '#storage/database.ts';
 import { findRunningOperation, insertOperation, type NewOperation } from '#storage/operation-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
@@ -45,7 +45,7 @@ export async function removeResource(deps: ArmDeps, ctx: Context, input: RemoveI
     if (resource.provisioningState === 'Deleting') return { operation: await findRunningOperation(db, resource.key) };
     await type.mayDelete?.(ctx, { resource, store: deps.store, db, query: input.query });
     const isBackground = await isLong(deps, type, resource.key);
-    const removed = await deps.database.transaction((tx) => (isBackground ? beginRemoval(tx, ctx, type, resource, input.purge) : removeNow(deps, tx, ctx, type, resource, input.purge)));
+    const removed = await deps.database.transaction((tx) => (isBackground ? beginRemoval(deps, tx, ctx, place, resource, input.purge) : removeNow(deps, tx, ctx, place, resource, input.purge)));
     if (removed !== 'raced') return removed;
   }
   throw new Fault('conflict', 'Conflict', `'${place.id}' is being changed by others at the same time. Try again.`, { target: place.id });
@@ -61,7 +61,8 @@ async function isLong(deps: ArmDeps, type: AnyResourceType, key: string): Promis
   );
 }
 
-async function beginRemoval(tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, purge: boolean): Promise<Removed | 'raced'> {
+async function beginRemoval(deps: ArmDeps, tx: Tx, ctx: Context, place: ItemPlace, resource: ResourceRecord, purge: boolean): Promise<Removed | 'raced'> {
+  const { type } = place;
   const deleting = await updateResource(tx, resource, resource.etag, {
     etag: randomUUID(),
     provisioningState: 'Deleting',
@@ -70,6 +71,7 @@ async function beginRemoval(tx: Tx, ctx: Context, type: AnyResourceType, resourc
     at: new Date(ctx.clock.now()),
   });
   if (deleting === undefined) return 'raced';
+  await requireFree(deps, tx, place);
   const operation = newOperation(ctx, deleting, 'delete');
   await insertOperation(tx, operation);
   await enqueueWork(tx, { kind: 'arm.delete', payload: { key: resource.key, operationId: operation.id, purge }, correlationId: ctx.correlationId });
@@ -77,18 +79,34 @@ async function beginRemoval(tx: Tx, ctx: Context, type: AnyResourceType, resourc
   return { operation };
 }
 
-async function removeNow(deps: ArmDeps, tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, purge: boolean): Promise<Removed | 'raced'> {
+async function removeNow(deps: ArmDeps, tx: Tx, ctx: Context, place: ItemPlace, resource: ResourceRecord, purge: boolean): Promise<Removed | 'raced'> {
+  const { type } = place;
   const held = await lockResource(tx, resource.key, 'update');
   if (held?.etag !== resource.etag) return 'raced';
   const how = removalOf(type, purge, new Date(ctx.clock.now()));
   const deleted = deletedToo(deps, how);
   let batch = await takeDescendants(tx, resource.key, BATCH, deleted);
+  if (batch.length > 0) await requireFree(deps, tx, place);
   while (batch.length > 0) {
     await removeBatch(deps, tx, ctx, batch, how);
     batch = await takeDescendants(tx, resource.key, BATCH, deleted);
   }
   await removeRoot(deps, tx, ctx, type, held, how);
   return 'removed';
+}
+
+/** Throws `conflict` while something elsewhere holds what is below: named one by one, as the first of them would refuse alone. */
+async function requireFree(deps: ArmDeps, tx: Tx, place: ItemPlace): Promise<void> {
+  const holds: FaultDetail[] = [];
+  for (const type of deps.registry.descendantsOf(place.type)) holds.push(...((await type.heldBy?.(tx, place.key)) ?? []));
+  const [first] = holds;
+  if (first === undefined) return;
+  if (place.root !== 'group') throw new Fault('conflict', first.code, first.message, { target: place.id, details: holds });
+  const names = holds.flatMap(({ target }) => (target === undefined ? [] : [`'${target}'`])).join(',');
+  throw new Fault('conflict', 'ResourceGroupDeletionBlocked', `Deletion of resource group '${place.name}' did not succeed as resources with identifiers ${names} are already in use.`, {
+    target: place.id,
+    details: holds,
+  });
 }
 
 /** The last step of every delete: the resource itself, whose descendants are gone. */
@@ -144,7 +162,7 @@ async function hide(tx: Tx, ctx: Context, resource: ResourceRecord, type: AnyRes
   await enqueueWork(tx, { kind: 'arm.purge', payload: { key: resource.key }, correlationId: ctx.correlationId, dedupeKey: resource.key, delayMs: lifeMs + 1_000 });
 }
 
-/** Removes soft-deleted resources for good, with everything below. False when there is none. */
+/** Removes soft-deleted resources for good, with everything below: what had to be taken down was, when they were deleted. False when there is none. */
 export async function purgeResource(deps: ArmDeps, ctx: Context, key: string, isDue: (resource: ResourceRecord) => boolean): Promise<boolean> {
   return deps.database.transaction(async (tx) => {
     const resource = await findResource(tx, key, { includeDeleted: true });

@@ -5,12 +5,15 @@ import { Type } from 'typebox';
 import { defineResourceType } from '#arm/resource-type.ts';
 import { Fault } from '#kernel/faults.ts';
 import { type JsonObject, stringAt } from '#kernel/json.ts';
+import { hasOtherAssignment } from '#storage/role-store.ts';
 import type { ResourcePorts } from '../ports.ts';
 import { auditOf, READ_ONLY_AUDIT } from './audit.ts';
 import { GUID_NAME } from './guid-name.ts';
 import { listAssignments } from './list-assignments.ts';
 
 const TYPE = 'Microsoft.Authorization/roleAssignments';
+/** Owner and User Access Administrator. */
+const ADMINISTRATORS = ['8e3af657-a8ff-443c-a75c-2fe8c4bcb635', '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9'];
 
 export function roleAssignments(ports: Pick<ResourcePorts, 'roles' | 'installation'>) {
   return defineResourceType({
@@ -69,9 +72,21 @@ export function roleAssignments(ports: Pick<ResourcePorts, 'roles' | 'installati
       const definitionId = roleDefinitionId.includes('/') ? roleDefinitionId : `${subscription}/providers/Microsoft.Authorization/roleDefinitions/${guid}`;
       return { ...desired, properties: { ...desired.properties, principalId: principalId.toLowerCase(), roleDefinitionId: definitionId, principalType: kind, scope } };
     },
+    async onDelete(tx, _ctx, resource) {
+      const isWide = resource.parentKey === '' || /^\/subscriptions\/[^/]+$/.test(resource.parentKey);
+      if (!isWide || !ADMINISTRATORS.includes(roleIdOf(resource.properties))) return;
+      if (await hasOtherAssignment(tx, resource.key, resource.parentKey, ADMINISTRATORS)) return;
+      throw new Fault('precondition', 'CannotDeleteLastRbacAdminAssignment', 'Cannot delete the last RBAC admin assignment. Assign Owner or User Access Administrator to somebody else first.', {
+        target: resource.id,
+      });
+    },
     members: (_ctx, { parentId, query, store, db }) => listAssignments(ports, { parentKey: parentId === '' ? '' : store.keyOf(parentId), query, db }),
     view: async (_ctx, resources) => new Map<string, JsonObject>(resources.map((resource) => [resource.key, auditOf(resource)])),
   });
+}
+
+function roleIdOf(properties: { readonly roleDefinitionId: string }): string {
+  return properties.roleDefinitionId.split('/').at(-1)?.toLowerCase() ?? '';
 }
 
 /** Azure: a custom role is given only at its assignable scopes and below them. */

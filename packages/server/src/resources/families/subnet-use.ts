@@ -5,6 +5,7 @@ import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { Tx } from '#storage/database.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
+import { lockResource } from '#storage/resource-store.ts';
 import { deleteSubnetClaims, insertSubnetClaim } from '#storage/subnet-store.ts';
 
 const SUBNET_ID = /\/providers\/microsoft\.network\/virtualnetworks\/[^/]+\/subnets\/[^/]+$/i;
@@ -16,6 +17,10 @@ export async function findSubnet(store: Resources, id: string): Promise<Resource
 
 /** Throws `SubnetNotFound` when the subnet went meanwhile. */
 export async function claimSubnet(tx: Tx, ctx: Context, store: Resources, claim: { readonly subnetId: string; readonly ownerKey: string; readonly address?: string }): Promise<void> {
+  // Why held: a group that is being deleted was looked through already.
+  const group = /^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+/.exec(claim.subnetId.toLowerCase())?.[0] ?? '';
+  if ((await lockResource(tx, group, 'share'))?.provisioningState === 'Deleting')
+    throw new Fault('conflict', 'ResourceGroupBeingDeleted', `The resource group of the subnet '${claim.subnetId}' is being deleted.`, { target: 'properties.subnet.id' });
   // Why changed: a delete that has looked already compares the ETag.
   const held = await store.setProperties(tx, ctx, claim.subnetId, {});
   if (held === undefined) throw new Fault('invalid', 'SubnetNotFound', `The subnet '${claim.subnetId}' was deleted meanwhile.`, { target: 'properties.subnet.id' });

@@ -3,8 +3,9 @@
 
 import { Type } from 'typebox';
 import { defineResourceType } from '#arm/resource-type.ts';
-import { Fault } from '#kernel/faults.ts';
+import { Fault, type FaultDetail } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
+import { listForeignReferences } from '#storage/reference-store.ts';
 import { SUBNET_TYPE } from './subnets.ts';
 
 const Text = Type.Optional(Type.String({ maxLength: 200 }));
@@ -69,9 +70,16 @@ export const networkSecurityGroups = defineResourceType({
   async mayDelete(_ctx, { resource, store }) {
     const users = await store.listBySubscription(SUBNET_TYPE, resource.subscriptionId ?? '', { filters: { networkSecurityGroup: resource.id }, top: 1 });
     const [user] = users.items;
-    if (user !== undefined)
-      throw new Fault('invalid', 'InUseNetworkSecurityGroupCannotBeDeleted', `Network security group ${resource.name} cannot be deleted because it is in use by the subnet ${user.id}.`);
+    if (user === undefined) return;
+    const { code, message } = inUse(resource.id, user.id);
+    throw new Fault('invalid', code, message, { target: resource.id });
   },
+  heldBy: async (db, belowKey) => (await listForeignReferences(db, SUBNET_TYPE.toLowerCase(), ['networkSecurityGroup', 'id'], belowKey, 20)).map(({ id, refersTo }) => inUse(refersTo, id)),
   view: async (_ctx, resources) =>
     new Map(resources.map((resource) => [resource.key, { defaultSecurityRules: DEFAULTS.map((rule) => ({ id: `${resource.id}/defaultSecurityRules/${String(rule['name'])}`, ...rule })) }])),
 });
+
+function inUse(id: string, subnetId: string): FaultDetail {
+  const message = `Network security group ${id.split('/').at(-1) ?? ''} cannot be deleted because it is in use by the subnet ${subnetId}.`;
+  return { code: 'InUseNetworkSecurityGroupCannotBeDeleted', message, target: id };
+}

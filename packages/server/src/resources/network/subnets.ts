@@ -4,14 +4,15 @@
 import { Type } from 'typebox';
 import { type AnyResourceType, defineResourceType, type Reject, type ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
-import { Fault } from '#kernel/faults.ts';
+import { Fault, type FaultDetail } from '#kernel/faults.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { Sql } from '#storage/database.ts';
-import { listSubnetClaims, lockNetwork } from '#storage/subnet-store.ts';
+import { listForeignClaims, listSubnetClaims, lockNetwork } from '#storage/subnet-store.ts';
 import { type Cidr, contains, overlaps, parseCidr } from './cidr.ts';
 
 export const SUBNET_TYPE = 'Microsoft.Network/virtualNetworks/subnets';
 export const MOST_SUBNETS = 1_000;
+const MOST_NAMED = 20;
 const Reference = Type.Optional(Type.Object({ id: Type.String({ minLength: 1, maxLength: 2048 }) }));
 const Switch = Type.Optional(Type.Enum(['Enabled', 'Disabled', 'NetworkSecurityGroupEnabled', 'RouteTableEnabled']));
 
@@ -62,6 +63,7 @@ export function subnets(networks: AnyResourceType) {
     async mayDelete(_ctx, { resource, db }) {
       await checkUnused(db, [resource]);
     },
+    heldBy: async (db, belowKey) => (await listForeignClaims(db, belowKey, MOST_NAMED)).map(({ subnetKey, ownerKey }) => inUse(subnetKey, ownerKey)),
     async view(_ctx, resources, db) {
       const claims = Map.groupBy(
         await listSubnetClaims(
@@ -89,7 +91,13 @@ export async function checkUnused(db: Sql, subnetRecords: readonly ResourceRecor
   );
   const subnet = subnetRecords.find((record) => record.key === claim?.subnetKey);
   if (claim === undefined || subnet === undefined) return;
-  throw new Fault('invalid', 'InUseSubnetCannotBeDeleted', `Subnet ${subnet.name} is in use by ${claim.ownerKey} and cannot be deleted. Delete what is in it first.`, { target: subnet.id });
+  const { code, message } = inUse(subnet.id, claim.ownerKey);
+  throw new Fault('invalid', code, message, { target: subnet.id });
+}
+
+function inUse(subnetId: string, ownerKey: string): FaultDetail {
+  const message = `Subnet ${subnetId.split('/').at(-1) ?? ''} is in use by ${ownerKey} and cannot be deleted. Delete what is in it first.`;
+  return { code: 'InUseSubnetCannotBeDeleted', message, target: subnetId };
 }
 
 /** The ranges in a body, valid ones only. */

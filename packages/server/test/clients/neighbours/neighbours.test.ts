@@ -365,4 +365,27 @@ test('resources move to another group with what belongs to them; what refers to 
   await settled(`${workspace}/datastores/more?api-version=2024-10-01&skipValidation=true`, {
     properties: { datastoreType: 'AzureBlob', accountName: 'movingaccount', containerName: 'things', credentials: { credentialsType: 'None' } },
   });
+
+  // A group whose subnet is held from another group stays; that one first, then it goes.
+  const held = await send('DELETE', `${to}?api-version=2022-09-01`);
+  expect([held.status, objectAt(held.body, 'error')]).toMatchObject([409, { code: 'ResourceGroupDeletionBlocked', details: [{ code: 'InUseSubnetCannotBeDeleted' }] }]);
+  expect((await send('GET', `${to}?api-version=2022-09-01`)).body['properties']).toEqual({ provisioningState: 'Succeeded' });
+  for (const group of [from, to]) expect(await ended(await raw('DELETE', `${group}?api-version=2022-09-01`))).toMatchObject({ status: 'Succeeded' });
+});
+
+test('the last assignment by which somebody manages access cannot be deleted', async () => {
+  const AUTH = 'api-version=2022-04-01';
+  const OWNER = '8e3af657-a8ff-443c-a75c-2fe8c4bcb635';
+  const listed = await send('GET', `/providers/Microsoft.Authorization/roleAssignments?${AUTH}&$filter=atScope()`);
+  const owners: readonly JsonObject[] = Object(listed.body['value']).filter((one: JsonObject) => stringAt(objectAt(one, 'properties'), 'roleDefinitionId')?.endsWith(OWNER));
+  const own = server.composition.machine.installation.cliPrincipalId;
+  const others = owners.filter((one) => objectAt(one, 'properties')['principalId'] !== own);
+  for (const other of others) expect((await send('DELETE', `${stringAt(other, 'id')}?${AUTH}`)).status).toBe(200);
+  const last = owners.find((one) => objectAt(one, 'properties')['principalId'] === own);
+  const refused = await send('DELETE', `${stringAt(last, 'id')}?${AUTH}`);
+  expect([refused.status, refused.code]).toEqual([412, 'CannotDeleteLastRbacAdminAssignment']);
+  for (const other of others) {
+    const { roleDefinitionId, principalId } = objectAt(other, 'properties');
+    expect((await send('PUT', `${stringAt(other, 'id')}?${AUTH}`, { properties: { roleDefinitionId, principalId } })).status).toBe(201);
+  }
 });

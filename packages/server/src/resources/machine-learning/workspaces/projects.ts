@@ -4,10 +4,11 @@
 import type { Draft, Reject, ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
 import type { Context } from '#kernel/context.ts';
-import { Fault } from '#kernel/faults.ts';
+import { Fault, type FaultDetail } from '#kernel/faults.ts';
 import { type JsonObject, jsonEqual, stringAt } from '#kernel/json.ts';
 import type { Page } from '#kernel/page.ts';
 import type { Sql, Tx } from '#storage/database.ts';
+import { listForeignReferences } from '#storage/reference-store.ts';
 import { listResources } from '#storage/resource-list-store.ts';
 import type { ResourcePorts } from '../../ports.ts';
 import { kindOf } from './kinds.ts';
@@ -98,6 +99,12 @@ export async function projectsOf(db: Sql, hubs: readonly ResourceRecord<unknown>
   );
   const byHub = Map.groupBy(items, (project) => stringAt(project.properties, 'hubResourceId')?.toLowerCase() ?? '');
   return new Map([...byHub].map(([key, projects]) => [key, projects.map((project) => project.id)]));
+}
+
+/** Hubs below a key with projects elsewhere. */
+export async function heldByProjects(db: Sql, belowKey: string): Promise<readonly FaultDetail[]> {
+  const references = await listForeignReferences(db, TYPE.toLowerCase(), ['hubResourceId'], belowKey, 20);
+  return references.map(({ id, refersTo }) => ({ code: 'HubHasProjects', message: `The hub ${refersTo.split('/').at(-1) ?? ''} has the project ${id}; delete it before the hub.`, target: refersTo }));
 }
 
 export async function checkNoProjects(db: Sql, hub: ResourceRecord<unknown>): Promise<void> {

@@ -19,7 +19,7 @@ import { checkKind, kindOf } from './kinds.ts';
 import { lenientReader } from './lenient.ts';
 import { checkLinks, isSameId } from './links.ts';
 import { createNeighbours, removeNeighbours } from './neighbours.ts';
-import { checkHubLink, checkNoProjects, inheritFromHub, projectsOf, updateProjects } from './projects.ts';
+import { checkHubLink, checkNoProjects, heldByProjects, inheritFromHub, projectsOf, updateProjects } from './projects.ts';
 import { HIDDEN, READ_ONLY, type Workspace, WorkspaceProperties } from './properties.ts';
 import { checkRecovery, LOST, PURGE_PARAMETER, recoveryBody, RETENTION_DAYS } from './recovery.ts';
 import { checkSku, fullSku } from './sku.ts';
@@ -87,6 +87,7 @@ export function workspaces(ports: ResourcePorts) {
       },
     },
     mayDelete: (_ctx, { resource, db }) => checkNoProjects(db, resource),
+    heldBy: heldByProjects,
     async onDelete(tx, ctx, resource, how) {
       if (how !== 'removed') return;
       await ports.content.remove(tx, ctx, { key: resource.key, storageAccount: resource.properties.storageAccount });
