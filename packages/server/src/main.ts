@@ -10,10 +10,9 @@ import { version } from '#config/version.ts';
 import { CLOUD_NAME } from '#config/cloud-names.ts';
 import { systemClock } from '#kernel/clock.ts';
 import { claimDataFolder } from '#storage/data-folder.ts';
-import { Database } from '#storage/database.ts';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '#storage/embedded-postgres.ts';
+import { type EmbeddedPostgres, spawnEmbeddedPostgres } from '#storage/embedded-postgres.ts';
 import { createLog, type ServerLog } from '#telemetry/log.ts';
-import { compose, type Composition } from './compose.ts';
+import type { Composition } from './compose.ts';
 
 export interface RunningServer {
   readonly connection: Connection;
@@ -37,9 +36,12 @@ export async function startServer(given: Settings, options: StartOptions = {}): 
     const settings = given.port === 0 ? { ...given, port: await freePort(given.host) } : given;
     const postgres =
       settings.databaseUrl === ''
-        ? await startEmbeddedPostgres({ dir: join(settings.dataDir, 'postgres'), isDurable: !settings.ephemeral, onLog: (line) => log.debug({ line }, 'database.log') })
+        ? await spawnEmbeddedPostgres({ dir: join(settings.dataDir, 'postgres'), isDurable: !settings.ephemeral, onLog: (line) => log.debug({ line }, 'database.log') })
         : undefined;
     if (postgres !== undefined) undo.unshift(() => postgres.stop());
+    // Why here: the database starts while the rest of the program is loaded.
+    const [{ Database }, { compose }] = await Promise.all([import('#storage/database.ts'), import('./compose.ts')]);
+    await postgres?.ready();
     const database = await Database.open({ url: postgres?.url ?? settings.databaseUrl });
     undo.unshift(() => database.close());
     const composition = await compose({

@@ -4,7 +4,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { schemaCheck } from './schema-check.ts';
 
 export const ConnectionSchema = Type.Object({
   version: Type.String(),
@@ -37,6 +37,8 @@ export const ConnectionSchema = Type.Object({
 
 export type Connection = Static<typeof ConnectionSchema>;
 
+const check = schemaCheck(ConnectionSchema);
+
 export function connectionFile(dataDir: string): string {
   return join(dataDir, 'connection.json');
 }
@@ -58,7 +60,7 @@ export function readConnection(dataDir: string): Connection | undefined {
   if (!existsSync(file)) return undefined;
   try {
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return Value.Check(ConnectionSchema, value) ? value : undefined;
+    return check.accepts(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -4,8 +4,8 @@
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { type Static, Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { Fault } from '#kernel/faults.ts';
+import { schemaCheck } from './schema-check.ts';
 
 export const SettingsSchema = Type.Object(
   {
@@ -62,19 +62,24 @@ export const SettingsSchema = Type.Object(
 
 export type Settings = Readonly<Static<typeof SettingsSchema>>;
 
+const check = schemaCheck(SettingsSchema);
+
+/** Of yes and no in environment variables, besides `true` and `false`. */
+const SPELLINGS: Readonly<Record<string, boolean>> = { '1': true, '0': false };
+
 /** Settings from flags over environment over defaults. Throws `invalid`/`InvalidSetting` naming the setting and its value. */
 export function loadSettings(flags: Partial<Record<keyof Settings, unknown>>, env: NodeJS.ProcessEnv = process.env): Settings {
   const raw: Record<string, unknown> = { dataDir: resolve(homedir(), '.lazurite') };
   for (const [name, schema] of Object.entries(SettingsSchema.properties)) {
-    const options = schema as { env?: string; default?: unknown };
+    const options = schema as { type?: string; env?: string; default?: unknown };
     const fromEnv = options.env === undefined ? undefined : env[options.env];
     if (options.default !== undefined) raw[name] = options.default;
-    if (fromEnv !== undefined && fromEnv !== '') raw[name] = Value.Convert(schema, fromEnv);
+    if (fromEnv !== undefined && fromEnv !== '') raw[name] = options.type === 'boolean' ? (SPELLINGS[fromEnv] ?? fromEnv) : fromEnv;
     const flag = flags[name as keyof Settings];
-    if (flag !== undefined) raw[name] = Value.Convert(schema, flag);
+    if (flag !== undefined) raw[name] = flag;
   }
   raw['dataDir'] = resolve(String(raw['dataDir']));
-  const first = Value.Errors(SettingsSchema, raw)[0];
+  const first = check.coerce(raw);
   if (first !== undefined) {
     const name = first.instancePath.replace(/^\//, '') || 'settings';
     const options = SettingsSchema.properties[name as keyof Settings] as { description?: string; env?: string } | undefined;

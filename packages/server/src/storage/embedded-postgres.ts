@@ -21,6 +21,8 @@ const START_TIMEOUT_MS = 60_000;
 export interface EmbeddedPostgres {
   readonly url: string;
   readonly pid: number;
+  /** Resolves when it answers. Throws `unavailable`/`DatabaseDidNotStart` with its last words. */
+  ready(): Promise<void>;
   /** Resolves when the server process ends, for whatever reason. */
   readonly ended: Promise<void>;
   stop(): Promise<void>;
@@ -34,8 +36,15 @@ export interface EmbeddedPostgresOptions {
   readonly onLog?: (line: string) => void;
 }
 
-/** Creates the cluster if it is missing and starts it. Throws `conflict`/`DatabaseVersionMismatch` on another major version. */
+/** Starts it and waits until it answers. Throws like `spawnEmbeddedPostgres` and its `ready`. */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const postgres = await spawnEmbeddedPostgres(options);
+  await postgres.ready();
+  return postgres;
+}
+
+/** Creates the cluster if it is missing and starts its process; it answers from `ready` on. Throws `conflict`/`DatabaseVersionMismatch` on another major version. */
+export async function spawnEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const owner = databaseUser();
   const bin = binaryFolder();
   const data = join(options.dir, 'data');
@@ -82,8 +91,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   });
   const password = readFileSync(join(options.dir, 'password'), 'utf8').trim();
   const url = useSocket ? `postgresql://lazurite:${password}@/postgres?host=${encodeURIComponent(options.dir)}&port=${port}` : `postgresql://lazurite:${password}@127.0.0.1:${port}/postgres`;
-  await waitUntilReady(url, child, tail);
-  return { url, pid: child.pid ?? 0, ended, stop: () => stop(child, ended) };
+  return { url, pid: child.pid ?? 0, ready: () => waitUntilReady(url, child, tail), ended, stop: () => stop(child, ended) };
 }
 
 async function waitUntilReady(url: string, child: ChildProcess, tail: readonly string[]): Promise<void> {

@@ -21,12 +21,15 @@ export interface BodySchema {
 
 /** Compiled at first use. `additional: 'refuse'` closes every object that does not say otherwise; values at `secrets` are never quoted. */
 export function compileSchema(schema: object, additional: 'keep' | 'refuse', secrets: readonly string[] = []): BodySchema {
-  const plain = toJsonSchema(schema);
-  const closed = additional === 'refuse' ? closeObjects(plain) : plain;
-  let validate: ValidateFunction | undefined;
+  const compile = (): { readonly closed: JsonObject; readonly validate: ValidateFunction } => {
+    const plain = toJsonSchema(schema);
+    const closed = additional === 'refuse' ? closeObjects(plain) : plain;
+    return { closed, validate: newAjv().compile(closed) };
+  };
+  let compiled: ReturnType<typeof compile> | undefined;
   return {
     check(value, at) {
-      validate ??= newAjv().compile(closed);
+      const { closed, validate } = (compiled ??= compile());
       const normalised = normalise(closed, value);
       const body = isJsonObject(normalised) ? normalised : {};
       if (validate(body)) return { value: body, details: [] };

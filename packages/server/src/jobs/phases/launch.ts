@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Type } from 'typebox';
-import { Value } from 'typebox/value';
+import { schemaCheck } from '#config/schema-check.ts';
 import { Fault } from '#kernel/faults.ts';
 import { type AttemptFolder, writeFileDurably } from '../files/attempt-folder.ts';
 import type { DriverTask } from '../driver.ts';
@@ -32,6 +32,8 @@ const LaunchSchema = Type.Object({
     }),
   ),
 });
+
+const check = schemaCheck(LaunchSchema);
 
 export interface LaunchParts {
   readonly environment: ReadyEnvironment;
@@ -83,6 +85,6 @@ export async function saveLaunch(folder: AttemptFolder, tasks: readonly DriverTa
 /** Throws `internal`/`LaunchLost` when the file is not there or not one of ours. */
 export async function loadLaunch(folder: AttemptFolder): Promise<readonly DriverTask[]> {
   const launch: unknown = await readFile(folder.launchFile, 'utf8').then(JSON.parse, () => undefined);
-  if (!Value.Check(LaunchSchema, launch)) throw new Fault('gone', 'LaunchLost', 'What was prepared for this attempt is no longer on this machine.');
+  if (!check.accepts(launch)) throw new Fault('gone', 'LaunchLost', 'What was prepared for this attempt is no longer on this machine.');
   return launch.tasks;
 }
