@@ -6,6 +6,7 @@ import { type Arm, createArm } from '#arm/arm.ts';
 import type { Resources } from '#arm/resources.ts';
 import { blobWorkKinds, startBlobWork } from '#blobs/blob-work.ts';
 import { createBlobService } from '#blobs/create-blob-service.ts';
+import { shareWorkKinds } from '#blobs/shares/share-work.ts';
 import { openLocalDisk } from '#blobs/local-disk.ts';
 import { cloudNames, type CloudNames } from '#config/cloud-names.ts';
 import { findInstallationFile, installationFile } from '#config/installation-files.ts';
@@ -34,6 +35,7 @@ import { fetchJson } from '#outbound/fetch-json.ts';
 import { createOutboundHttp } from '#outbound/outbound-http.ts';
 import { createBlobPlane } from '#planes/storage/blob-plane.ts';
 import { createDfsPlane } from '#planes/storage/dfs-plane.ts';
+import { createFilePlane } from '#planes/storage/file/file-plane.ts';
 import { createNeighbourServicesPlane } from '#planes/storage/neighbour-services.ts';
 import { createDiscoveryPlane } from '#planes/discovery/discovery-plane.ts';
 import { createGraphPlane } from '#planes/graph/graph-plane.ts';
@@ -235,7 +237,15 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       host: options.folderId,
       log,
       clock,
-      kinds: [...arm.work, ...blobWorkKinds(blobDeps), ...content.work, ...vaultWork(vaultDeps, vault.keys, vault.certificates), ...customerKeyWork(database, customerKeys), keys.work],
+      kinds: [
+        ...arm.work,
+        ...blobWorkKinds(blobDeps),
+        ...shareWorkKinds(blobDeps),
+        ...content.work,
+        ...vaultWork(vaultDeps, vault.keys, vault.certificates),
+        ...customerKeyWork(database, customerKeys),
+        keys.work,
+      ],
     }),
     // Why a worker of its own: a job holds its item as long as it runs, and must not keep anything else waiting.
     new Worker({ database, host: options.folderId, log, clock, kinds: jobEngine.work, concurrency: MOST_JOBS_AT_ONCE }),
@@ -293,7 +303,8 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       createInstanceMetadataPlane({ identityHeaders }),
       createBlobPlane(storagePlaneDeps),
       createDfsPlane(storagePlaneDeps),
-      ...(['file', 'queue', 'table'] as const).map((service) => createNeighbourServicesPlane(storagePlaneDeps, service)),
+      createFilePlane(storagePlaneDeps),
+      ...(['queue', 'table'] as const).map((service) => createNeighbourServicesPlane(storagePlaneDeps, service)),
       createKeyVaultPlane({
         ...vaultDeps,
         ...vault,

@@ -34,6 +34,19 @@ export function serviceSasText(fields: SasFields, resource: SasResource): string
   return [...pick(fields, ['sp', 'st', 'se']), canonicalName(resource), ...pick(fields, ['si', 'sip', 'spr', 'sv', 'sr', 'snapshot', ...scoped, ...RESPONSE_OVERRIDES])].join('\n');
 }
 
+export interface FileSasResource {
+  readonly account: string;
+  readonly share: string;
+  /** Left out for a share. */
+  readonly path?: string;
+}
+
+/** What a service SAS of Azure Files signs with an account key. */
+export function fileSasText(fields: SasFields, { account, share, path }: FileSasResource): string {
+  const name = `/file/${account}/${share}${path === undefined ? '' : `/${path}`}`;
+  return [...pick(fields, ['sp', 'st', 'se']), name, ...pick(fields, ['si', 'sip', 'spr', 'sv', ...RESPONSE_OVERRIDES])].join('\n');
+}
+
 /** What a user-delegation SAS signs with a user-delegation key. */
 export function delegationSasText(fields: SasFields, resource: SasResource): string {
   const version = fields['sv'] ?? '';

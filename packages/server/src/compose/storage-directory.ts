@@ -36,7 +36,14 @@ export async function openStorageDirectory(deps: { readonly database: Database; 
     if (account === undefined) return undefined;
     const keys: JsonObject = objectAt(deps.store().secretsOf(account), 'keys');
     const decode = (key: string): Buffer => Buffer.from(stringAt(keys, key) ?? '', 'base64');
-    return { resourceId: account.id, keys: { key1: decode('key1'), key2: decode('key2') }, allowSharedKeyAccess: account.properties['allowSharedKeyAccess'] !== false };
+    return {
+      resourceId: account.id,
+      keys: { key1: decode('key1'), key2: decode('key2') },
+      allowSharedKeyAccess: account.properties['allowSharedKeyAccess'] !== false,
+      sku: stringAt(account.sku, 'name') ?? 'Standard_LRS',
+      kind: account.kind ?? 'StorageV2',
+      isHierarchical: account.properties['isHnsEnabled'] === true,
+    };
   }
 
   return {

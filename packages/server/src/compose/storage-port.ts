@@ -8,6 +8,7 @@ import { signAccountSas, signServiceSas } from '#blobs/sas.ts';
 import { isFault } from '#kernel/faults.ts';
 import type { ContainerPort, StoragePort } from '#resources/ports.ts';
 import { findContainer, listContainers, markAccountDeleted } from '#storage/blob-container-store.ts';
+import { markAccountSharesDeleted } from '#storage/file-share-store.ts';
 import type { StorageDirectory } from './storage-directory.ts';
 
 export function createStoragePort(deps: { readonly blobs: BlobService; readonly blobDeps: BlobDeps; readonly storage: StorageDirectory }): StoragePort {
@@ -15,7 +16,10 @@ export function createStoragePort(deps: { readonly blobs: BlobService; readonly 
   return {
     findAccount: (name) => storage.findAccount(name),
     ensureContainer: (account, container) => blobs.ensureContainer(account, container),
-    removeAccount: (tx, ctx, account) => markAccountDeleted(tx, account, ctx.correlationId),
+    async removeAccount(tx, ctx, account) {
+      await markAccountDeleted(tx, account, ctx.correlationId);
+      await markAccountSharesDeleted(tx, account, ctx.correlationId);
+    },
     containerSas: ({ account, key, container, permissions, expiresAt }) => signServiceSas({ account, container, key: Buffer.from(key, 'base64'), permissions, expiresOn: expiresAt }),
     serviceSas: ({ key, startsAt, expiresAt, ...terms }) =>
       signServiceSas({ ...terms, key: Buffer.from(key, 'base64'), expiresOn: expiresAt, ...(startsAt === undefined ? {} : { startsOn: startsAt }) }),

@@ -127,6 +127,7 @@ async function assignOwner(tx: Tx, installation: Installation, now: Date): Promi
     { scope: subscription, roleId: roleIds.owner },
     { scope: '/', roleId: roleIds.owner },
     { scope: '/', roleId: roleIds.blobDataOwner },
+    { scope: '/', roleId: roleIds.fileDataPrivilegedContributor },
     { scope: '/', roleId: roleIds.keyVaultAdministrator },
   ];
   for (const grant of grants) {

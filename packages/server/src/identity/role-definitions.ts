@@ -27,6 +27,11 @@ export const roleIds = {
   blobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
   blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe',
   blobDataReader: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1',
+  fileDataPrivilegedContributor: '69566ab7-960f-475b-8e7c-b3118f30c6bd',
+  fileDataPrivilegedReader: 'b8eda974-7b85-4f76-af95-65846b26df6d',
+  fileDataShareContributor: '0c867c2a-1d8c-454a-a3db-ab2ea1bdc8bb',
+  fileDataShareElevatedContributor: 'a7264617-510b-434b-a828-9731dc254ea7',
+  fileDataShareReader: 'aba4ae5f-2193-4029-9191-0cb91df5e314',
   keyVaultAdministrator: '00482a5a-887f-4fb3-b363-3b7fe8e74483',
   keyVaultSecretsOfficer: 'b86a8fe4-44ce-4948-aee5-eccb2c155cd7',
   keyVaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6',
@@ -40,6 +45,8 @@ export const roleIds = {
 
 const AML = 'Microsoft.MachineLearningServices';
 const CONTAINERS = 'Microsoft.Storage/storageAccounts/blobServices/containers';
+const FILE_SERVICE = 'Microsoft.Storage/storageAccounts/fileServices';
+const FILES = `${FILE_SERVICE}/fileshares/files`;
 const DELEGATION_KEY = 'Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action';
 const VAULTS = 'Microsoft.KeyVault/vaults';
 
@@ -118,6 +125,31 @@ export const builtInRoles: readonly RoleDefinition[] = [
     actions: [`${CONTAINERS}/read`, DELEGATION_KEY],
     dataActions: [`${CONTAINERS}/blobs/read`],
   }),
+  role(
+    roleIds.fileDataPrivilegedContributor,
+    'Storage File Data Privileged Contributor',
+    'Lets its holder read, write, delete and change access lists of files and directories in file shares, whatever those lists say.',
+    {
+      dataActions: [
+        `${FILES}/read`,
+        `${FILES}/write`,
+        `${FILES}/delete`,
+        `${FILES}/modifypermissions/action`,
+        `${FILE_SERVICE}/readFileBackupSemantics/action`,
+        `${FILE_SERVICE}/writeFileBackupSemantics/action`,
+      ],
+    },
+  ),
+  role(roleIds.fileDataPrivilegedReader, 'Storage File Data Privileged Reader', 'Lets its holder read files and directories in file shares, whatever their access lists say.', {
+    dataActions: [`${FILES}/read`, `${FILE_SERVICE}/readFileBackupSemantics/action`],
+  }),
+  role(roleIds.fileDataShareContributor, 'Storage File Data SMB Share Contributor', 'Read, write and delete access to files in file shares over SMB.', {
+    dataActions: [`${FILES}/read`, `${FILES}/write`, `${FILES}/delete`],
+  }),
+  role(roleIds.fileDataShareElevatedContributor, 'Storage File Data SMB Share Elevated Contributor', 'Read, write, delete and change of access lists of files in file shares over SMB.', {
+    dataActions: [`${FILES}/read`, `${FILES}/write`, `${FILES}/delete`, `${FILES}/modifypermissions/action`],
+  }),
+  role(roleIds.fileDataShareReader, 'Storage File Data SMB Share Reader', 'Read access to files in file shares over SMB.', { dataActions: [`${FILES}/read`] }),
   role(
     roleIds.keyVaultAdministrator,
     'Key Vault Administrator',

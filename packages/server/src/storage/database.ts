@@ -8,6 +8,7 @@ import { migrations } from './migrations/catalog.ts';
 import { preparing } from './prepared-statements.ts';
 import type { BlobsTables } from './tables/blobs.ts';
 import type { DeploymentsTables } from './tables/deployments.ts';
+import type { FilesTables } from './tables/files.ts';
 import type { IdentityTables } from './tables/identity.ts';
 import type { JobsTables } from './tables/jobs.ts';
 import type { KeyVaultTables } from './tables/key-vault.ts';
@@ -17,12 +18,17 @@ import type { TrackingTables } from './tables/tracking.ts';
 import type { WorkTables } from './tables/work.ts';
 import { TransactionRetries } from './transaction-retry.ts';
 
-export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, TrackingTables, JobsTables, KeyVaultTables, DeploymentsTables, NetworksTables {}
+export interface Tables extends ResourcesTables, WorkTables, IdentityTables, BlobsTables, FilesTables, TrackingTables, JobsTables, KeyVaultTables, DeploymentsTables, NetworksTables {}
 
 /** An open transaction. Writers of stores take it as their first argument, never optionally. */
 export type Tx = Transaction<Tables>;
 /** A connection without a transaction, or a transaction: what readers of stores take. */
 export type Sql = Kysely<Tables>;
+
+/** Whether a statement failed because a name was taken, or what it refers to was gone, at the time it was written. */
+export function breaksConstraint(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && (error.code === '23505' || error.code === '23503');
+}
 
 export interface DatabaseOptions {
   readonly url: string;

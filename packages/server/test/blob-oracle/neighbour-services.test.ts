@@ -1,11 +1,10 @@
-// Files, queues and tables: their service properties, read as clients read them; and how all else is refused.
+// Queues and tables: their service properties, read as clients read them; and how all else is refused.
 
 import { createHmac } from 'node:crypto';
-import { type RestError, ShareServiceClient, StorageSharedKeyCredential } from '@azure/storage-file-share';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../testkit/src/test-database.ts';
 import { ACCOUNT, KEY1, type PlaneServer, startPlaneServer } from './plane-server.ts';
-import { planeTarget, sendTo } from './targets.ts';
+import { sendTo } from './targets.ts';
 
 let db: TestDatabase;
 let server: PlaneServer;
@@ -17,16 +16,6 @@ afterAll(async () => {
   await server.close();
   await db.close();
   expect(server.internal).toEqual([]);
-});
-
-test('the file service tells its properties to its client, and refuses shares by name', async () => {
-  const files = new ShareServiceClient(`http://${ACCOUNT}.file.lazurite.localhost`, new StorageSharedKeyCredential(ACCOUNT, KEY1.toString('base64')), planeTarget(server).options);
-  expect(await files.getProperties()).toMatchObject({ hourMetrics: { enabled: false }, minuteMetrics: { enabled: false } });
-  const refusal = await files
-    .getShareClient('share')
-    .create()
-    .catch((error: RestError) => error);
-  expect(refusal).toMatchObject({ statusCode: 501, code: 'NotImplemented' });
 });
 
 test('queues and tables tell theirs to a token and to a key, and to nobody else', async () => {

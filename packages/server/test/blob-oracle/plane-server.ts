@@ -14,6 +14,7 @@ import { systemClock } from '@lazurite/server/kernel/clock.ts';
 import { anonymous, type Principal } from '@lazurite/server/kernel/principal.ts';
 import { createBlobPlane } from '@lazurite/server/planes/storage/blob-plane.ts';
 import { createDfsPlane } from '@lazurite/server/planes/storage/dfs-plane.ts';
+import { createFilePlane } from '@lazurite/server/planes/storage/file/file-plane.ts';
 import { createNeighbourServicesPlane } from '@lazurite/server/planes/storage/neighbour-services.ts';
 import type { BlobPlaneDeps } from '@lazurite/server/planes/storage/plane-deps.ts';
 import type { Plane, PlaneReply, PlaneRequest } from '@lazurite/server/planes/plane.ts';
@@ -42,7 +43,14 @@ function testDeps(database: Database, root: string): BlobPlaneDeps {
     accounts: {
       find: async (name) =>
         name === ACCOUNT || name === 'otheraccount'
-          ? { resourceId: `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}`, keys: { key1: KEY1, key2: KEY2 }, allowSharedKeyAccess: true }
+          ? {
+              resourceId: `/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/${name}`,
+              keys: { key1: KEY1, key2: KEY2 },
+              allowSharedKeyAccess: true,
+              sku: 'Standard_LRS',
+              kind: 'StorageV2',
+              isHierarchical: name === 'otheraccount',
+            }
           : undefined,
     },
     access: {
@@ -53,7 +61,7 @@ function testDeps(database: Database, root: string): BlobPlaneDeps {
       },
       findPrincipal: async (objectId) => [...people.values()].find((principal) => principal.objectId === objectId),
       async require(ctx, _kind, action) {
-        if (ctx.principal === owner || action.endsWith('/read') || action.endsWith('/generateUserDelegationKey/action')) return;
+        if (ctx.principal === owner || /\/(read|readFileBackupSemantics\/action)$/.test(action) || action.endsWith('/generateUserDelegationKey/action')) return;
         throw new Fault('forbidden', 'AuthorizationFailed', `${ctx.principal.displayName} may not ${action}.`);
       },
     },
@@ -68,7 +76,8 @@ export async function startPlaneServer(database: Database): Promise<PlaneServer>
   const planes: Readonly<Record<string, Plane>> = {
     blob: createBlobPlane(deps),
     dfs: createDfsPlane(deps),
-    ...Object.fromEntries((['file', 'queue', 'table'] as const).map((service) => [service, createNeighbourServicesPlane(deps, service)])),
+    file: createFilePlane(deps),
+    ...Object.fromEntries((['queue', 'table'] as const).map((service) => [service, createNeighbourServicesPlane(deps, service)])),
   };
   const internal: unknown[] = [];
   const server = createServer((request, response) => {

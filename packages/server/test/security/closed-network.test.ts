@@ -16,7 +16,7 @@ let properties: JsonObject = {};
 
 async function call(host: string, method: string, path: string, options: { readonly from?: string; readonly body?: object; readonly audience?: string } = {}): Promise<RawAnswer> {
   const { from, body, audience } = options;
-  const headers = { ...(await server.bearer(undefined, audience)), 'x-ms-version': '2023-11-03' };
+  const headers = { ...(await server.bearer(undefined, audience)), 'x-ms-version': '2023-11-03', 'x-ms-file-request-intent': 'backup' };
   return server.send(host, { method, path, headers, ...(from === undefined ? {} : { from }), ...(body === undefined ? {} : { body }) });
 }
 
@@ -55,6 +55,8 @@ async function answers(from: string): Promise<Readonly<Record<string, RawAnswer>
     keys: await call('management', 'POST', `${workspace}/listKeys?${ML}`, { from }),
     mlflow: await call(`${region}.api`, 'GET', `/mlflow/v1.0${workspace}/api/2.0/mlflow/experiments/get-by-name?experiment_name=Default`, { from }),
     blob: await call(`${nameOf('storageAccount')}.blob`, 'GET', '/azureml?restype=container', { from, audience: STORAGE_AUDIENCE }),
+    dfs: await call(`${nameOf('storageAccount')}.dfs`, 'GET', '/azureml?resource=filesystem&recursive=false', { from, audience: STORAGE_AUDIENCE }),
+    file: await call(`${nameOf('storageAccount')}.file`, 'GET', '/?comp=list', { from, audience: STORAGE_AUDIENCE }),
     vault: await call(`${nameOf('keyVault')}.vault`, 'GET', '/secrets?api-version=7.4', { from, audience: 'https://vault.azure.net' }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ListedRoute } from '#arm/address/route-list.ts';
+import { fileOperations } from '#planes/storage/file/operations.ts';
 import type { MountedRoute } from '#http/server.ts';
 import type { RawAnswer } from '../../../testkit/src/raw-request.ts';
 import { ARM_AUDIENCE } from '../../../testkit/src/test-server.ts';
@@ -351,6 +352,39 @@ describe('Blob storage', () => {
     expect(blob.status).toBe(401);
     expect((await world.server.send('management', { method: 'GET', path: `${world.workspace}?api-version=2024-10-01`, headers: world.storage.owner })).status).toBe(401);
     expect((await world.server.send('localhost', { method: 'GET', path: `${world.workspace}?api-version=2024-10-01`, headers: world.storage.owner })).status).toBe(401);
+  });
+});
+
+describe('Azure Files', () => {
+  test('every operation: nobody and strangers refused, reader reads and writes nothing, owner never refused', async () => {
+    const send = (caller: Caller, method: string, path: string, headers: Readonly<Record<string, string>> = {}) =>
+      world.server.send(`${world.account}.file`, { method, path, headers: { 'x-ms-version': '2024-11-04', 'x-ms-file-request-intent': 'backup', ...world.storage[caller], ...headers } });
+    const file = { 'x-ms-type': 'file', 'x-ms-content-length': '10' };
+    for (const path of ['/walked?restype=share', '/walked/dir?restype=directory']) expect((await send('owner', 'PUT', path)).status).toBe(201);
+    expect((await send('owner', 'PUT', '/walked/dir/file', file)).status).toBe(201);
+    const places = { service: '/?restype=service', share: '/walked?restype=share', directory: '/walked/dir?restype=directory', file: '/walked/dir/file?' } as const;
+    const visits = fileOperations.flatMap(({ name, level, methods, comp = '', hasCopySource }) =>
+      methods.map((method): Visit => {
+        const headers = { ...file, 'x-ms-range': 'bytes=0-0', 'x-ms-write': 'clear', ...(hasCopySource === true ? { 'x-ms-copy-source': 'https://nowhere' } : {}) };
+        const path = `${places[level]}&comp=${comp}`.replace(/(\?)?&comp=$/, '').replace('?&', '?');
+        return {
+          route: name,
+          method,
+          permission: 'own',
+          action: method === 'GET' || method === 'HEAD' ? 'read' : 'write',
+          visit: (caller) => send(caller, method, path, method === 'PUT' ? headers : {}),
+        };
+      }),
+    );
+    expect(visits.length).toBeGreaterThan(40);
+    const found = await breaches(visits, (status, caller, { action }) => {
+      if (caller === 'nobody') return status === 401;
+      if (caller === 'stranger') return status === 403;
+      if (caller === 'reader') return action === 'read' ? status === 200 : status === 403;
+      return status !== 401 && status !== 403;
+    });
+    expect(found).toEqual([]);
+    expect((await send('reader', 'GET', '/walked', { 'x-ms-file-request-intent': '' })).status).toBe(400);
   });
 });
 

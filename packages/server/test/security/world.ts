@@ -44,7 +44,7 @@ export async function startWorld(): Promise<World> {
   const other = `${group}/providers/Microsoft.MachineLearningServices/workspaces/second`;
   const [stranger, reader, contributor, dataScientist] = await Promise.all([
     server.createPrincipal({ name: 'stranger' }),
-    server.createPrincipal({ name: 'reader', roles: ['reader', 'blobDataReader'] }),
+    server.createPrincipal({ name: 'reader', roles: ['reader', 'blobDataReader', 'fileDataPrivilegedReader'] }),
     server.createPrincipal({ name: 'contributor', roles: ['contributor'] }),
     server.createPrincipal({ name: 'scientist', roles: ['dataScientist'] }),
   ]);

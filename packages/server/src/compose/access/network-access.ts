@@ -16,6 +16,8 @@ import { findResource } from '#storage/resource-store.ts';
 import { findVaultNamed } from '#storage/vault-store.ts';
 
 const WORKSPACE = /^(\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\/microsoft\.machinelearningservices\/workspaces\/[^/]+)(\/.*)?$/;
+/** Hosts of vaults and of every service of a storage account. */
+const GUARDED: ReadonlySet<string> = new Set(['blob', 'dfs', 'file', 'queue', 'table', 'vault']);
 const PREFIX = 'microsoft.machinelearningservices/workspaces/';
 /** Azure: the workspace itself and who may connect to it are managed from anywhere; everything in it is not. */
 const MANAGED = /^(read|write|delete|diagnose\/action|provisionmanagednetwork\/action|privateendpointconnectionsapproval\/action|(privateendpointconnections|outboundrules|privatelinkresources)\/.*)$/;
@@ -75,7 +77,7 @@ export function createNetworkAccess({ database, privateAddresses }: { readonly d
       can: async (ctx, plane, action, scope) => !(await isClosed(ctx, action, scope)) && authorizer.can(ctx, plane, action, scope),
     }),
     async admit(kind, label, address) {
-      if ((kind !== 'blob' && kind !== 'vault') || label === '' || isPrivate(address)) return;
+      if (!GUARDED.has(kind) || label === '' || isPrivate(address)) return;
       const resource = kind === 'vault' ? await findVaultNamed(database.sql, label) : await findAccount(database, label);
       if (resource === undefined) return;
       const link = kind === 'vault' ? 'keyVault' : 'storageAccount';
@@ -105,7 +107,7 @@ function deniesByRule(resource: ResourceRecord<unknown>, address: string): boole
   return !isIn(allowed, address);
 }
 
-function closed(kind: 'blob' | 'vault', address: string, reason: 'ForbiddenByConnection' | 'ForbiddenByFirewall'): Fault {
+function closed(kind: string, address: string, reason: 'ForbiddenByConnection' | 'ForbiddenByFirewall'): Fault {
   const why = reason === 'ForbiddenByConnection' ? 'public network access is disabled' : 'the network rules do not allow the address';
   const message = `${why}, and the client address ${address} is none of the operator's private addresses (LAZURITE_PRIVATE_ADDRESSES).`;
   if (kind === 'vault') return new Fault('forbidden', 'Forbidden', `Access denied: ${message}`, { details: [{ code: reason, message }] });

@@ -5,7 +5,7 @@
 import { isFault } from '#kernel/faults.ts';
 import type { Context } from '#kernel/context.ts';
 import type { BlobPlaneDeps } from './plane-deps.ts';
-import type { Credential } from './credentials.ts';
+import type { Credential, SignedService } from './credentials.ts';
 import { permissionMismatch } from './faults.ts';
 import type { StorageAccount } from './ports.ts';
 import type { Target } from './target.ts';
@@ -19,7 +19,8 @@ export interface Needs {
   readonly resourceType: 's' | 'c' | 'o';
   /** Lowest service signature that reaches it. */
   readonly serviceSignature: 'none' | 'container' | 'blob';
-  readonly rbac: { readonly kind: 'action' | 'dataAction'; readonly action: string; readonly createAction?: string };
+  /** `also`: needed besides. */
+  readonly rbac: { readonly kind: 'action' | 'dataAction'; readonly action: string; readonly createAction?: string; readonly also?: string };
 }
 
 const CONTAINERS = 'Microsoft.Storage/storageAccounts/blobServices/containers';
@@ -46,21 +47,52 @@ export const needs = {
   deleteBlob: { letters: 'd', resourceType: 'o', serviceSignature: 'blob', rbac: { kind: 'dataAction', action: `${BLOBS}/delete` } },
 } as const satisfies Readonly<Record<string, Needs>>;
 
+const FILE_SERVICE = 'Microsoft.Storage/storageAccounts/fileServices';
+const SHARES = `${FILE_SERVICE}/shares`;
+const FILES = `${FILE_SERVICE}/fileshares/files`;
+
+/** Azure: over REST a token reads and writes files past their access lists, and needs to be allowed that. */
+function fileRoles(verb: 'read' | 'write' | 'delete'): Needs['rbac'] {
+  return { kind: 'dataAction', action: `${FILES}/${verb}`, also: `${FILE_SERVICE}/${verb === 'read' ? 'read' : 'write'}FileBackupSemantics/action` };
+}
+
+export const fileNeeds = {
+  listShares: { letters: 'l', resourceType: 's', serviceSignature: 'none', rbac: { kind: 'action', action: `${SHARES}/read` } },
+  readService: { letters: 'r', resourceType: 's', serviceSignature: 'none', rbac: { kind: 'action', action: `${FILE_SERVICE}/read` } },
+  writeService: { letters: 'w', resourceType: 's', serviceSignature: 'none', rbac: { kind: 'action', action: `${FILE_SERVICE}/write` } },
+  createShare: { letters: 'cw', resourceType: 'c', serviceSignature: 'none', rbac: { kind: 'action', action: `${SHARES}/write` } },
+  readShare: { letters: 'r', resourceType: 'c', serviceSignature: 'none', rbac: { kind: 'action', action: `${SHARES}/read` } },
+  writeShare: { letters: 'w', resourceType: 'c', serviceSignature: 'none', rbac: { kind: 'action', action: `${SHARES}/write` } },
+  deleteShare: { letters: 'd', resourceType: 'c', serviceSignature: 'none', rbac: { kind: 'action', action: `${SHARES}/delete` } },
+  listDirectory: { letters: 'l', resourceType: 'c', serviceSignature: 'container', rbac: fileRoles('read') },
+  createDirectory: { letters: 'cw', resourceType: 'o', serviceSignature: 'container', rbac: fileRoles('write') },
+  readDirectory: { letters: 'r', resourceType: 'o', serviceSignature: 'container', rbac: fileRoles('read') },
+  writeDirectory: { letters: 'w', resourceType: 'o', serviceSignature: 'container', rbac: fileRoles('write') },
+  deleteDirectory: { letters: 'd', resourceType: 'o', serviceSignature: 'container', rbac: fileRoles('delete') },
+  createFile: { letters: 'w', createLetter: 'c', resourceType: 'o', serviceSignature: 'blob', rbac: fileRoles('write') },
+  readFile: { letters: 'r', resourceType: 'o', serviceSignature: 'blob', rbac: fileRoles('read') },
+  writeFile: { letters: 'w', resourceType: 'o', serviceSignature: 'blob', rbac: fileRoles('write') },
+  deleteFile: { letters: 'd', resourceType: 'o', serviceSignature: 'blob', rbac: fileRoles('delete') },
+} as const satisfies Readonly<Record<string, Needs>>;
+
 export interface Asked {
+  /** @default 'blob' */
+  readonly service?: SignedService;
   readonly account: StorageAccount;
   readonly target: Target;
   readonly credential: Credential;
 }
 
-/** Where roles are looked up: the container, or the account. */
-function scopeOf(account: StorageAccount, target: Target): string {
-  return target.container === undefined ? account.resourceId : `${account.resourceId}/blobServices/default/containers/${target.container}`;
+/** Where roles are looked up: the container or share, or the account. */
+function scopeOf({ account, target, service }: Asked): string {
+  if (target.container === undefined) return account.resourceId;
+  return service === 'file' ? `${account.resourceId}/fileServices/default/fileshares/${target.container}` : `${account.resourceId}/blobServices/default/containers/${target.container}`;
 }
 
 /** Throws AuthorizationPermissionMismatch and its siblings. Answers whether what is there may be replaced. */
 export async function authorize(deps: BlobPlaneDeps, asked: Asked, need: Needs): Promise<{ readonly mayOverwrite: boolean }> {
   const { credential } = asked;
-  const scope = scopeOf(asked.account, asked.target);
+  const scope = scopeOf(asked);
   switch (credential.kind) {
     case 'key':
       if (need === needs.delegate) throw permissionMismatch('a user delegation key is given to a token of the directory, not to an account key.');
@@ -93,8 +125,9 @@ function resourceTypeMismatch(given: string, need: Needs): Error {
 }
 
 async function requireRoles(deps: BlobPlaneDeps, ctx: Context, need: Needs, scope: string): Promise<{ readonly mayOverwrite: boolean }> {
-  const { kind, action, createAction } = need.rbac;
+  const { kind, action, createAction, also } = need.rbac;
   try {
+    if (also !== undefined) await deps.access.require(ctx, kind, also, scope);
     await deps.access.require(ctx, kind, action, scope);
     return { mayOverwrite: true };
   } catch (error) {

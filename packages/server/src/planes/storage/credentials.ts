@@ -17,7 +17,11 @@ export type Credential =
   | { readonly kind: 'signature'; readonly grant: Grant; readonly ctx?: Context }
   | { readonly kind: 'bearer'; readonly ctx: Context; readonly principal: Principal };
 
+/** Whose signatures count: the Blob protocol's (also for paths), or those of Azure Files. */
+export type SignedService = 'blob' | 'file';
+
 export interface Presented {
+  readonly service: SignedService;
   readonly accountName: string;
   readonly account: StorageAccount;
   readonly target: Target;
@@ -28,11 +32,11 @@ export interface Presented {
 const ACCOUNT_NAME = /^[a-z0-9]{3,24}$/;
 
 /** What the request is about. Throws ResourceNotFound where the host names no account of this server. */
-export async function present(deps: BlobPlaneDeps, request: PlaneRequest): Promise<Presented> {
+export async function present(deps: BlobPlaneDeps, request: PlaneRequest, service: SignedService = 'blob'): Promise<Presented> {
   const accountName = request.hostLabel.toLowerCase();
   const account = ACCOUNT_NAME.test(accountName) ? await deps.accounts.find(accountName) : undefined;
   if (account === undefined) throw new Fault('notFound', 'ResourceNotFound', `The specified resource does not exist: there is no storage account ${accountName} on this server.`);
-  return { accountName, account, target: parseTarget(request.rawPath), query: parseQuery(request.rawQuery), request };
+  return { service, accountName, account, target: parseTarget(request.rawPath), query: parseQuery(request.rawQuery), request };
 }
 
 /** Who is calling. Throws NoAuthenticationInformation, AuthenticationFailed, InvalidAuthenticationInfo. */

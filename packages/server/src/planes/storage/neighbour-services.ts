@@ -1,4 +1,4 @@
-// Files, queues and tables of a storage account: their hosts answer who is asked for and what is set (service properties,
+// Queues and tables of a storage account: their hosts answer who is asked for and what is set (service properties,
 // which Terraform reads of every account); everything else of these protocols is refused by name.
 // Source: contracts/terraform-azurerm.md §5.3; Storage REST, "Get … Service Properties".
 
@@ -10,21 +10,12 @@ import { authenticate, present, type Credential, type Presented } from './creden
 import { authenticationFailed, notSupported } from './faults.ts';
 import type { BlobPlaneDeps } from './plane-deps.ts';
 import { faultReply, versionOf, withCommonHeaders } from './reply.ts';
+import { servicePropertiesXml } from './service-properties.ts';
 import { isTableSignature } from './shared-key.ts';
-import { XML_HEAD } from './xml.ts';
 
 const METHODS = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS'] as const;
-type Service = 'file' | 'queue' | 'table';
-const WORDS: Readonly<Record<Service, string>> = { file: 'file shares', queue: 'queues', table: 'tables' };
-
-const NO_RETENTION = '<RetentionPolicy><Enabled>false</Enabled></RetentionPolicy>';
-const METRICS = ['HourMetrics', 'MinuteMetrics'].map((name) => `<${name}><Version>1.0</Version><Enabled>false</Enabled>${NO_RETENTION}</${name}>`).join('');
-const LOGGING = `<Logging><Version>1.0</Version><Read>false</Read><Write>false</Write><Delete>false</Delete>${NO_RETENTION}</Logging>`;
-
-/** What is true of every account here: no analytics, no CORS. Files have no logging. */
-function propertiesOf(service: Service): string {
-  return `${XML_HEAD}<StorageServiceProperties>${service === 'file' ? '' : LOGGING}${METRICS}<Cors/></StorageServiceProperties>`;
-}
+type Service = 'queue' | 'table';
+const WORDS: Readonly<Record<Service, string>> = { queue: 'queues', table: 'tables' };
 
 function needsOf(service: Service): Needs {
   return { letters: 'r', resourceType: 's', serviceSignature: 'none', rbac: { kind: 'action', action: `Microsoft.Storage/storageAccounts/${service}Services/read` } };
@@ -47,7 +38,7 @@ async function answer(ctx: Context, deps: BlobPlaneDeps, service: Service, reque
   const value = (name: string): string => (presented.query.get(name)?.[0] ?? '').toLowerCase();
   await authorize(deps, { account: presented.account, target: {}, credential }, needsOf(service));
   const isProperties = presented.target.container === undefined && value('restype') === 'service' && value('comp') === 'properties';
-  if (request.method === 'GET' && isProperties) return { status: 200, headers: { 'content-type': 'application/xml' }, body: propertiesOf(service) };
+  if (request.method === 'GET' && isProperties) return { status: 200, headers: { 'content-type': 'application/xml' }, body: servicePropertiesXml(service) };
   throw notSupported(`${request.method} on the ${service} service: this server keeps no ${WORDS[service]}; Get Service Properties is answered, anything else`);
 }
 

@@ -8,6 +8,12 @@ export interface StorageAccount {
   readonly resourceId: string;
   readonly keys: { readonly key1: Buffer; readonly key2: Buffer };
   readonly allowSharedKeyAccess: boolean;
+  /** `Standard_LRS`, … */
+  readonly sku: string;
+  /** `StorageV2`, … */
+  readonly kind: string;
+  /** A hierarchical namespace (Data Lake). */
+  readonly isHierarchical: boolean;
 }
 
 export interface StorageAccounts {

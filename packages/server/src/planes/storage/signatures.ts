@@ -1,7 +1,7 @@
 // Signatures in the query (SAS): which of the three kinds it is, whether it is genuine, and what it grants.
 
 import { Fault } from '#kernel/faults.ts';
-import { accountSasText, delegationSasText, deriveDelegationKey, isSignature, OLDEST_SAS_VERSION, type SasFields, sasTime, serviceSasText } from '#blobs/sas.ts';
+import { accountSasText, delegationSasText, deriveDelegationKey, fileSasText, isSignature, OLDEST_SAS_VERSION, type SasFields, sasTime, serviceSasText } from '#blobs/sas.ts';
 import type { PlaneRequest } from '#planes/plane.ts';
 import { authenticationFailed, notSupported } from './faults.ts';
 import type { StorageAccount } from './ports.ts';
@@ -22,6 +22,7 @@ export interface Grant {
 }
 
 export interface SignedRequest {
+  readonly service: 'blob' | 'file';
   readonly accountName: string;
   readonly account: StorageAccount;
   readonly target: Target;
@@ -43,6 +44,8 @@ const REFUSED = {
   srh: 'signatures bound to headers (srh)',
   srq: 'signatures bound to query parameters (srq)',
 } as const;
+/** `sr` of a signature for files, as that of a blob or container. */
+const FILE_RESOURCES: Readonly<Record<string, string>> = { s: 'c', f: 'b' };
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z)?$/;
 const MAX_DELEGATION_MS = 7 * 24 * 3_600_000;
 
@@ -72,14 +75,16 @@ function mismatch(): Error {
 function verifyAccount(signed: SignedRequest, fields: SasFields): Grant {
   if (!isByAccountKey(signed, fields, accountSasText(fields, signed.accountName))) throw mismatch();
   if (!signed.account.allowSharedKeyAccess) throw keysNotPermitted();
-  if (!(fields['ss'] ?? '').includes('b')) throw authenticationFailed('ss does not name the blob service (b).');
+  const letter = signed.service === 'file' ? 'f' : 'b';
+  if (!(fields['ss'] ?? '').includes(letter)) throw authenticationFailed(`ss does not name the ${signed.service} service (${letter}).`);
   return { kind: 'account', permissions: fields['sp'] ?? '', resourceTypes: fields['srt'] ?? '', overrides: {} };
 }
 
 /** The thing a service or user-delegation signature must be for, by its `sr`. */
 function resourceOf(signed: SignedRequest, fields: SasFields): { readonly kind: 'container' | 'blob'; readonly account: string; readonly container: string; readonly blob?: string } {
   const { container, blob } = signed.target;
-  const resource = fields['sr'] ?? '';
+  const resource = signed.service === 'file' ? FILE_RESOURCES[fields['sr'] ?? ''] : (fields['sr'] ?? '');
+  if (resource === undefined) throw fields['sr'] === undefined ? authenticationFailed('sr is mandatory.') : notSupported(`A shared access signature for files with sr=${fields['sr']}`);
   if (resource !== 'b' && resource !== 'c') throw resource === '' ? authenticationFailed('sr is mandatory.') : notSupported(`A shared access signature with sr=${resource}`);
   if (container === undefined || (resource === 'b' && blob === undefined)) throw authenticationFailed(`a signature for a ${resource === 'b' ? 'blob' : 'container'} does not reach above it.`);
   const base = { account: signed.accountName, container };
@@ -97,12 +102,15 @@ function overridesOf(fields: SasFields): Readonly<Record<string, string>> {
 
 function verifyService(signed: SignedRequest, fields: SasFields): Grant {
   const resource = resourceOf(signed, fields);
-  if (!isByAccountKey(signed, fields, serviceSasText(fields, resource))) throw mismatch();
+  const { account, container, blob } = resource;
+  const text = signed.service === 'file' ? fileSasText(fields, { account, share: container, ...(blob === undefined ? {} : { path: blob }) }) : serviceSasText(fields, resource);
+  if (!isByAccountKey(signed, fields, text)) throw mismatch();
   if (!signed.account.allowSharedKeyAccess) throw keysNotPermitted();
   return { kind: resource.kind, permissions: fields['sp'] ?? '', resourceTypes: '', overrides: overridesOf(fields) };
 }
 
 function verifyDelegation(signed: SignedRequest, fields: SasFields): Grant {
+  if (signed.service === 'file') throw notSupported('A user delegation signature for files');
   const resource = resourceOf(signed, fields);
   const [objectId, tenantId] = [fields['skoid'] ?? '', fields['sktid'] ?? ''];
   const startsAt = parseTime(fields['skt'] ?? '', 'skt');

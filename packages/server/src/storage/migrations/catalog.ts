@@ -23,6 +23,7 @@ import { certificates } from './0021-certificates.ts';
 import { powerPlans } from './0030-power-plans.ts';
 import { policies } from './0031-policies.ts';
 import { changeNotices } from './0032-change-notices.ts';
+import { fileShares } from './0040-file-shares.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   powerPlans,
   policies,
   changeNotices,
+  fileShares,
 ];

@@ -37,7 +37,7 @@ async function sourceOf(call: BlobCall): Promise<Source> {
   if (query.has('snapshot') || query.has('versionid')) throw notSupported('Copying from a snapshot or version');
   const account = await call.deps.accounts.find(label);
   if (account === undefined) throw new Fault('notFound', 'CannotVerifyCopySource', `The specified source account does not exist: ${label}.`);
-  const presented = { accountName: label, account, target, query, request: { ...call.request, url } };
+  const presented = { service: 'blob', accountName: label, account, target, query, request: { ...call.request, url } } as const;
   await authorize(call.deps, { account, target, credential: await sourceCredential(call, presented) }, needs.readBlob);
   return { address: { account: label, container: target.container, name: target.blob }, shownUrl: `${url.origin}${url.pathname}` };
 }

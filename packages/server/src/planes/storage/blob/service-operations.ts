@@ -8,7 +8,8 @@ import { listContainers } from '#storage/blob-container-store.ts';
 import { type BlobCall, queryValue, readBody, xmlReply } from '../call.ts';
 import { invalidQuery, notSupported, outOfRangeQuery } from '../faults.ts';
 import { versionOf } from '../reply.ts';
-import { element, parseXml, textAt, XML_HEAD, type XmlNode } from '../xml.ts';
+import { servicePropertiesXml, switchesOn } from '../service-properties.ts';
+import { element, parseXml, textAt, XML_HEAD } from '../xml.ts';
 
 const MAX_RESULTS = 5000;
 const MAX_XML_BYTES = 64 * 1024;
@@ -76,12 +77,8 @@ export function metadataElements(metadata: Readonly<Record<string, string>>): st
     .join('');
 }
 
-const NO_RETENTION = '<RetentionPolicy><Enabled>false</Enabled></RetentionPolicy>';
-/** What is true of every account here: no analytics, no CORS, no soft delete, no website. */
-const SERVICE_PROPERTIES = `${XML_HEAD}<StorageServiceProperties><Logging><Version>1.0</Version><Read>false</Read><Write>false</Write><Delete>false</Delete>${NO_RETENTION}</Logging><HourMetrics><Version>1.0</Version><Enabled>false</Enabled>${NO_RETENTION}</HourMetrics><MinuteMetrics><Version>1.0</Version><Enabled>false</Enabled>${NO_RETENTION}</MinuteMetrics><Cors/><DeleteRetentionPolicy><Enabled>false</Enabled></DeleteRetentionPolicy><StaticWebsite><Enabled>false</Enabled></StaticWebsite></StorageServiceProperties>`;
-
 export async function getServiceProperties(): Promise<PlaneReply> {
-  return xmlReply(200, SERVICE_PROPERTIES);
+  return xmlReply(200, servicePropertiesXml('blob'));
 }
 
 /** Accepts what is true anyway; whatever would switch something on is refused by name. */
@@ -92,14 +89,8 @@ export async function setServiceProperties(call: BlobCall): Promise<PlaneReply> 
   return { status: 202 };
 }
 
-function switchesOn(node: XmlNode): boolean {
-  if (node.name === 'Cors') return node.children.length > 0;
-  if (node.name === 'DefaultServiceVersion') return true;
-  return ['Enabled', 'Read', 'Write', 'Delete', 'AllowPermanentDelete', 'IncludeAPIs'].includes(node.name) ? node.text.toLowerCase() === 'true' : node.children.some(switchesOn);
-}
-
-export async function getAccountInfo(): Promise<PlaneReply> {
-  return { status: 200, headers: { 'x-ms-sku-name': 'Standard_LRS', 'x-ms-account-kind': 'StorageV2', 'x-ms-is-hns-enabled': 'false' } };
+export async function getAccountInfo({ account }: BlobCall): Promise<PlaneReply> {
+  return { status: 200, headers: { 'x-ms-sku-name': account.sku, 'x-ms-account-kind': account.kind, 'x-ms-is-hns-enabled': String(account.isHierarchical) } };
 }
 
 export async function getUserDelegationKey(call: BlobCall): Promise<PlaneReply> {
