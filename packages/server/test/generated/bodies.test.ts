@@ -24,11 +24,11 @@ const server = await startTestServer();
 const { arm, database } = server.composition;
 const subscription = `/subscriptions/${server.connection.subscriptionId}`;
 const group = `${subscription}/resourceGroups/generated`;
-const world: World = { subscription, tenantId: server.connection.tenantId, principalId: owner.objectId };
 const call = callerOf(arm);
 const workspaceType = 'Microsoft.MachineLearningServices/workspaces';
 /** One resource of each type that has children. */
 const parents = new Map<string, string>([[workspaceType.toLowerCase(), `${group}/providers/${workspaceType}/base`]]);
+const world: World = { subscription, tenantId: server.connection.tenantId, principalId: owner.objectId, idOf: (type) => parents.get(type.toLowerCase()) ?? '' };
 
 await database.transaction(async (tx) => {
   await insertPrincipal(tx, { id: owner.objectId, kind: 'User', displayName: owner.displayName });
@@ -120,13 +120,13 @@ function casesOf(type: AnyResourceType, collection: string): readonly Case[] {
   const random = fc.sample(fc.tuple(arbitraryOf(schema), fc.nat()), { seed: SEED, numRuns: Math.ceil(count / 2) });
   return random.flatMap(([generated, pick], n) => {
     const own = withoutIgnored(isJsonObject(generated) ? generated : {}, isIgnored);
-    const properties = subject?.fix?.(own, world) ?? own;
+    const properties = subject?.fix?.(own, world, n) ?? own;
     const at = (name: string) => `${collection}/${name}?api-version=${versionOf(type)}${subject?.query ?? ''}`;
     const mutations = mutationsOf(schema, properties, isIgnored);
     const all = [...mutations.map((mutation) => ({ ...mutation, body: { ...envelope, properties: mutation.body } })), ...envelopeMutations(type, { ...envelope, properties })];
     const mutation = all[pick % all.length];
-    const valid: Case = { url: at(nameOf(type, n)), body: { ...envelope, properties } };
-    return mutation === undefined ? [valid] : [valid, { url: at(nameOf(type, count + n)), body: mutation.body, mutation }];
+    const valid: Case = { url: at(subject?.name ?? nameOf(type, n)), body: { ...envelope, properties } };
+    return mutation === undefined ? [valid] : [valid, { url: at(subject?.name ?? nameOf(type, count + n)), body: mutation.body, mutation }];
   });
 }
 

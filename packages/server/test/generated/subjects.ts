@@ -7,13 +7,17 @@ export interface World {
   readonly subscription: string;
   readonly tenantId: string;
   readonly principalId: string;
+  /** The resource of that type that others are put under; '' when there is none. */
+  idOf(type: string): string;
 }
 
 export interface Subject {
   /** Members beside `properties`. @default location for what is tracked */
   readonly envelope?: JsonObject;
   /** Makes generated properties valid. A type with a subject accepts every body that this gives. */
-  fix?(properties: JsonObject, world: World): JsonObject;
+  fix?(properties: JsonObject, world: World, n: number): JsonObject;
+  /** The only name there can be. */
+  readonly name?: string;
   /** An extension that is made at the subscription only. */
   readonly isOfSubscription?: boolean;
   /** At most so many bodies: each costs work in the background. */
@@ -78,7 +82,65 @@ export const subjects: Readonly<Record<string, Subject>> = {
       roleDefinitionId: `${subscription}/providers/Microsoft.Authorization/roleDefinitions/acdd72a7-3385-48ef-bd42-f606fba81ae7`,
     }),
   },
-  'Microsoft.Storage/storageAccounts': { envelope: { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } }, fix: (properties) => without(properties, 'isHnsEnabled', 'encryption') },
+  'Microsoft.Storage/storageAccounts': {
+    envelope: { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } },
+    fix: (properties) => ({
+      // What is refused by name, and what names other resources.
+      ...without(properties, 'isHnsEnabled', 'customDomain', 'isNfsV3Enabled', 'isSftpEnabled', 'enableExtendedGroups', 'dualStackEndpointPreference', 'allowSharedKeyAccessForServices'),
+      accessTier: 'Cool',
+      dnsEndpointType: 'Standard',
+      azureFilesIdentityBasedAuthentication: { ...objectAt(properties, 'azureFilesIdentityBasedAuthentication'), directoryServiceOptions: 'None' },
+      encryption: { ...without(objectAt(properties, 'encryption'), 'requireInfrastructureEncryption'), keySource: 'Microsoft.Storage' },
+      immutableStorageWithVersioning: { ...objectAt(properties, 'immutableStorageWithVersioning'), enabled: false },
+      networkAcls: {
+        ...without(objectAt(properties, 'networkAcls'), 'virtualNetworkRules'),
+        ipRules: [{ value: '203.0.113.0/24', action: 'Allow' }],
+        ipv6Rules: [{ value: '2001:db8::1', action: 'Allow' }],
+      },
+      routingPreference: { ...objectAt(properties, 'routingPreference'), publishMicrosoftEndpoints: false, publishInternetEndpoints: false },
+      sasPolicy: { sasExpirationPeriod: '1.00:00:00', expirationAction: 'Log' },
+    }),
+  },
+  'Microsoft.Network/virtualNetworks': {
+    // Subnets are made in the background.
+    unread: ['/subnets'],
+    fix: (properties) => ({
+      ...without(properties, 'virtualNetworkPeerings', 'enableDdosProtection'),
+      addressSpace: { addressPrefixes: ['172.16.0.0/16', 'fd00:1::/48'] },
+      subnets: [{ name: 'one', properties: { addressPrefix: '172.16.1.0/24' } }],
+    }),
+  },
+  'Microsoft.Network/virtualNetworks/subnets': {
+    fix: (properties, _world, n) => ({ ...without(properties, 'addressPrefixes', 'networkSecurityGroup'), addressPrefix: `10.${1 + Math.floor(n / 256)}.${n % 256}.0/24` }),
+  },
+  'Microsoft.Network/privateEndpoints': {
+    most: 60,
+    fix: (properties, { idOf }, n) => ({
+      ...without(properties, 'ipConfigurations', 'applicationSecurityGroups', 'manualPrivateLinkServiceConnections'),
+      customNetworkInterfaceName: `nic-${n}`,
+      subnet: { id: idOf('Microsoft.Network/virtualNetworks/subnets') },
+      privateLinkServiceConnections: [
+        { name: 'own', properties: { privateLinkServiceId: idOf('Microsoft.MachineLearningServices/workspaces'), groupIds: ['amlworkspace'], requestMessage: 'please' } },
+      ],
+    }),
+  },
+  // Groups of one endpoint write one record, and may meet there.
+  'Microsoft.Network/privateEndpoints/privateDnsZoneGroups': {
+    mayRefuse: true,
+    fix: (properties, { idOf }) => ({ ...properties, privateDnsZoneConfigs: [{ name: 'zone', properties: { privateDnsZoneId: idOf('Microsoft.Network/privateDnsZones') } }] }),
+  },
+  'Microsoft.Network/privateDnsZones': { envelope: { location: 'global' } },
+  // A network is linked to a zone once: the first is accepted.
+  'Microsoft.Network/privateDnsZones/virtualNetworkLinks': {
+    most: 60,
+    mayRefuse: true,
+    envelope: { location: 'global' },
+    fix: (properties, { idOf }) => ({ ...properties, registrationEnabled: false, virtualNetwork: { id: idOf('Microsoft.Network/virtualNetworks') } }),
+  },
+  'Microsoft.Network/privateDnsZones/A': { fix: (properties, _world, n) => ({ ...properties, aRecords: [{ ipv4Address: `10.0.0.${n % 256}` }] }) },
+  'Microsoft.Network/privateDnsZones/AAAA': { fix: (properties, _world, n) => ({ ...properties, aaaaRecords: [{ ipv6Address: `fd00::${n.toString(16)}` }] }) },
+  // Of each zone there is one, and lanes would read what others wrote.
+  'Microsoft.Network/privateDnsZones/SOA': { name: '@', most: 2 },
   'Microsoft.KeyVault/vaults': {
     fix: (properties, { tenantId }) => ({ ...without(properties, 'enableSoftDelete', 'enablePurgeProtection', 'createMode', 'accessPolicies', 'networkAcls', 'publicNetworkAccess'), tenantId }),
   },

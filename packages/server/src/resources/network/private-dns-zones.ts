@@ -6,6 +6,7 @@ import { type AnyResourceType, defineResourceType } from '#arm/resource-type.ts'
 import { Fault } from '#kernel/faults.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { countChildren } from '#storage/child-store.ts';
+import { lockNetwork } from '#storage/subnet-store.ts';
 
 const ZONES = 'Microsoft.Network/privateDnsZones';
 const LINKS = `${ZONES}/virtualNetworkLinks`;
@@ -107,11 +108,16 @@ export function virtualNetworkLinks(zones: AnyResourceType) {
       const network = desired.properties.virtualNetwork.id;
       const isNetwork = /\/providers\/microsoft\.network\/virtualnetworks\/[^/]+$/i.test(network) && (await store.find(network).catch(() => undefined)) !== undefined;
       if (!isNetwork) reject('properties.virtualNetwork.id', `The virtual network '${network.slice(0, 300)}' was not found.`, 'BadRequest');
-      const others = (await store.list(LINKS, desired.parentKey, { top: MOST_LINKS })).items.filter((link) => link.key !== desired.key);
-      const twin = others.find((link) => stringAt(objectAt(link.properties, 'virtualNetwork'), 'id')?.toLowerCase() === network.toLowerCase());
+      return { ...desired, location: desired.location ?? 'global', properties: { ...desired.properties, virtualNetworkLinkState: 'Completed' } };
+    },
+    async onWrite(tx, _ctx, { resource, store }) {
+      // Why locked: two links to one network, made at once, would not see each other.
+      await lockNetwork(tx, resource.parentKey);
+      const network = resource.properties.virtualNetwork.id.toLowerCase();
+      const others = (await store.list(LINKS, resource.parentKey, { top: MOST_LINKS }, tx)).items.filter((link) => link.key !== resource.key);
+      const twin = others.find((link) => stringAt(objectAt(link.properties, 'virtualNetwork'), 'id')?.toLowerCase() === network);
       if (twin !== undefined)
         throw new Fault('conflict', 'Conflict', `A virtual network cannot be linked to one zone twice: '${twin.name}' links it already.`, { target: 'properties.virtualNetwork.id' });
-      return { ...desired, location: desired.location ?? 'global', properties: { ...desired.properties, virtualNetworkLinkState: 'Completed' } };
     },
   });
 }

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { type Static, Type } from 'typebox';
 import { type Draft, defineResourceType, type Reject, type ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
-import { Fault } from '#kernel/faults.ts';
+import { Fault, isFault } from '#kernel/faults.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { Sql } from '#storage/database.ts';
 import { deleteResources, findResources } from '#storage/resource-store.ts';
@@ -115,12 +115,18 @@ export function privateEndpoints(ports: Pick<ResourcePorts, 'links' | 'sites'>) 
         id: `${link.nicId}/ipConfigurations/privateEndpointIpConfig`,
         properties: { privateIPAddress: address, privateIPAllocationMethod: 'Dynamic', subnet: { id: subnetId }, primary: true, privateIPAddressVersion: address.includes(':') ? 'IPv6' : 'IPv4' },
       };
-      await store.put(
-        ctx,
-        link.nicId,
-        { location: resource.location ?? '', properties: { ipConfigurations: [configuration], privateEndpoint: { id: resource.id } } },
-        { as: 'system', tx, ifNoneMatch: '*' },
-      );
+      const nic = { location: resource.location ?? '', properties: { ipConfigurations: [configuration], privateEndpoint: { id: resource.id } } };
+      await store.put(ctx, link.nicId, nic, { as: 'system', tx, ifNoneMatch: '*' }).catch((error: unknown) => {
+        if (!isFault(error, 'precondition')) throw error;
+        throw new Fault(
+          'conflict',
+          'NetworkInterfaceNameInUse',
+          `There is a network interface '${link.nicId.split('/').at(-1) ?? ''}' in the group already; give another customNetworkInterfaceName.`,
+          {
+            target: 'properties.customNetworkInterfaceName',
+          },
+        );
+      });
     },
     async onDelete(tx, _ctx, resource) {
       const link = linkOf(resource);

@@ -2,21 +2,30 @@
 // Source: contracts/schemas/arm/2026-04-01/Microsoft.Storage.json; contracts/terraform-azurerm.md (storage account).
 
 import { randomBytes } from 'node:crypto';
-import { Type } from 'typebox';
+import { type Static, Type } from 'typebox';
 import { action, type ActionCall } from '#arm/action.ts';
-import { defineResourceType } from '#arm/resource-type.ts';
+import { defineResourceType, type Reject } from '#arm/resource-type.ts';
+import type { Resources } from '#arm/resources.ts';
 import type { ArmRoute } from '#arm/route.ts';
 import { Fault } from '#kernel/faults.ts';
-import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { nameAvailabilityRoute } from '../families/name-availability.ts';
 import type { ResourcePorts } from '../ports.ts';
+import { findSubnet } from '../families/subnet-use.ts';
+import { AccountProperties } from './account-properties.ts';
+import { accountRefusals, checkAccount } from './account-rules.ts';
 import { accountSignatureActions } from './account-signatures.ts';
 
-const KINDS = ['StorageV2', 'Storage', 'BlobStorage', 'BlockBlobStorage', 'FileStorage'] as const;
-const SKUS = ['Standard_LRS', 'Standard_GRS', 'Standard_RAGRS', 'Standard_ZRS', 'Standard_GZRS', 'Standard_RAGZRS', 'Premium_LRS', 'Premium_ZRS'] as const;
+type Properties = Static<typeof AccountProperties>;
+
+/** Read-only ones. */
+const COMPUTED = [
+  ...['primaryEndpoints', 'primaryLocation', 'statusOfPrimary', 'secondaryEndpoints', 'secondaryLocation', 'statusOfSecondary', 'creationTime', 'keyCreationTime', 'keys'],
+  ...['privateEndpointConnections', 'failoverInProgress', 'lastGeoFailoverTime', 'geoReplicationStats', 'blobRestoreStatus', 'accountMigrationInProgress'],
+  ...['isSkuConversionBlocked', 'storageAccountSkuConversionStatus'],
+];
 const ENDPOINTS = ['blob', 'dfs', 'file', 'queue', 'table', 'web'] as const;
-const OWN_KEY = { enabled: true, keyType: 'Account' } as const;
 export const NAME = /^[a-z0-9]{3,24}$/;
 
 export function storageAccounts(ports: Pick<ResourcePorts, 'sites' | 'storage' | 'installation'>) {
@@ -26,64 +35,47 @@ export function storageAccounts(ports: Pick<ResourcePorts, 'sites' | 'storage' |
     kind: 'tracked',
     isMovable: true,
     createdStatus: 202,
-    envelope: { location: 'required', kind: true, sku: true, identity: true, others: ['extendedLocation'] },
+    envelope: { location: 'required', kind: true, sku: true, identity: true, others: ['extendedLocation', 'zones', 'placement'] },
     apiVersions: { since: '2015-06-15' },
     name: NAME,
     nameRule: 'has 3 to 24 lower-case letters and digits',
-    properties: Type.Object({
-      accessTier: Type.Optional(Type.Union([Type.Literal('Hot'), Type.Literal('Cool'), Type.Literal('Cold'), Type.Literal('Premium')])),
-      supportsHttpsTrafficOnly: Type.Boolean({ default: true }),
-      minimumTlsVersion: Type.Enum(['TLS1_0', 'TLS1_1', 'TLS1_2', 'TLS1_3'], { default: 'TLS1_2' }),
-      allowBlobPublicAccess: Type.Boolean({ default: false }),
-      allowSharedKeyAccess: Type.Boolean({ default: true }),
-      isHnsEnabled: Type.Boolean({ default: false }),
-      publicNetworkAccess: Type.Enum(['Enabled', 'Disabled', 'SecuredByPerimeter'], { default: 'Enabled' }),
-      encryption: Type.Optional(Type.Object({ keySource: Type.Enum(['Microsoft.Storage', 'Microsoft.Keyvault'], { default: 'Microsoft.Storage' }) })),
-      keys: Type.Optional(Type.Record(Type.String(), Type.String())),
-    }),
+    properties: AccountProperties,
     immutable: ['/isHnsEnabled'],
     secrets: ['/keys'],
-    readOnly: ['/primaryEndpoints', '/primaryLocation', '/statusOfPrimary', '/creationTime', '/keyCreationTime', '/keys'],
-    validate(_ctx, { desired, current, reject }) {
-      const kind = desired.kind ?? 'StorageV2';
-      if (!KINDS.some((known) => known === kind)) reject('kind', `kind is '${kind}'; ${KINDS.join(', ')} are accepted.`);
-      const sku = stringAt(desired.sku, 'name');
-      if (sku === undefined) reject('sku.name', `sku.name is missing; one of ${SKUS.join(', ')} is needed.`);
-      else if (!SKUS.some((known) => known === sku)) reject('sku.name', `sku.name is '${sku}'; ${SKUS.join(', ')} are accepted.`);
-      const keySource = desired.properties.encryption?.keySource;
-      if (keySource !== undefined && keySource.toLowerCase() !== 'microsoft.storage')
-        reject(
-          'properties.encryption.keySource',
-          `keySource is '${keySource}'; accounts are encrypted with Microsoft.Storage. Give the key of a workspace to the workspace.`,
-          'EncryptionNotSupported',
-        );
-      if (current !== undefined && (current.kind ?? 'StorageV2') !== kind) reject('kind', `kind cannot change from ${current.kind} to ${kind}.`);
+    readOnly: [...COMPUTED.map((name) => `/${name}`), ...['blob', 'file', 'queue', 'table'].map((service) => `/encryption/services/${service}/lastEnabledTime`)],
+    refuses: accountRefusals,
+    validate(_ctx, { reject, ...change }) {
+      checkAccount(change, reject);
     },
-    async prepare(ctx, { desired, current }) {
+    async prepare(ctx, { desired, current, store, reject }) {
       if (current === undefined) {
         const other = await ports.storage.findAccount(desired.name);
         if (other !== undefined && other.key !== desired.key)
           throw new Fault('conflict', 'StorageAccountAlreadyTaken', `The storage account named ${desired.name} is already taken.`, { target: 'name' });
       }
+      await checkSubnets(store, desired.properties.networkAcls, current?.properties.networkAcls, reject);
       const now = new Date(ctx.clock.now()).toISOString();
       const sku = stringAt(desired.sku, 'name') ?? '';
+      const kind = desired.kind ?? 'StorageV2';
+      const creationTime = stringAt(current?.properties, 'creationTime') ?? now;
+      const primaryLocation = desired.location ?? ports.installation().region;
       return {
         ...desired,
-        kind: desired.kind ?? 'StorageV2',
+        kind,
         sku: { name: sku, tier: sku.startsWith('Premium') ? 'Premium' : 'Standard' },
         properties: {
           ...desired.properties,
-          accessTier: desired.properties.accessTier ?? 'Hot',
+          ...tierOf(kind, desired.properties.accessTier),
           ...(current === undefined ? { keys: { key1: newKey(), key2: newKey() } } : {}),
           primaryEndpoints: endpointsOf(ports, desired.name),
-          primaryLocation: desired.location ?? ports.installation().region,
+          primaryLocation,
           statusOfPrimary: 'available',
-          creationTime: stringAt(current?.properties, 'creationTime') ?? now,
+          // Why the same: there is one place, and clients read the second of a geo-redundant account.
+          ...(/G/.test(sku.split('_')[1] ?? '') ? { secondaryLocation: primaryLocation, statusOfSecondary: 'available' } : { secondaryLocation: undefined, statusOfSecondary: undefined }),
+          creationTime,
           keyCreationTime: objectAt(current?.properties, 'keyCreationTime')['key1'] === undefined ? { key1: now, key2: now } : objectAt(current?.properties, 'keyCreationTime'),
-          encryption: desired.properties.encryption ?? current?.properties.encryption ?? { services: { blob: OWN_KEY, file: OWN_KEY }, keySource: 'Microsoft.Storage' },
-          networkAcls: isJsonObject(objectAt(desired, 'properties')['networkAcls'])
-            ? objectAt(objectAt(desired, 'properties'), 'networkAcls')
-            : { bypass: 'AzureServices', defaultAction: 'Allow', ipRules: [], virtualNetworkRules: [] },
+          encryption: fullEncryption(desired.properties.encryption ?? current?.properties.encryption, creationTime),
+          networkAcls: fullRules(desired.properties.networkAcls),
         },
       };
     },
@@ -126,6 +118,32 @@ export function storageAccountRoutes(ports: Pick<ResourcePorts, 'storage'>): rea
 
 function endpointsOf(ports: Pick<ResourcePorts, 'sites'>, name: string): JsonObject {
   return Object.fromEntries(ENDPOINTS.map((service) => [service, `${ports.sites.service(name, service)}/`]));
+}
+
+/** Azure: the old kind has no tiers, and block blobs on premium storage have one of their own. */
+function tierOf(kind: string, accessTier: Properties['accessTier']): Pick<Properties, 'accessTier'> {
+  if (accessTier !== undefined) return { accessTier };
+  return kind === 'Storage' ? {} : { accessTier: kind === 'BlockBlobStorage' ? 'Premium' : 'Hot' };
+}
+
+/** Blobs and files are always encrypted, and as they are from the start. */
+function fullEncryption(given: Properties['encryption'], lastEnabledTime: string): NonNullable<Properties['encryption']> {
+  const own = { enabled: true, keyType: 'Account' as const, lastEnabledTime };
+  const { blob, file, ...others } = given?.services ?? {};
+  return { ...given, keySource: given?.keySource ?? 'Microsoft.Storage', services: { ...others, blob: { ...own, ...blob }, file: { ...own, ...file } } };
+}
+
+function fullRules(given: Properties['networkAcls']): NonNullable<Properties['networkAcls']> {
+  const rules = given?.virtualNetworkRules ?? [];
+  return { bypass: 'AzureServices', defaultAction: 'Allow', ipRules: [], ...given, virtualNetworkRules: rules.map((rule) => ({ ...rule, state: 'Succeeded' })) };
+}
+
+async function checkSubnets(store: Resources, given: Properties['networkAcls'], before: Properties['networkAcls'], reject: Reject): Promise<void> {
+  const known = new Set((before?.virtualNetworkRules ?? []).map(({ id }) => id.toLowerCase()));
+  for (const [index, { id }] of (given?.virtualNetworkRules ?? []).entries()) {
+    if (!known.has(id.toLowerCase()) && (await findSubnet(store, id)) === undefined)
+      reject(`properties.networkAcls.virtualNetworkRules.${index}.id`, `The subnet '${id.slice(0, 300)}' was not found; give the id of one that exists.`, 'NetworkAclsValidationFailure');
+  }
 }
 
 /** 64 random bytes in base64, as Azure's keys are. */
