@@ -1,6 +1,6 @@
 // Bodies, for who describes types: which members outside `properties` a type has, and how its texts are taken.
 
-export { type MemberRules, memberRules } from './body/envelope-members.ts';
+export { type MemberRules, memberRules, readTags } from './body/envelope-members.ts';
 
 /**
  * A keyword for the schema of a map of texts. Azure: some, such as the properties of an asset, take numbers and flags as

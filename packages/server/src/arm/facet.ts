@@ -14,7 +14,7 @@ export interface FacetCall {
 /** The caller has been authorised for the facet's own type. */
 export interface Facet {
   /** What of its resource it shows, as `properties`. */
-  read(resource: ResourceRecord): JsonObject;
+  read(call: FacetCall): Promise<JsonObject>;
   /** Answers the resource as it is afterwards. */
   write(ctx: Context, call: FacetCall & { readonly body: JsonObject; readonly isPatch: boolean }): Promise<ResourceRecord>;
   remove(ctx: Context, call: FacetCall): Promise<void>;

@@ -105,6 +105,8 @@ export interface Hooks<P> {
   shape?(body: JsonObject, apiVersion: string, resource: ResourceRecord<P>): JsonObject;
   /** Answers a list in place of the usual query, where membership is no matter of the parent (role assignments: inherited ones too). */
   members?(ctx: Context, args: { readonly parentId: string; readonly query: URLSearchParams; readonly store: Resources; readonly db: Sql }): Promise<Page<ResourceRecord>>;
+  /** Of a type whose resources are kept elsewhere (blob containers): whether the one of this id is there. Extensions can be put on it. */
+  isElsewhere?(id: string, db: Sql): Promise<boolean>;
   /** Resources that exist without a row (built-in role definitions). `parentKey` '' is the tenant. Read-only; listed first. */
   builtIn?(ctx: Context, parentId: string): readonly BuiltIn[];
 }

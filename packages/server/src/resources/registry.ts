@@ -54,8 +54,10 @@ import { deployments as defineDeployments } from './resources/deployments.ts';
 import { providerOperationRoutes } from './resources/provider-operations.ts';
 import { resourceGroups } from './resources/resource-groups.ts';
 import { subscriptions } from './resources/subscriptions.ts';
+import { tagNameRoutes } from './resources/tag-names.ts';
 import { tags } from './resources/tags.ts';
 import { tenancyRoutes } from './resources/tenancy-routes.ts';
+import { containerTypes } from './storage/container-types.ts';
 import { containerRoutes } from './storage/containers.ts';
 import { storageAccountRoutes, storageAccounts } from './storage/storage-accounts.ts';
 import { storageServiceRoutes } from './storage/storage-services.ts';
@@ -84,6 +86,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
     federatedCredentials(identities),
     systemIdentities(ports),
     accounts,
+    ...containerTypes(accounts),
     privateEndpointConnections(accounts, { since: '2015-06-15' }),
     vaults,
     containerRegistries,
@@ -113,6 +116,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
     privateEndpointConnections(workspaces, machineLearningVersions),
   ];
   return createArmRegistry(types, [
+    ...tagNameRoutes(),
     ...tenancyRoutes(ports, () => types),
     ...providerOperationRoutes(() => types),
     ...deploymentRoutes(deploymentDeps, deployments),

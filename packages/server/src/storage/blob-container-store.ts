@@ -63,10 +63,22 @@ export async function updateContainerMetadata(tx: Sql, id: string, expectedEtag:
   return row === undefined ? undefined : fromRow(row);
 }
 
+/** Roles and locks that were set on a container: one of its name that is made later has none of them. */
+async function removeExtensions(tx: Tx, id: string): Promise<void> {
+  await sql`
+    delete from resources where key in (
+      select extension.key from blob_containers container
+      join resources account on account.type = 'microsoft.storage/storageaccounts' and lower(account.name) = container.account
+      join resources extension on extension.key > account.key || '/blobservices/default/containers/' || container.name || '/'
+        and extension.key < account.key || '/blobservices/default/containers/' || container.name || '0'
+      where container.id = ${id})`.execute(tx);
+}
+
 /** Takes the container out of sight and hands it to work `blobs.drop`. False when it is gone or its etag changed. */
 export async function markContainerDeleted(tx: Tx, id: string, expectedEtag: string, correlationId: string): Promise<boolean> {
   const result = await tx.updateTable('blob_containers').set({ deleted_at: sql<Date>`now()` }).where('id', '=', id).where('etag', '=', expectedEtag).where('deleted_at', 'is', null).executeTakeFirst();
   if (Number(result.numUpdatedRows) !== 1) return false;
+  await removeExtensions(tx, id);
   await enqueueWork(tx, { kind: 'blobs.drop', payload: { containerId: id }, correlationId, dedupeKey: id });
   return true;
 }

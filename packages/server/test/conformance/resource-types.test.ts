@@ -293,7 +293,7 @@ describeConformance(harness, {
 });
 
 // Subnets and links: two of them never have the same range or network. SOA: one for each zone. Interfaces: endpoints make them.
-// Private endpoint connections: a private endpoint makes them. Storage accounts, vaults: names are unique across the server and stay reserved; computes: deletion wants a parameter;
+// Blob services and containers: places of extensions, answered by routes. Private endpoint connections: a private endpoint makes them. Storage accounts, vaults: names are unique across the server and stay reserved; computes: deletion wants a parameter;
 // jobs: a definition never changes and deletion waits for the end; role assignments: names are GUIDs of existing
 // principals; system identities are read only; two federated credentials of an
 // identity never trust the same subject. They are exercised by the clients' tests and by tests of their own.
@@ -335,6 +335,8 @@ test('every type is here or has its reason', () => {
     'roleDefinitions',
     'roleAssignments',
     'storageAccounts',
+    'blobServices',
+    'containers',
     'vaults',
     'deletedVaults',
     'computes',

@@ -83,7 +83,8 @@ function readLocation(rules: MemberRules, body: JsonObject, current: ResourceRec
   return location;
 }
 
-function readTags(given: Json | undefined, current: ResourceRecord | undefined, isPatch: boolean, reject: (detail: FaultDetail) => void): Readonly<Record<string, string>> {
+/** Those that stay when nothing is given: of `current`, for a PATCH. */
+export function readTags(given: Json | undefined, current: Pick<ResourceRecord, 'tags'> | undefined, isPatch: boolean, reject: (detail: FaultDetail) => void): Readonly<Record<string, string>> {
   if (given === undefined || given === null) return isPatch ? (current?.tags ?? {}) : {};
   if (!isJsonObject(given)) throw invalidBody("'tags' must be an object of strings.", 'tags');
   const entries = Object.entries(given).filter(([, value]) => value !== null);

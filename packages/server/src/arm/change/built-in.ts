@@ -2,50 +2,64 @@
 
 import type { Context } from '#kernel/context.ts';
 import { isJsonObject, type Json } from '#kernel/json.ts';
+import type { Sql } from '#storage/database.ts';
 import type { FilterTarget, ResourceFilter } from '#storage/resource-list-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { type Place, placeBelow } from '../address/place.ts';
-import type { AnyResourceType } from '../resource-type.ts';
+import type { AnyResourceType, BuiltIn } from '../resource-type.ts';
 
 const EPOCH = new Date(0);
 
 /** The built-in members of the type right under the place. */
 export function builtInsBelow(ctx: Context, type: AnyResourceType, parent: Place): readonly ResourceRecord[] {
-  return (type.builtIn?.(ctx, parent.id) ?? []).map((builtIn) => {
-    const place = placeBelow(parent, type, builtIn.name);
-    return {
-      id: builtIn.id ?? place.id,
-      key: place.key,
-      name: builtIn.name,
-      type: type.type.toLowerCase(),
-      parentKey: parent.key,
-      subscriptionId: place.subscriptionId,
-      resourceGroup: place.group?.toLowerCase(),
-      location: builtIn.location,
-      tags: {},
-      kind: undefined,
-      sku: undefined,
-      identity: undefined,
-      members: {},
-      properties: builtIn.properties,
-      etag: 'built-in',
-      provisioningState: 'Succeeded',
-      systemData: {
-        createdBy: 'lazurite',
-        createdByType: 'Application',
-        createdAt: EPOCH.toISOString(),
-        lastModifiedBy: 'lazurite',
-        lastModifiedByType: 'Application',
-        lastModifiedAt: EPOCH.toISOString(),
-      },
-      seq: '0',
-      createdAt: EPOCH,
-      updatedAt: EPOCH,
-      deletedAt: undefined,
-      purgeAt: undefined,
-      sealed: undefined,
-    };
-  });
+  return (type.builtIn?.(ctx, parent.id) ?? []).map((builtIn) => recordOf(placeBelow(parent, type, builtIn.name), parent, type, builtIn));
+}
+
+/** What stands for a resource that is kept elsewhere; undefined when it is not there. */
+export async function elsewhereAt(db: Sql, place: Place): Promise<ResourceRecord | undefined> {
+  const { type, parent } = place;
+  if (type?.isElsewhere === undefined || parent === undefined || !(await type.isElsewhere(place.id, db))) return undefined;
+  return recordOf(place, parent, type, { name: place.name, properties: {} });
+}
+
+/** Whether resources of the type have no rows. */
+export function isRowless(type: AnyResourceType): boolean {
+  return type.builtIn !== undefined || type.isElsewhere !== undefined;
+}
+
+function recordOf(place: Place, parent: Place, type: AnyResourceType, builtIn: BuiltIn): ResourceRecord {
+  return {
+    id: builtIn.id ?? place.id,
+    key: place.key,
+    name: builtIn.name,
+    type: type.type.toLowerCase(),
+    parentKey: parent.key,
+    subscriptionId: place.subscriptionId,
+    resourceGroup: place.group?.toLowerCase(),
+    location: builtIn.location,
+    tags: {},
+    kind: undefined,
+    sku: undefined,
+    identity: undefined,
+    members: {},
+    properties: builtIn.properties,
+    etag: 'built-in',
+    provisioningState: 'Succeeded',
+    systemData: {
+      createdBy: 'lazurite',
+      createdByType: 'Application',
+      createdAt: EPOCH.toISOString(),
+      lastModifiedBy: 'lazurite',
+      lastModifiedByType: 'Application',
+      lastModifiedAt: EPOCH.toISOString(),
+    },
+    seq: '0',
+    createdAt: EPOCH,
+    updatedAt: EPOCH,
+    deletedAt: undefined,
+    purgeAt: undefined,
+    sealed: undefined,
+  };
 }
 
 export function builtInAt(ctx: Context, place: Place): ResourceRecord | undefined {

@@ -4,7 +4,7 @@ import type { Context } from '#kernel/context.ts';
 import type { Sql } from '#storage/database.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { findResources } from '#storage/resource-store.ts';
-import { builtInAt } from './built-in.ts';
+import { builtInAt, elsewhereAt } from './built-in.ts';
 import { beingDeleted, parentNotFound, resourceNotFound } from '../faults.ts';
 import { ancestorsOf, type Place } from '../address/place.ts';
 
@@ -27,9 +27,14 @@ export async function loadPlace(ctx: Context, db: Sql, place: Place): Promise<Lo
     [place.key, ...ancestors.map((ancestor) => ancestor.key)].filter((key) => key !== ''),
     { includeDeleted: true },
   );
+  const elsewhere = new Map<string, ResourceRecord>();
+  for (const at of [...ancestors, place]) {
+    const stand = await elsewhereAt(db, at);
+    if (stand !== undefined) elsewhere.set(at.key, stand);
+  }
   const alive = (at: Place): ResourceRecord | undefined => {
     const resource = found.get(at.key);
-    return resource?.deletedAt === undefined ? (resource ?? builtInAt(ctx, at)) : undefined;
+    return resource?.deletedAt === undefined ? (resource ?? builtInAt(ctx, at) ?? elsewhere.get(at.key)) : undefined;
   };
   const own = found.get(place.key);
   return {

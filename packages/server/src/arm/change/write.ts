@@ -16,6 +16,8 @@ import { updateResourceAlone } from '#storage/resource-update-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import type { ArmDeps } from '../deps.ts';
 import { makeDraft } from '../body/draft.ts';
+import type { Place } from '../address/place.ts';
+import { isRowless } from './built-in.ts';
 import { loadPlace } from './existence.ts';
 import { beingDeleted, operationInProgress, resourceNotFound } from '../faults.ts';
 import { activityOf, type Entry, recordActivity, systemDataOf } from './journal.ts';
@@ -175,8 +177,9 @@ async function commitWrite(deps: ArmDeps, tx: Tx, ctx: Context, plan: Plan): Pro
   const { type, parent } = place;
   const isCreated = current === undefined || plan.isRecovery;
   // Why: held until commit, so that no child appears under a parent that is being deleted.
-  if (isCreated && parent?.type !== undefined && parent.type.builtIn === undefined) {
-    const held = await lockResource(tx, parent.key, 'share');
+  const enclosing = nearestRow(parent);
+  if (isCreated && enclosing !== undefined) {
+    const held = await lockResource(tx, enclosing.key, 'share');
     if (held === undefined || held.provisioningState === 'Deleting') return 'raced';
   }
   if (plan.isRecovery && (await recoverResources(tx, place.key)) === undefined) return 'raced';
@@ -196,6 +199,12 @@ async function commitWrite(deps: ArmDeps, tx: Tx, ctx: Context, plan: Plan): Pro
   await type.onWrite?.(tx, ctx, { resource, previous: plan.isRecovery ? undefined : current, store: deps.store });
   await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permissionOf(type, 'write'), status: provisions ? 'Accepted' : 'Succeeded' });
   return { resource, isCreated, operation };
+}
+
+/** What encloses it and has a row. */
+function nearestRow(place: Place | undefined): Place | undefined {
+  if (place?.type === undefined) return undefined;
+  return isRowless(place.type) ? nearestRow(place.parent) : place;
 }
 
 function checkName(place: ItemPlace): void {

@@ -4,6 +4,7 @@ import type { Context } from '#kernel/context.ts';
 import { checkApiVersion } from '../api-versions.ts';
 import type { ArmDeps } from '../deps.ts';
 import type { ArmReply, ArmRequest, ArmRoute } from '../route.ts';
+import { recordActivity } from '../change/journal.ts';
 import { requireUnlocked } from '../change/locks.ts';
 import { readInput } from './act.ts';
 
@@ -22,6 +23,10 @@ export async function runRoute(deps: ArmDeps, ctx: Context, request: ArmRequest,
     database: deps.database,
     store: deps.store,
   });
+  if (permission !== 'authenticated' && scope !== undefined && changes(route)) {
+    const id = scope === '/' ? '' : scope;
+    await deps.database.transaction((tx) => recordActivity(tx, ctx, { key: id.toLowerCase(), id, action: permission.action, status: 'Succeeded' }));
+  }
   if (answer === undefined) return { status: 204, headers: {} };
   return 'reply' in answer ? answer.reply : { status: 200, headers: {}, body: answer.body };
 }

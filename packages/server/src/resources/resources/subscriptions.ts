@@ -2,8 +2,9 @@
 
 import { Type } from 'typebox';
 import { defineResourceType } from '#arm/resource-type.ts';
-import { stringAt } from '#kernel/json.ts';
+import { objectAt, stringAt } from '#kernel/json.ts';
 import type { ResourcePorts } from '../ports.ts';
+import { tagsOfSubscription } from './tags.ts';
 
 export function subscriptions(ports: Pick<ResourcePorts, 'installation'>) {
   return defineResourceType({
@@ -22,7 +23,9 @@ export function subscriptions(ports: Pick<ResourcePorts, 'installation'>) {
       const { subscriptionId, subscriptionName, tenantId } = ports.installation();
       return [{ name: subscriptionId, properties: { displayName: subscriptionName, tenantId } }];
     },
-    shape: (_body, _version, resource) => {
+    view: async (_ctx, resources, db) => new Map(await Promise.all(resources.map(async ({ key }) => [key, { tags: await tagsOfSubscription(db, key) }] as const))),
+    shape: (body, _version, resource) => {
+      const tags = objectAt(objectAt(body, 'properties'), 'tags');
       const { subscriptionId, subscriptionName, tenantId } = ports.installation();
       return {
         id: `/subscriptions/${subscriptionId}`,
@@ -30,6 +33,7 @@ export function subscriptions(ports: Pick<ResourcePorts, 'installation'>) {
         managedByTenants: [],
         subscriptionId,
         tenantId,
+        ...(Object.keys(tags).length === 0 ? {} : { tags }),
         displayName: stringAt(resource.properties, 'displayName') ?? subscriptionName,
         state: 'Enabled',
         subscriptionPolicies: { locationPlacementId: 'Public_2014-09-01', quotaId: 'Internal_2014-09-01', spendingLimit: 'Off' },

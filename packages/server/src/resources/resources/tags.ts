@@ -2,17 +2,22 @@
 // Source: contracts/schemas/arm/2025-04-01/Microsoft.Resources.json (tags); Resource Manager REST, Tags - Update At Scope.
 
 import { Type } from 'typebox';
+import { readTags } from '#arm/envelope.ts';
 import type { FacetCall } from '#arm/facet.ts';
 import { defineResourceType } from '#arm/resource-type.ts';
 import type { Context } from '#kernel/context.ts';
-import { Fault } from '#kernel/faults.ts';
+import { Fault, type FaultDetail } from '#kernel/faults.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import type { Sql } from '#storage/database.ts';
+import { findResource } from '#storage/resource-store.ts';
 
+const SUBSCRIPTIONS = 'microsoft.resources/subscriptions';
 const OPERATIONS = ['Merge', 'Replace', 'Delete'] as const;
 
 /** `carriesTags`: whether resources of a type (lower-cased) have tags. */
 export function tags(carriesTags: (type: string) => boolean) {
   async function set(ctx: Context, { of, store }: FacetCall, wanted: Readonly<Record<string, string>>) {
+    if (of.type === SUBSCRIPTIONS) return setOfSubscription(ctx, { of, store }, wanted);
     if (of.etag === 'built-in' || !carriesTags(of.type))
       throw new Fault('invalid', 'TagsNotSupported', `The resource '${of.id}' of type '${of.type}' carries no tags on this server.`, { target: of.id });
     return store.patch(ctx, of.id, { tags: wanted }, { as: 'system' });
@@ -28,13 +33,31 @@ export function tags(carriesTags: (type: string) => boolean) {
     hasProvisioningState: false,
     properties: Type.Object({}),
     facet: {
-      read: (resource) => ({ tags: resource.tags }),
-      write: (ctx, call) => set(ctx, call, wantedTags(call.of.tags, call.body, call.isPatch)),
+      read: async ({ of, store }) => ({ tags: of.type === SUBSCRIPTIONS ? await tagsOfSubscription(store.db, of.key) : of.tags }),
+      async write(ctx, call) {
+        const now = call.of.type === SUBSCRIPTIONS ? await tagsOfSubscription(call.store.db, call.of.key) : call.of.tags;
+        return set(ctx, call, wantedTags(now, call.body, call.isPatch));
+      },
       async remove(ctx, call) {
         await set(ctx, call, {});
       },
     },
   });
+}
+
+/** A subscription has no row; this facet of it has one. */
+export async function tagsOfSubscription(db: Sql, key: string): Promise<Readonly<Record<string, string>>> {
+  const found = await findResource(db, `${key}/providers/microsoft.resources/tags/default`);
+  return Object.fromEntries(Object.entries(objectAt(found?.properties, 'tags')).map(([name, value]) => [name, String(value)]));
+}
+
+async function setOfSubscription(ctx: Context, { of, store }: FacetCall, wanted: Readonly<Record<string, string>>) {
+  const wrong: FaultDetail[] = [];
+  const tags = readTags(wanted, undefined, false, (detail) => wrong.push(detail));
+  const [first] = wrong;
+  if (first !== undefined) throw new Fault('invalid', first.code, first.message, { details: wrong, ...(first.target === undefined ? {} : { target: first.target }) });
+  await store.put(ctx, `${of.id}/providers/Microsoft.Resources/tags/default`, { properties: { tags } }, { as: 'system' });
+  return of;
 }
 
 function wantedTags(now: Readonly<Record<string, string>>, body: JsonObject, isPatch: boolean): Readonly<Record<string, string>> {

@@ -205,11 +205,13 @@ test('roles are made, found by name, assigned within their scopes and kept while
     conditional: [400, 'RoleAssignmentConditionNotSupported'],
     inUse: [400, 'RoleDefinitionHasAssignments'],
     badTag: [400, 'InvalidTagNameCharacters'],
+    wideBad: [400, 'InvalidTagNameCharacters'],
     noTags: [400, 'TagsNotSupported'],
   };
   for (const [name, [status, code]] of Object.entries(expected)) expect([name, objectAt(facts['refused'], name)]).toMatchObject([name, { status, code }]);
   expect(facts['tags']).toEqual([{ a: '1', b: '2' }, { a: '1', b: '3', c: '4' }, { a: '1', b: '3' }, {}]);
   expect(facts['groupTags']).toEqual({ a: '1', b: '3' });
+  expect([facts['wideTags'], facts['tagNames']]).toEqual([[{ owner: 'me', b: '3' }, {}], [['unusual', 1, ['x']]]]);
 });
 
 test('policies deny what lacks a tag or lies elsewhere, whoever writes it, until they are no longer assigned', async () => {
@@ -388,4 +390,49 @@ test('the last assignment by which somebody manages access cannot be deleted', a
     const { roleDefinitionId, principalId } = objectAt(other, 'properties');
     expect((await send('PUT', `${stringAt(other, 'id')}?${AUTH}`, { properties: { roleDefinitionId, principalId } })).status).toBe(201);
   }
+});
+
+test('a role on one container opens that one and nothing else; a lock on it keeps it and its account', async () => {
+  const group = `/subscriptions/${server.connection.subscriptionId}/resourceGroups/Contained`;
+  const account = `${group}/providers/Microsoft.Storage/storageAccounts/containedaccount`;
+  const container = (name: string): string => `${account}/blobServices/default/containers/${name}`;
+  const storage = 'api-version=2023-01-01';
+  const AUTH = 'api-version=2022-04-01';
+  await send('PUT', `${group}?api-version=2022-09-01`, { location: 'local' });
+  await settled(`${account}?${storage}`, { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } });
+  for (const name of ['one', 'two']) await send('PUT', `${container(name)}?${storage}`, {});
+  const reader = await server.createPrincipal();
+  const assignment = (name: string): string => `${container(name)}/providers/Microsoft.Authorization/roleAssignments/41111111-2222-4333-8444-555555555555?${AUTH}`;
+  const READER = { properties: { roleDefinitionId: '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1', principalId: reader.objectId } };
+  expect((await send('PUT', assignment('missing'), READER)).code).toBe('ParentResourceNotFound');
+  const assigned = await send('PUT', assignment('one'), READER);
+  expect([assigned.status, objectAt(assigned.body, 'properties')['scope']]).toEqual([201, container('one')]);
+  const blob = async (method: string, path: string, body?: string): Promise<number> => {
+    const headers = { ...(await server.bearer(reader, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03', 'x-ms-blob-type': 'BlockBlob' };
+    return (await server.send('containedaccount.blob', { method, path, headers, ...(body === undefined ? {} : { body }) })).status;
+  };
+  const list = (name: string) => blob('GET', `/${name}?restype=container&comp=list`);
+  expect([await list('one'), await list('two'), await blob('GET', '/?comp=list'), await blob('PUT', '/one/x', 'x')]).toEqual([200, 403, 403, 403]);
+  expect((await send('GET', `${container('one')}?${storage}`, undefined, reader)).status).toBe(200);
+  expect((await send('GET', `${container('two')}?${storage}`, undefined, reader)).status).toBe(403);
+  const below = await send('GET', `${account}/providers/Microsoft.Authorization/roleAssignments?${AUTH}&$filter=principalId%20eq%20'${reader.objectId}'`);
+  expect(below.body['value']).toMatchObject([{ id: assignment('one').split('?')[0] }]);
+
+  const lock = `${container('one')}/providers/Microsoft.Authorization/locks/keep?api-version=2020-05-01`;
+  expect((await send('PUT', lock, { properties: { level: 'CanNotDelete' } })).status).toBe(201);
+  for (const path of [container('one'), account]) expect((await send('DELETE', `${path}?${storage}`)).code).toBe('ScopeLocked');
+  expect((await send('DELETE', `${container('two')}?${storage}`)).status).toBe(200);
+  expect((await send('DELETE', lock)).status).toBe(200);
+  expect((await send('DELETE', `${container('one')}?${storage}`)).status).toBe(200);
+  // A container of the same name that is made later is another one.
+  await send('PUT', `${container('one')}?${storage}`, {});
+  expect([await list('one'), (await send('GET', assignment('one'))).status]).toEqual([403, 404]);
+
+  const began = new Date(Date.now() - 60_000).toISOString();
+  const log = await send(
+    'GET',
+    `/subscriptions/${server.connection.subscriptionId}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01&$filter=${encodeURIComponent(`eventTimestamp ge '${began}' and resourceGroupName eq 'Contained'`)}`,
+  );
+  const operations: readonly string[] = Object(log.body['value']).map((event: JsonObject) => stringAt(event['operationName'], 'value'));
+  expect(operations).toEqual(expect.arrayContaining(['Microsoft.Storage/storageAccounts/blobServices/containers/write', 'Microsoft.Storage/storageAccounts/blobServices/containers/delete']));
 });

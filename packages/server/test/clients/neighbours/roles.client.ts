@@ -51,17 +51,29 @@ const noTags = await refusal(
 await resources.tagsOperations.beginDeleteAtScopeAndWait(scope, POLL);
 const untagged = await resources.tagsOperations.getAtScope(scope);
 
+const wide = `subscriptions/${subscription}`;
+await resources.tagsOperations.beginCreateOrUpdateAtScopeAndWait(wide, { properties: { tags: { owner: 'me' } } }, POLL);
+await resources.tagsOperations.beginUpdateAtScopeAndWait(wide, { operation: 'Merge', properties: { tags: { b: '3' } } }, POLL);
+const wideBad = await refusal(resources.tagsOperations.beginCreateOrUpdateAtScopeAndWait(wide, { properties: { tags: { '<x>': '1' } } }, POLL));
+const wideTags = [(await resources.tagsOperations.getAtScope(wide)).properties?.tags];
+await resources.tagsOperations.beginDeleteAtScopeAndWait(wide, POLL);
+wideTags.push((await resources.tagsOperations.getAtScope(wide)).properties?.tags);
+await resources.resourceGroups.createOrUpdate('Tagged', { location: 'local', tags: { unusual: 'x' } });
+const names = (await collect(resources.tagsOperations.list())).filter(({ tagName }) => tagName === 'unusual');
+
 await auth.roleAssignments.delete(scope, FIRST);
 await auth.roleDefinitions.delete(`subscriptions/${subscription}`, ROLE);
 const gone = await collect(auth.roleDefinitions.list(scope, { filter: "roleName eq 'Tagger'" }));
 
 report({
+  wideTags,
+  tagNames: names.map(({ tagName, count, values }) => [tagName, count?.value, values?.map(({ tagValue }) => tagValue)]),
   byName: byName.map(({ roleName }) => roleName),
   builtIn: builtIn.length > 10,
   made,
   changed: [changed.description, made.id === changed.id],
   inherited: inherited.map(({ name }) => name),
-  refused: { sameName, badAction, badScope, tooWide, twice, wrongType, conditional, inUse, badTag, noTags },
+  refused: { sameName, badAction, badScope, tooWide, twice, wrongType, conditional, inUse, badTag, noTags, wideBad },
   assigned,
   lists: [ofPrincipal, assignedTo].map((items) => items.map(({ name }) => name)),
   scopes: [atScope, below, aboveOnly].map((items) => items.some(({ name }) => name === FIRST)),
