@@ -47,7 +47,7 @@ import { createOperationsPlane } from '#planes/operations/operations-plane.ts';
 import { createRunHistoryPlane } from '#planes/run-history/run-history-plane.ts';
 import { createStudioPlane } from '#planes/studio/studio-plane.ts';
 import type { ResourcePorts } from '#resources/ports.ts';
-import { createRegistry } from '#resources/registry.ts';
+import { createRegistry, prepareImageBuild } from '#resources/registry.ts';
 import { findByName } from '#storage/asset-store.ts';
 import type { Database } from '#storage/database.ts';
 import { enqueueWork, queueDepths } from '#storage/work-store.ts';
@@ -214,6 +214,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     catalog,
     access: createDataAccess({ authorizer, database, storage, clock, log }),
     environments,
+    imageBuilds: { prepare: (ctx, workspaceKey) => prepareImageBuild(ctx, { database, store: store() }, workspaceKey) },
     tokens: { issueJobToken: async ({ principal, ...job }) => (await tokens.issueJobToken({ ...job, principalId: principal.objectId })).token },
     identity: createJobIdentityHeaders(choiceDeps),
     endpoints: createJobEndpoints(names, tls.bundleFile),

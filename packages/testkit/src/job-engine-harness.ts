@@ -100,6 +100,7 @@ export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHa
         },
       },
       environments: { ensure: (spec, options) => neighbours.buildEnvironment(spec, options) },
+      imageBuilds: { prepare: async () => [] },
       tokens: { issueJobToken: async ({ jobName }) => `token-of-${jobName}` },
       identity: { issue: async () => ({ secret: 'identity-secret', clientId: 'client-1' }) },
       endpoints: {

@@ -5,7 +5,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Log } from '#kernel/context.ts';
 import type { Database } from '#storage/database.ts';
 import type { JobDriver } from './driver.ts';
-import type { AssetCatalog, DataAccess, Endpoints, EnvironmentBuilder, IdentityHeaders, OnJobEnded, OutboundHttp, OutputRegistrar, TokenIssuer } from './ports.ts';
+import type { AssetCatalog, DataAccess, Endpoints, EnvironmentBuilder, IdentityHeaders, ImageBuilds, OnJobEnded, OutboundHttp, OutputRegistrar, TokenIssuer } from './ports.ts';
 
 export interface JobEngineDeps {
   readonly database: Database;
@@ -14,6 +14,7 @@ export interface JobEngineDeps {
   readonly catalog: AssetCatalog;
   readonly access: DataAccess;
   readonly environments: EnvironmentBuilder;
+  readonly imageBuilds: ImageBuilds;
   readonly tokens: TokenIssuer;
   readonly identity: IdentityHeaders;
   readonly endpoints: Endpoints;

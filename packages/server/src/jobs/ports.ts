@@ -60,6 +60,11 @@ export interface EnvironmentBuilder {
   }>;
 }
 
+export interface ImageBuilds {
+  /** What the workspace needs before an environment is built for it: see that it is there. Lines for the log. Throws why it cannot be; repeatable. */
+  prepare(ctx: Context, workspaceKey: string): Promise<readonly string[]>;
+}
+
 export interface TokenIssuer {
   /** A bearer token that acts only on that job's run and the data it needs, for the principal that submitted it. */
   issueJobToken(job: { readonly workspaceKey: string; readonly jobName: string; readonly principal: Principal; readonly lifetimeSeconds: number }): Promise<string>;

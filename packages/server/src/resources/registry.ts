@@ -62,6 +62,8 @@ import { containerRoutes } from './storage/containers.ts';
 import { storageAccountRoutes, storageAccounts } from './storage/storage-accounts.ts';
 import { storageServiceRoutes } from './storage/storage-services.ts';
 
+export { prepareImageBuild } from './machine-learning/workspaces/image-builds.ts';
+
 export function createRegistry(ports: ResourcePorts): Registry {
   const workspaces = withManagedNetwork(ports, showConnections(carryIdentities(ports, defineWorkspaces(ports))));
   const vaults = showConnections(defineVaults(ports));

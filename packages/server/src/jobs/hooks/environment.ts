@@ -12,6 +12,9 @@ export interface ReadyEnvironment {
 
 export async function placeEnvironment(job: JobContext): Promise<ReadyEnvironment> {
   const spec = await job.deps.catalog.getEnvironment(job.job.workspaceKey, job.command.environmentId);
+  // Why not for an image alone: there is nothing to build then.
+  const isBuilt = spec.condaFile !== undefined || (spec.pipRequirements ?? []).length > 0;
+  if (isBuilt) for (const line of await job.deps.imageBuilds.prepare(job.ctx, job.job.workspaceKey)) job.line(`environment: ${line}`);
   const built = await job.deps.environments.ensure(spec, { onLine: (line) => job.line(`environment: ${line}`), signal: job.signal });
   for (const note of built.notes) job.line(`environment: ${note}`);
   job.line(`environment: ${built.wasCached ? 'found ready' : 'built'}, ${built.hash}`);

@@ -158,3 +158,44 @@ test('quotas limit the nodes of computes; usages and sizes are those of this mac
   const [size] = (await ws.arm('GET', `${at}/vmSizes`)).body['value'] as readonly JsonObject[];
   expect(size).toMatchObject({ name: 'LOCAL', gpus: 0, vCPUs: expect.any(Number), memoryGB: expect.any(Number) });
 });
+
+test('the first build of an environment makes a container registry, once; a tag policy that forbids it is told by the job', { timeout: 120_000 }, async () => {
+  await ws.create('Builder');
+  await ws.arm('PUT', `${ws.id('Builder')}/environments/env/versions/1`, { properties: { image: 'python:3', condaFile: 'dependencies: []' } });
+  const run = async (name: string): Promise<JsonObject> => {
+    const id = `${ws.id('Builder')}/jobs/${name}`;
+    const made = await ws.arm('PUT', id, { properties: { jobType: 'Command', command: 'true', environmentId: 'azureml:env:1' } });
+    expect(made.status, JSON.stringify(made.body)).toBe(201);
+    for (;;) {
+      const properties = propertiesOf((await ws.arm('GET', id)).body);
+      if (['Completed', 'Failed', 'Canceled'].includes(String(properties['status']))) return { status: properties['status'], ...objectAt(properties, 'properties') };
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  };
+  const policy = `${ws.id('x').split('/providers/')[0]}/providers/Microsoft.Authorization/policyAssignments/tags?api-version=2022-06-01`;
+  const requireTag = '/providers/Microsoft.Authorization/policyDefinitions/871b6d14-10aa-478d-b590-94f262ecfa99';
+  expect((await ws.arm('PUT', policy, { properties: { policyDefinitionId: requireTag, parameters: { tagName: { value: 'costs' } } } })).status).toBe(201);
+  expect(await run('denied')).toMatchObject({ status: 'Failed', statusReasonCode: 'ContainerRegistryCreationFailed', statusReason: expect.stringContaining('RequestDisallowedByPolicy') });
+  const after = propertiesOf((await ws.arm('GET', ws.id('Builder'))).body);
+  expect([after['provisioningState'], after['containerRegistry']]).toEqual(['Succeeded', undefined]);
+  await ws.arm('DELETE', policy);
+
+  const both = await Promise.all([run('first'), run('second')]);
+  expect(both.map(({ status }) => status)).toEqual(['Completed', 'Completed']);
+  const built = propertiesOf((await ws.arm('GET', ws.id('Builder'))).body);
+  const registryId = stringAt(built, 'containerRegistry') ?? '';
+  expect(await ws.arm('GET', `${registryId}?api-version=2023-07-01`)).toMatchObject({ status: 200, body: { tags: {}, properties: { adminUserEnabled: true } } });
+  expect((await ws.arm('POST', `${ws.id('Builder')}/listKeys`)).body).toMatchObject({ containerRegistryCredentials: { username: registryId.split('/').at(-1) } });
+  // A PUT that leaves it out keeps it, as with everything that was made for the workspace.
+  await ws.wait('PUT', ws.id('Builder'), { location: 'local', identity: { type: 'SystemAssigned' }, properties: { friendlyName: 'B' } });
+  expect(propertiesOf((await ws.arm('GET', ws.id('Builder'))).body)).toMatchObject({ friendlyName: 'B', containerRegistry: registryId });
+  expect(codes(await diagnose('Builder'), 'containerRegistryResults')).toEqual([]);
+
+  // Images are built on the compute that was chosen, and on no other.
+  await ws.arm('PATCH', ws.id('Builder'), { properties: { imageBuildCompute: 'builders' } });
+  expect(await run('nowhere')).toMatchObject({ status: 'Failed', statusReasonCode: 'ImageBuildComputeNotUsable', statusReason: expect.stringContaining("'builders'") });
+  await ws.arm('PUT', `${ws.id('Builder')}/computes/builders`, { location: 'local', properties: { computeType: 'AmlCompute', properties: { scaleSettings: { maxNodeCount: 1 } } } });
+  expect(await run('there')).toMatchObject({ status: 'Completed' });
+  await ws.arm('DELETE', `${registryId}?api-version=2023-07-01`);
+  expect(codes(await diagnose('Builder'), 'containerRegistryResults')).toEqual(['ContainerRegistryNotFound']);
+});

@@ -62,8 +62,8 @@ async function checkLink(ctx: Context, ports: Pick<ResourcePorts, 'access'>, nam
   const link: Link = LINKS[name];
   const wanted = given[name];
   const stored = before?.[name];
-  // Why: a PUT that leaves it out does not unlink what was made with the workspace.
-  if (wanted === undefined) return name === 'containerRegistry' ? undefined : stored;
+  // Why: a PUT that leaves it out does not unlink what was made for the workspace.
+  if (wanted === undefined) return name === 'containerRegistry' && objectAt(before, 'madeNeighbours')[name] !== true ? undefined : stored;
   if (stored !== undefined && isSameId(wanted, stored)) return stored;
   const property = `properties.${name}`;
   if (link.isFixed === true && stored !== undefined) {

@@ -7,7 +7,7 @@ import { isFinal } from '#arm/operation.ts';
 import type { ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
 import type { Context } from '#kernel/context.ts';
-import { type JsonObject, objectAt } from '#kernel/json.ts';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { ResourcePorts } from '../../ports.ts';
 import { kindOf } from './kinds.ts';
 import type { Workspace } from './properties.ts';
@@ -22,15 +22,16 @@ const MADE: Readonly<Record<Kind, { readonly type: string; readonly word: string
 const KINDS: readonly Kind[] = ['storageAccount', 'keyVault', 'applicationInsights'];
 
 /** First 8 alphanumerics of the workspace's name, the kind of thing, and a hash of its id: 24 characters. */
-function dependentId(resource: ResourceRecord<Workspace>, kind: Kind): string {
-  const { type, word } = MADE[kind];
+export function dependentId(resource: ResourceRecord<unknown>, { type, word }: { readonly type: string; readonly word: string }): string {
   // Why `w`: a workspace may begin with a digit, a vault may not.
   const start = resource.name
     .toLowerCase()
     .replaceAll(/[^a-z0-9]/g, '')
     .replace(/^(?=\d)/, 'w')
     .slice(0, 8);
-  const hash = createHash('sha256').update(`${resource.key}/${resource.properties.workspaceId}`).digest('hex');
+  const hash = createHash('sha256')
+    .update(`${resource.key}/${stringAt(resource.properties, 'workspaceId') ?? ''}`)
+    .digest('hex');
   return `${resource.id.split('/').slice(0, 5).join('/')}/providers/${type}/${`${start}${word}${hash}`.slice(0, 24)}`;
 }
 
@@ -58,7 +59,7 @@ export async function createNeighbours(ctx: Context, resource: ResourceRecord<Wo
   };
   const ids: Partial<Record<Kind, string>> = {};
   for (const kind of missing(resource)) {
-    const id = dependentId(resource, kind);
+    const id = dependentId(resource, MADE[kind]);
     if ((await store.find(id)) === undefined) await store.put(ctx, id, { location, tags: {}, ...bodies[kind] }, { as: 'system' });
     ids[kind] = id;
   }
@@ -69,5 +70,5 @@ export async function createNeighbours(ctx: Context, resource: ResourceRecord<Wo
 /** After a creation that cannot succeed as it was asked for: takes away what was made for it. Other errors are tried again. */
 export async function removeNeighbours(ctx: Context, resource: ResourceRecord<Workspace>, store: Pick<Resources, 'delete'>, error: unknown): Promise<void> {
   if (!isFinal(error)) return;
-  for (const kind of missing(resource)) await store.delete(ctx, dependentId(resource, kind), { as: 'system', purge: true });
+  for (const kind of missing(resource)) await store.delete(ctx, dependentId(resource, MADE[kind]), { as: 'system', purge: true });
 }

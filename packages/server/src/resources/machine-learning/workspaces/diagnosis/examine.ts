@@ -98,6 +98,7 @@ export async function examineVault({ workspace, store, ports, name }: Patient): 
 
 export async function examineRegistry({ workspace, store, name }: Patient): Promise<readonly Finding[]> {
   const id = stringAt(workspace.properties, 'containerRegistry');
+  // Why nothing: one is made when an environment is first built.
   if (id === undefined) return [];
   const registry = await findNeighbour(store, id, 'containerRegistry');
   if (registry === undefined) return [error('ContainerRegistryNotFound', 'The container registry of the workspace is not there. Link another one.')];
