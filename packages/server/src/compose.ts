@@ -325,6 +325,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         timeline: createRunTimeline(),
         accounts,
         access: authorizer,
+        network,
         store: () => arm.store,
         types: () => arm.types,
         ticketKey: envelope.derive('studio-download'),

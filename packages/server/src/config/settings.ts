@@ -40,7 +40,7 @@ export const SettingsSchema = Type.Object(
     oidcGroupsClaim: Type.String({ description: 'Claim that names the groups of a person; each is a group here.', env: 'LAZURITE_OIDC_GROUPS_CLAIM', default: 'groups', minLength: 1 }),
     privateAddresses: Type.String({
       description:
-        'Addresses and CIDR ranges, separated by commas, whose callers reach workspaces, storage accounts and vaults with public network access disabled. All other callers are refused there.',
+        'Addresses and CIDR ranges, separated by commas, whose callers reach workspaces, storage accounts and vaults with public network access disabled: 127.0.0.1 and ::1 always, others while a private endpoint connection is approved. All other callers are refused there.',
       env: 'LAZURITE_PRIVATE_ADDRESSES',
       default: '127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7',
     }),

@@ -9,6 +9,8 @@ import { startTestServer, STORAGE_AUDIENCE, type TestServer } from '../../../tes
 const ML = 'api-version=2024-10-01';
 const OUTSIDE = '127.0.0.2';
 const INSIDE = '127.0.0.1';
+/** On the operator's list, and not this machine itself. */
+const PRIVATE = '127.0.2.5';
 
 let server: TestServer;
 let workspace = '';
@@ -34,7 +36,7 @@ async function settled(): Promise<JsonObject> {
 const nameOf = (property: string): string => stringAt(properties, property)?.split('/').at(-1) ?? '';
 
 beforeAll(async () => {
-  server = await startTestServer({ privateAddresses: `${INSIDE}/32,::1` });
+  server = await startTestServer({ privateAddresses: `${INSIDE}/32,::1,127.0.2.0/24` });
   const group = `/subscriptions/${server.connection.subscriptionId}/resourceGroups/closed`;
   workspace = `${group}/providers/Microsoft.MachineLearningServices/workspaces/closed`;
   await call('management', 'PUT', `${group}?api-version=2022-09-01`, { body: { location: 'local' } });
@@ -104,6 +106,62 @@ test('the workspace itself and its connections are managed from anywhere, so tha
   expect((await call('management', 'PATCH', `${workspace}?${ML}`, { from: OUTSIDE, body: { properties: { publicNetworkAccess: 'Enabled' } } })).status).toBeLessThan(203);
   await settled();
   expect((await call('management', 'GET', `${workspace}/jobs?${ML}`, { from: OUTSIDE })).status).toBe(200);
+});
+
+test('a private address reaches a closed workspace and its neighbours while a private endpoint connection is approved, and no longer', async () => {
+  await call('management', 'PATCH', `${workspace}?${ML}`, { body: { properties: { publicNetworkAccess: 'Disabled' } } });
+  await settled();
+  const group = workspace.slice(0, workspace.indexOf('/providers/'));
+  const compute = `${workspace}/computes/inside`;
+  const cluster = { location: 'local', properties: { computeType: 'AmlCompute', properties: { vmSize: 'X', scaleSettings: { maxNodeCount: 1, minNodeCount: 0 } } } };
+  expect((await call('management', 'PUT', `${compute}?${ML}`, { body: cluster })).status).toBeLessThan(300);
+  const experiment = await call(`${server.connection.region}.api`, 'POST', `/mlflow/v1.0${workspace}/api/2.0/mlflow/runs/create`, { body: { experiment_id: '0', run_name: 'r' } });
+  const runId = stringAt(objectAt(objectAt(experiment.json, 'run'), 'info'), 'run_id') ?? '';
+  const log = `/mlflow/v1.0${workspace}/api/2.0/mlflow-artifacts/artifacts/ExperimentRun/dcid.${runId}/a.txt`;
+  expect((await call(`${server.connection.region}.api`, 'PUT', log, { body: { x: 1 } })).status).toBe(200);
+  const link = await call('studio', 'GET', `/api/studio${workspace}/runs/${runId}/downloadLink?path=a.txt`);
+  const ticket = stringAt(link.json, 'url') ?? '';
+  const seen = async (from: string) => {
+    const resources = await call('studio', 'GET', `/api/studio/resourceStates?id=${encodeURIComponent(workspace)}&id=${encodeURIComponent(compute)}`, { from });
+    return {
+      jobs: (await call('management', 'GET', `${workspace}/jobs?${ML}`, { from })).status,
+      blob: (await call(`${nameOf('storageAccount')}.blob`, 'GET', '/azureml?restype=container', { from, audience: STORAGE_AUDIENCE })).status,
+      vault: (await call(`${nameOf('keyVault')}.vault`, 'GET', '/secrets?api-version=7.4', { from, audience: 'https://vault.azure.net' })).text.includes('ForbiddenByConnection'),
+      listed: [resources.text.includes('/workspaces/closed"'), resources.text.includes('/computes/inside')],
+      ticket: (await call('studio', 'GET', ticket, { from })).status,
+    };
+  };
+  const open = { jobs: 200, blob: 200, vault: false, listed: [true, true], ticket: 200 };
+  const shut = { jobs: 403, blob: 403, vault: true, listed: [true, false], ticket: 403 };
+  expect([await seen(INSIDE), await seen(PRIVATE), await seen(OUTSIDE)]).toEqual([open, shut, shut]);
+
+  const NET = 'api-version=2024-05-01';
+  const network = `${group}/providers/Microsoft.Network/virtualNetworks/closed`;
+  const addressSpace = { addressPrefixes: ['10.0.0.0/16'] };
+  await call('management', 'PUT', `${network}?${NET}`, { body: { location: 'local', properties: { addressSpace } } });
+  await call('management', 'PUT', `${network}/subnets/ends?${NET}`, { body: { properties: { addressPrefix: '10.0.1.0/24' } } });
+  const connection = { name: 'link', properties: { privateLinkServiceId: workspace, groupIds: ['amlworkspace'] } };
+  const endpoint = `${group}/providers/Microsoft.Network/privateEndpoints/closed?${NET}`;
+  const made = await call('management', 'PUT', endpoint, { body: { location: 'local', properties: { subnet: { id: `${network}/subnets/ends` }, manualPrivateLinkServiceConnections: [connection] } } });
+  expect(made.status).toBeLessThan(300);
+  const connections = await call('management', 'GET', `${workspace}/privateEndpointConnections?${ML}`);
+  const [pending]: readonly JsonObject[] = Object(connections.json['value']);
+  const decide = async (status: string) => {
+    const answer = await call('management', 'PUT', `${stringAt(pending, 'id')}?${ML}`, { body: { properties: { privateLinkServiceConnectionState: { status, description: 'x' } } } });
+    expect(answer.status).toBe(200);
+  };
+  expect(objectAt(objectAt(pending, 'properties'), 'privateLinkServiceConnectionState')['status']).toBe('Pending');
+  expect(await seen(PRIVATE)).toEqual(shut);
+  await decide('Approved');
+  expect([await seen(PRIVATE), await seen(OUTSIDE)]).toEqual([open, shut]);
+  await decide('Rejected');
+  expect(await seen(PRIVATE)).toEqual(shut);
+  await decide('Approved');
+  expect(await seen(PRIVATE)).toEqual(open);
+  expect((await call('management', 'DELETE', endpoint)).status).toBeLessThan(300);
+  expect(await seen(PRIVATE)).toEqual(shut);
+  await call('management', 'PATCH', `${workspace}?${ML}`, { body: { properties: { publicNetworkAccess: 'Enabled' } } });
+  await settled();
 });
 
 test('network rules of a vault let in what they list', async () => {

@@ -1,5 +1,6 @@
-// NetworkAccess: whom a closed resource (publicNetworkAccess Disabled, or networkAcls that deny) lets in: callers from the
-// operator's private addresses, and nobody else. Scopes are checked with the roles, hosts before any route of theirs.
+// NetworkAccess: whom a closed resource (publicNetworkAccess Disabled, or networkAcls that deny) lets in: of the operator's
+// private addresses this machine's own, and the others while a private endpoint connection to the resource is approved.
+// Nobody else. Scopes are checked with the roles, hosts before any route of theirs.
 // Source: Azure Machine Learning, "Configure a private endpoint"; Storage and Key Vault, "network security".
 
 import { BlockList, isIP, isIPv4 } from 'node:net';
@@ -10,9 +11,9 @@ import { isJsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { NetworkGate } from '#http/ports.ts';
 import { findByName } from '#storage/asset-store.ts';
 import type { Database } from '#storage/database.ts';
-import { isMadeForClosedWorkspace } from '#storage/network-access-store.ts';
+import { findClosedWorkspaceOf, hasApprovedConnection } from '#storage/network-access-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { findResource } from '#storage/resource-store.ts';
+import { findResource, findResources } from '#storage/resource-store.ts';
 import { findVaultNamed } from '#storage/vault-store.ts';
 
 const WORKSPACE = /^(\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\/microsoft\.machinelearningservices\/workspaces\/[^/]+)(\/.*)?$/;
@@ -21,6 +22,11 @@ const GUARDED: ReadonlySet<string> = new Set(['blob', 'dfs', 'file', 'queue', 't
 const PREFIX = 'microsoft.machinelearningservices/workspaces/';
 /** Azure: the workspace itself and who may connect to it are managed from anywhere; everything in it is not. */
 const MANAGED = /^(read|write|delete|diagnose\/action|provisionmanagednetwork\/action|privateendpointconnectionsapproval\/action|(privateendpointconnections|outboundrules|privatelinkresources)\/.*)$/;
+
+/** This machine, by its usual loopback addresses: on the operator's list it needs no private endpoint. */
+const OWN = new BlockList();
+OWN.addAddress('127.0.0.1');
+OWN.addAddress('::1', 'ipv6');
 
 /** Throws `invalid`/`InvalidSetting` for what is no list of ranges. */
 export function parsePrivateAddresses(setting: string): BlockList {
@@ -37,33 +43,55 @@ export function parsePrivateAddresses(setting: string): BlockList {
 }
 
 export interface NetworkAccess extends NetworkGate {
+  /** Throws `forbidden` when what is in the workspace is closed to the caller's address. For routes that ask for no role. */
+  requireWorkspace(ctx: Context, workspaceKey: string): Promise<void>;
   /** The same authorizer, which also asks where a caller comes from. */
   guard(authorizer: Authorizer): Authorizer;
 }
 
 export function createNetworkAccess({ database, privateAddresses }: { readonly database: Database; readonly privateAddresses: BlockList }): NetworkAccess {
   const isPrivate = (address: string): boolean => isIn(privateAddresses, address);
+  const isOwn = (address: string): boolean => isPrivate(address) && isIn(OWN, address);
+
+  /** Whether the address reaches a closed resource through a private endpoint to it, or to what it was made for. */
+  const isLinked = async (address: string, keys: readonly string[]): Promise<boolean> => isPrivate(address) && hasApprovedConnection(database.sql, keys);
+
+  /** Those of the workspaces that let the address in to nothing that is in them. */
+  async function closedWorkspaces(address: string, keys: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const closed = new Set<string>();
+    for (const workspace of (await findResources(database.sql, [...keys])).values()) {
+      if (stringAt(workspace.properties, 'publicNetworkAccess')?.toLowerCase() !== 'disabled') continue;
+      const hub = stringAt(workspace.properties, 'hubResourceId')?.toLowerCase();
+      if (!(await isLinked(address, [workspace.key, ...(hub === undefined ? [] : [hub])]))) closed.add(workspace.key);
+    }
+    return closed;
+  }
 
   async function isClosed(ctx: Context, action: string, scope: string): Promise<boolean> {
     // Why absent: work of the server itself comes from no address.
-    if (ctx.callerAddress === undefined || isPrivate(ctx.callerAddress)) return false;
+    if (ctx.callerAddress === undefined || isOwn(ctx.callerAddress)) return false;
     const [, workspaceKey, below] = WORKSPACE.exec(scope.toLowerCase()) ?? [];
     const word = action.toLowerCase();
     if (workspaceKey === undefined || !word.startsWith(PREFIX) || (MANAGED.test(word.slice(PREFIX.length)) && isManagedPlace(below))) return false;
-    const workspace = await findResource(database.sql, workspaceKey);
-    return stringAt(workspace?.properties, 'publicNetworkAccess')?.toLowerCase() === 'disabled';
+    return (await closedWorkspaces(ctx.callerAddress, new Set([workspaceKey]))).size > 0;
+  }
+
+  function refused(address: string): Fault {
+    const why = isPrivate(address)
+      ? `and no private endpoint connection to it is approved for the private address ${address}`
+      : `and the caller's address ${address} is none of the operator's private addresses (LAZURITE_PRIVATE_ADDRESSES)`;
+    return new Fault('forbidden', 'UserError', `Access to the workspace was denied: its publicNetworkAccess is Disabled, ${why}.`);
   }
 
   async function requireOpen(ctx: Context, action: string, scope: string): Promise<void> {
-    if (!(await isClosed(ctx, action, scope))) return;
-    throw new Fault(
-      'forbidden',
-      'UserError',
-      `Access to the workspace was denied: its publicNetworkAccess is Disabled, and the caller's address ${ctx.callerAddress ?? ''} is none of the operator's private addresses (LAZURITE_PRIVATE_ADDRESSES).`,
-    );
+    if (await isClosed(ctx, action, scope)) throw refused(ctx.callerAddress ?? '');
   }
 
   return {
+    async requireWorkspace({ callerAddress }, workspaceKey) {
+      if (callerAddress === undefined || isOwn(callerAddress)) return;
+      if ((await closedWorkspaces(callerAddress, new Set([workspaceKey.toLowerCase()]))).size > 0) throw refused(callerAddress);
+    },
     guard: (authorizer) => ({
       ...authorizer,
       async require(ctx, action, scope) {
@@ -75,17 +103,33 @@ export function createNetworkAccess({ database, privateAddresses }: { readonly d
         await requireOpen(ctx, action, scope);
       },
       can: async (ctx, plane, action, scope) => !(await isClosed(ctx, action, scope)) && authorizer.can(ctx, plane, action, scope),
+      // Why whatever the action: lists over all types ask for one of the subscription.
+      async visible(ctx, action, ids) {
+        const allowed = await authorizer.visible(ctx, action, ids);
+        if (ctx.callerAddress === undefined || isOwn(ctx.callerAddress)) return allowed;
+        const inside = new Map([...allowed].flatMap((id) => [insideOf(id)].flatMap((key) => (key === undefined ? [] : [[id, key] as const]))));
+        if (inside.size === 0) return allowed;
+        const closed = await closedWorkspaces(ctx.callerAddress, new Set(inside.values()));
+        return new Set([...allowed].filter((id) => !closed.has(inside.get(id) ?? '')));
+      },
     }),
     async admit(kind, label, address) {
-      if (!GUARDED.has(kind) || label === '' || isPrivate(address)) return;
+      if (!GUARDED.has(kind) || label === '' || isOwn(address)) return;
       const resource = kind === 'vault' ? await findVaultNamed(database.sql, label) : await findAccount(database, label);
       if (resource === undefined) return;
-      const link = kind === 'vault' ? 'keyVault' : 'storageAccount';
-      if (stringAt(resource.properties, 'publicNetworkAccess')?.toLowerCase() === 'disabled' || (await isMadeForClosedWorkspace(database.sql, link, resource.id)))
-        throw closed(kind, address, 'ForbiddenByConnection');
-      if (deniesByRule(resource, address)) throw closed(kind, address, 'ForbiddenByFirewall');
+      const workspaceKey = await findClosedWorkspaceOf(database.sql, kind === 'vault' ? 'keyVault' : 'storageAccount', resource.id);
+      const isDisabled = stringAt(resource.properties, 'publicNetworkAccess')?.toLowerCase() === 'disabled' || workspaceKey !== undefined;
+      if (!isDisabled && !deniesByRule(resource, address)) return;
+      if (await isLinked(address, [resource.key, ...(workspaceKey === undefined ? [] : [workspaceKey])])) return;
+      throw closed(kind, address, isDisabled ? 'ForbiddenByConnection' : 'ForbiddenByFirewall', isPrivate(address));
     },
   };
+}
+
+/** The workspace that encloses what is reached only from inside. */
+function insideOf(id: string): string | undefined {
+  const [, workspaceKey, below] = WORKSPACE.exec(id.toLowerCase()) ?? [];
+  return isManagedPlace(below) ? undefined : workspaceKey;
 }
 
 /** Below the workspace only its network is managed from anywhere. */
@@ -107,9 +151,12 @@ function deniesByRule(resource: ResourceRecord<unknown>, address: string): boole
   return !isIn(allowed, address);
 }
 
-function closed(kind: string, address: string, reason: 'ForbiddenByConnection' | 'ForbiddenByFirewall'): Fault {
+function closed(kind: string, address: string, reason: 'ForbiddenByConnection' | 'ForbiddenByFirewall', isPrivate: boolean): Fault {
   const why = reason === 'ForbiddenByConnection' ? 'public network access is disabled' : 'the network rules do not allow the address';
-  const message = `${why}, and the client address ${address} is none of the operator's private addresses (LAZURITE_PRIVATE_ADDRESSES).`;
+  const who = isPrivate
+    ? `no private endpoint connection is approved for the private address ${address}`
+    : `the client address ${address} is none of the operator's private addresses (LAZURITE_PRIVATE_ADDRESSES)`;
+  const message = `${why}, and ${who}.`;
   if (kind === 'vault') return new Fault('forbidden', 'Forbidden', `Access denied: ${message}`, { details: [{ code: reason, message }] });
   return new Fault('forbidden', 'AuthorizationFailure', `This request is not authorized to perform this operation: ${message}`);
 }

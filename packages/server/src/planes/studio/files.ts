@@ -74,6 +74,8 @@ export function fileRoutes(deps: StudioDeps): readonly PlaneRoute[] {
       permission: { kind: 'own', why: 'a ticket signed by downloadLink, whose caller was authorised; it lasts one minute' },
       async run(ctx, request) {
         const { workspaceKey, runId, path } = openTicket(deps.ticketKey, request.params['ticket'] ?? '', ctx.clock.now());
+        // Why again: the address of a ticket can be passed on to where its workspace is not reached from.
+        await deps.network.requireWorkspace(ctx, workspaceKey);
         const content = await deps.artifacts.open(workspaceKey, runId, path);
         return {
           status: 200,

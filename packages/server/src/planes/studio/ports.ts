@@ -102,6 +102,12 @@ export interface StudioConfig {
 
 export const STUDIO_HOSTS: readonly HostKind[] = ['studio', 'local'];
 
+/** Where callers come from. */
+export interface NetworkPort {
+  /** Throws `forbidden` when what is in the workspace is closed to the caller's address. */
+  requireWorkspace(ctx: Context, workspaceKey: string): Promise<void>;
+}
+
 export interface StudioDeps {
   readonly database: Database;
   readonly blobs: BlobService;
@@ -111,6 +117,7 @@ export interface StudioDeps {
   readonly timeline: RunTimeline;
   readonly accounts: WorkspaceAccounts;
   readonly access: Access;
+  readonly network: NetworkPort;
   store(): Pick<Resources, 'check'>;
   types(): readonly AnyResourceType[];
   /** 32 bytes, the same on every server: `envelope.derive('studio-download')`. */
