@@ -54,7 +54,7 @@ import { enqueueWork, queueDepths } from '#storage/work-store.ts';
 import type { ServerLog } from '#telemetry/log.ts';
 import { createMetrics } from '#telemetry/metrics.ts';
 import { createArtifacts } from '#tracking/artifacts.ts';
-import { listMetricKeys, readSeries } from '#tracking/series.ts';
+import { createSeries, listMetricKeys } from '#tracking/series.ts';
 import { createTracking } from '#tracking/tracking.ts';
 import { openEnvelope } from '#vault/envelope.ts';
 import { createCertificates } from '#vault/certificates.ts';
@@ -62,6 +62,7 @@ import { customerKeyWork } from '#vault/customer-key-work.ts';
 import { openCustomerKeys } from '#vault/customer-keys.ts';
 import { createIssuers } from '#vault/issuers.ts';
 import { createKeys as createVaultKeys } from '#vault/keys.ts';
+import { createRowKeys } from '#vault/row-keys.ts';
 import { createSeals } from '#vault/seals.ts';
 import { createSecrets as createVaultSecrets } from '#vault/secrets.ts';
 import { vaultWork } from '#vault/vault-work.ts';
@@ -80,7 +81,6 @@ import { createIdentityChooser } from './compose/managed-identity-choice.ts';
 import { createProbes, describeMachine } from './compose/probes.ts';
 import { createModelAssets } from './compose/model-assets.ts';
 import { createRunHistoryJobs } from './compose/run-history.ts';
-import { createRunData, createRunDataKeys } from './compose/run-data.ts';
 import { createNetworkAccess, parsePrivateAddresses } from './compose/access/network-access.ts';
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { openStorageDirectory } from './compose/storage-directory.ts';
@@ -148,15 +148,25 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const vaultDeps = { database, envelope };
   const vault = { secrets: createVaultSecrets(vaultDeps), keys: createVaultKeys(vaultDeps), certificates: createCertificates(vaultDeps), issuers: createIssuers(vaultDeps) };
   const vaults = createVaultDirectory({ database, names });
-  const custodian = createKeyCustodian({ database, vaults, keys: vault.keys, authorizer, tenantId });
+  // Why aside: any read of a sealed workspace, also within a transaction, may wait for what these look up.
+  const aside = database.aside();
+  const custodian = createKeyCustodian({
+    database: aside,
+    vaults: createVaultDirectory({ database: aside, names }),
+    keys: createVaultKeys({ database: aside, envelope }),
+    authorizer: createNetworkAccess({ database: aside, privateAddresses: parsePrivateAddresses(settings.privateAddresses) }).guard(createAuthorizer({ db: aside.sql, directory })),
+    tenantId,
+  });
   const customerKeys = await openCustomerKeys({
-    database,
+    database: aside,
     envelope,
     clock,
     custodian,
     cacheMs: settings.customerKeyCacheSeconds * 1000,
     context: () => ({ principal: systemPrincipal, correlationId: 'customer-key', log, clock, signal: new AbortController().signal }),
   });
+
+  database.supplyRowKeys(createRowKeys(customerKeys));
 
   const bytes = openLocalDisk(join(dataDir, 'blobs'), clock);
   const blobDeps = { database, bytes, clock, keys: customerKeys };
@@ -225,12 +235,12 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     dir: join(dataDir, 'jobs'),
     host: options.folderId,
     serverlessNodes: options.serverlessNodes,
+    sealed: customerKeys,
     onJobEnded: (tx, _ctx, { workspaceKey, jobName }) => tokens.endJob(tx, workspaceKey, jobName),
   });
 
   const accounts = { find: (workspaceKey: string) => storage.ofWorkspace(workspaceKey) };
-  const runDataKeys = createRunDataKeys(customerKeys);
-  const tracking = createTracking({ database, accounts, keys: runDataKeys });
+  const tracking = createTracking({ database, accounts, keys: customerKeys });
   const artifacts = createArtifacts({ blobs, accounts });
   const workers = [
     new Worker({
@@ -315,13 +325,13 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       }),
       createMlflowPlane({ database, tracking, artifacts, assets: createModelAssets({ database, store, catalog, engine }), studioOrigin: names.local }),
       createOperationsPlane({ database }),
-      createRunHistoryPlane({ database, keys: runDataKeys, jobs: createRunHistoryJobs({ database, store, engine, storage, blobs, names, clock }) }),
+      createRunHistoryPlane({ database, jobs: createRunHistoryJobs({ database, store, engine, storage, blobs, names, clock }) }),
       createStudioPlane({
         database,
         blobs,
         artifacts,
-        series: { readSeries, listMetricKeys },
-        data: createRunData(runDataKeys),
+        series: { ...createSeries({ keys: customerKeys }), listMetricKeys },
+        sealed: customerKeys,
         timeline: createRunTimeline(),
         accounts,
         access: authorizer,

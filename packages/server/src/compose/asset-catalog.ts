@@ -11,7 +11,6 @@ import type { Database } from '#storage/database.ts';
 import type { StorageDirectory } from './storage-directory.ts';
 
 const NAMESPACE = 'microsoft.machinelearningservices/workspaces';
-export const ARTIFACT_CONTAINER = 'azureml';
 /** The default of a workspace that has not chosen another. */
 const FIRST_DATASTORE = 'workspaceblobstore';
 
@@ -72,7 +71,7 @@ export function createAssetCatalog(deps: { readonly database: Database; readonly
     async artifactStore(workspaceKey) {
       const found = await deps.storage.ofWorkspace(workspaceKey);
       if (found === undefined) throw new Fault('notFound', 'WorkspaceNotFound', 'The workspace of the job is gone.');
-      return { account: found.account, container: ARTIFACT_CONTAINER };
+      return { account: found.account, container: found.artifactContainer };
     },
   };
 }

@@ -9,7 +9,6 @@ import type { ModelAssets, ModelContainer, ModelVersion } from '#planes/mlflow/p
 import { describeVersions, listModelVersionIds } from '#storage/asset-store.ts';
 import type { Database } from '#storage/database.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { ARTIFACT_CONTAINER } from './asset-catalog.ts';
 import type { AssetCatalog } from '#jobs/ports.ts';
 
 const CONTAINERS = 'Microsoft.MachineLearningServices/workspaces/models';
@@ -130,7 +129,7 @@ async function locate(deps: ModelAssetDeps, workspaceKey: string, uri: string): 
     return isVouched ? { account, container, prefix: trim(parsed.path) } : undefined;
   }
   if (parsed.kind !== 'jobOutput') return undefined;
-  if (parsed.output === 'artifacts' || parsed.output === 'default') return { account: own.account, container: ARTIFACT_CONTAINER, prefix: trim(`ExperimentRun/dcid.${parsed.jobName}/${parsed.path}`) };
+  if (parsed.output === 'artifacts' || parsed.output === 'default') return { ...own, prefix: trim(`ExperimentRun/dcid.${parsed.jobName}/${parsed.path}`) };
   const job = await deps.store().find(`${workspaceKey}/jobs/${parsed.jobName}`);
   const outputs = job === undefined ? undefined : await deps.engine().outputUris(workspaceKey, parsed.jobName, job.properties);
   const outputUri = outputs?.get(parsed.output);

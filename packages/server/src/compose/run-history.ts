@@ -11,7 +11,7 @@ import { Fault } from '#kernel/faults.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { OutputPlace, RunHistoryJobs } from '#planes/run-history/ports.ts';
 import type { Database } from '#storage/database.ts';
-import { ARTIFACT_CONTAINER, resolveAsset } from './asset-catalog.ts';
+import { resolveAsset } from './asset-catalog.ts';
 import type { StorageDirectory } from './storage-directory.ts';
 
 const LOG_FOLDERS = ['user_logs/', 'system_logs/', 'logs/azureml/'];
@@ -58,17 +58,18 @@ export function createRunHistoryJobs(deps: RunHistoryPorts): RunHistoryJobs {
     },
 
     async logs(workspaceKey, runId) {
-      const account = (await deps.storage.ofWorkspace(workspaceKey))?.account;
-      const keys = account === undefined ? undefined : (await deps.storage.find(account))?.keys;
-      if (account === undefined || keys === undefined) return new Map();
+      const own = await deps.storage.ofWorkspace(workspaceKey);
+      const keys = own === undefined ? undefined : (await deps.storage.find(own.account))?.keys;
+      if (own === undefined || keys === undefined) return new Map();
+      const { account, artifactContainer: container } = own;
       const root = `ExperimentRun/dcid.${runId}/`;
       const expiresOn = new Date(deps.clock.now() + LOG_URL_MS);
       const logs = new Map<string, string>();
       for (const folder of LOG_FOLDERS) {
-        const { blobs } = await deps.blobs.listBlobs(account, ARTIFACT_CONTAINER, { prefix: `${root}${folder}`, limit: MOST_LOGS });
+        const { blobs } = await deps.blobs.listBlobs(account, container, { prefix: `${root}${folder}`, limit: MOST_LOGS });
         for (const { name } of blobs) {
-          const signature = signServiceSas({ account, container: ARTIFACT_CONTAINER, blob: name, key: keys.key1, permissions: 'r', expiresOn });
-          logs.set(name.slice(root.length), `${deps.names.storageEndpoint(account, 'blob')}/${ARTIFACT_CONTAINER}/${name.split('/').map(encodeURIComponent).join('/')}?${signature}`);
+          const signature = signServiceSas({ account, container, blob: name, key: keys.key1, permissions: 'r', expiresOn });
+          logs.set(name.slice(root.length), `${deps.names.storageEndpoint(account, 'blob')}/${container}/${name.split('/').map(encodeURIComponent).join('/')}?${signature}`);
         }
       }
       return logs;

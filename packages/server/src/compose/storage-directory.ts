@@ -11,14 +11,23 @@ import { findResource } from '#storage/resource-store.ts';
 
 const TYPE = 'microsoft.storage/storageaccounts';
 
+/** Of workspaces that were made before they had one each. */
+export const ARTIFACT_CONTAINER = 'azureml';
+
+export interface WorkspaceStorage {
+  readonly account: string;
+  /** Where the files of its runs, jobs and logged models lie. */
+  readonly artifactContainer: string;
+}
+
 export interface StorageDirectory {
   /** For the Blob plane: id and keys as they are now. */
   find(name: string): Promise<StorageAccount | undefined>;
   findAccount(name: string): Promise<{ readonly id: string; readonly key: string } | undefined>;
   /** The default storage account of a workspace. */
-  ofWorkspace(workspaceKey: string): Promise<{ readonly account: string } | undefined>;
+  ofWorkspace(workspaceKey: string): Promise<WorkspaceStorage | undefined>;
   /** The same, also of a soft-deleted workspace: its bytes are freed when it is purged. */
-  ofAnyWorkspace(workspaceKey: string): Promise<{ readonly account: string } | undefined>;
+  ofAnyWorkspace(workspaceKey: string): Promise<WorkspaceStorage | undefined>;
 }
 
 /** Bounds what a broken connection to the database can hide of changes made by other servers. */
@@ -63,15 +72,15 @@ export async function openStorageDirectory(deps: { readonly database: Database; 
     },
     findAccount: (name) => findByName(database.sql, TYPE, name),
     async ofWorkspace(workspaceKey) {
-      return accountOf(await deps.store().find(workspaceKey));
+      return storageOf(await deps.store().find(workspaceKey));
     },
     async ofAnyWorkspace(workspaceKey) {
-      return accountOf(await findResource(database.sql, workspaceKey, { includeDeleted: true }));
+      return storageOf(await findResource(database.sql, workspaceKey, { includeDeleted: true }));
     },
   };
 }
 
-function accountOf(workspace: ResourceRecord | undefined): { readonly account: string } | undefined {
+function storageOf(workspace: ResourceRecord | undefined): WorkspaceStorage | undefined {
   const account = stringAt(workspace?.properties, 'storageAccount')?.split('/').at(-1)?.toLowerCase();
-  return account === undefined ? undefined : { account };
+  return account === undefined ? undefined : { account, artifactContainer: stringAt(workspace?.properties, 'artifactContainer') ?? ARTIFACT_CONTAINER };
 }

@@ -1,13 +1,13 @@
 // Storage accounts as their resource types see them: names, containers, signatures, and their end.
 
-import { createContainer, deleteContainer, setContainerMetadata } from '#blobs/containers.ts';
+import { createContainer, deleteContainer, newEtag, setContainerMetadata } from '#blobs/containers.ts';
 import type { BlobDeps } from '#blobs/containers.ts';
 import type { BlobService } from '#blobs/blob-service.ts';
 import { unconditional } from '#blobs/conditions.ts';
 import { signAccountSas, signServiceSas } from '#blobs/sas.ts';
 import { isFault } from '#kernel/faults.ts';
 import type { ContainerPort, StoragePort } from '#resources/ports.ts';
-import { findContainer, listContainers, markAccountDeleted } from '#storage/blob-container-store.ts';
+import { findContainer, insertContainer, listContainers, markAccountDeleted } from '#storage/blob-container-store.ts';
 import { markAccountSharesDeleted } from '#storage/file-share-store.ts';
 import type { StorageDirectory } from './storage-directory.ts';
 
@@ -16,6 +16,7 @@ export function createStoragePort(deps: { readonly blobs: BlobService; readonly 
   return {
     findAccount: (name) => storage.findAccount(name),
     ensureContainer: (account, container) => blobs.ensureContainer(account, container),
+    claimContainer: async (account, container) => (await insertContainer(blobDeps.database.sql, account, container, newEtag(), {})) !== undefined,
     async removeAccount(tx, ctx, account) {
       await markAccountDeleted(tx, account, ctx.correlationId);
       await markAccountSharesDeleted(tx, account, ctx.correlationId);

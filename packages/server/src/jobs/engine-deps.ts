@@ -5,7 +5,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Log } from '#kernel/context.ts';
 import type { Database } from '#storage/database.ts';
 import type { JobDriver } from './driver.ts';
-import type { AssetCatalog, DataAccess, Endpoints, EnvironmentBuilder, IdentityHeaders, ImageBuilds, OnJobEnded, OutboundHttp, OutputRegistrar, TokenIssuer } from './ports.ts';
+import type { AssetCatalog, DataAccess, Endpoints, EnvironmentBuilder, IdentityHeaders, ImageBuilds, OnJobEnded, OutboundHttp, OutputRegistrar, SealedData, TokenIssuer } from './ports.ts';
 
 export interface JobEngineDeps {
   readonly database: Database;
@@ -30,6 +30,8 @@ export interface JobEngineDeps {
   readonly serverlessNodes: number;
   /** Directories after the environment's own on the PATH of a command. @default /usr/local/bin:/usr/bin:/bin */
   readonly systemPath?: string;
+  /** Left out: nothing is sealed. */
+  readonly sealed?: SealedData;
   readonly onJobEnded?: OnJobEnded;
   /** Attempts of a job whose runner gets lost. @default 3 */
   readonly maxAttempts?: number;

@@ -120,3 +120,9 @@ export interface OutputRegistrar {
 
 /** Called inside the transaction that ends a job, for what others do at its end. */
 export type OnJobEnded = (tx: Tx, ctx: Context, end: { readonly workspaceKey: string; readonly jobName: string; readonly status: 'Completed' | 'Failed' | 'Canceled' }) => Promise<void>;
+
+/** Customer-managed keys: what of these must not stay on the disk of a node in the clear. */
+export interface SealedData {
+  isSealed(workspaceKey: string): Promise<boolean>;
+  isAccountSealed(account: string): Promise<boolean>;
+}

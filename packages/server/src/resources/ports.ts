@@ -102,6 +102,8 @@ export interface StoragePort {
   /** The account of that name in any subscription. */
   findAccount(name: string): Promise<{ readonly id: string; readonly key: string } | undefined>;
   ensureContainer(account: string, container: string): Promise<void>;
+  /** Makes the container; false when it is there already. */
+  claimContainer(account: string, container: string): Promise<boolean>;
   /** Shared access signature for one container, without `?`. */
   containerSas(args: { readonly account: string; readonly key: string; readonly container: string; readonly permissions: string; readonly expiresAt: Date }): string;
 }
@@ -154,7 +156,7 @@ export interface LinkPort {
 
 /** Everything kept for a workspace outside of the resources table: runs, metrics, artifacts. */
 export interface WorkspaceContentPort {
-  remove(tx: Tx, ctx: Context, workspace: { readonly key: string; readonly storageAccount: string | undefined }): Promise<void>;
+  remove(tx: Tx, ctx: Context, workspace: { readonly key: string; readonly storageAccount: string | undefined; readonly artifactContainer: string | undefined }): Promise<void>;
 }
 
 /** Rights at resources that a body names. */

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import { decodeCursor, encodeCursor, invalidCursor, type Page } from '#kernel/page.ts';
 import type { Sql, Tx } from './database.ts';
+import { hideRow } from './hidden/marks.ts';
 
 export interface Activity {
   readonly resourceKey: string;
@@ -31,6 +32,13 @@ export async function insertActivity(tx: Tx, activity: Activity): Promise<void> 
 
 /** The columns of its row. */
 export function activityRow(activity: Activity) {
+  // Why only with a detail: the rest of a line is of the readable kind.
+  const hide = hideRow(
+    'activity',
+    activity.detail === undefined ? '' : activity.resourceKey,
+    { detail: activity.detail === undefined ? null : JSON.stringify(activity.detail) },
+    { isLostWithKey: true },
+  );
   return {
     resource_key: activity.resourceKey,
     resource_id: activity.resourceId,
@@ -39,7 +47,8 @@ export function activityRow(activity: Activity) {
     caller: activity.caller,
     caller_id: activity.callerId,
     correlation_id: activity.correlationId,
-    detail: activity.detail === undefined ? null : JSON.stringify(activity.detail),
+    detail: hide.column<string | null>('detail'),
+    sealed_detail: hide.sealed,
     at: activity.at,
   };
 }

@@ -2,6 +2,8 @@
 
 import { sql } from 'kysely';
 import type { Sql } from './database.ts';
+import { CODE_HASH } from './hidden/catalog.ts';
+import { lookUp } from './hidden/marks.ts';
 
 /** Newest version and the number after the highest whole-numbered one, by container key, in one query. */
 export async function describeVersions(db: Sql, versionType: string, containerKeys: readonly string[]): Promise<ReadonlyMap<string, { readonly latestVersion: string; readonly nextVersion: string }>> {
@@ -25,7 +27,7 @@ export async function findCodeByHash(db: Sql, workspaceKey: string, hash: string
     .selectFrom('resources')
     .select('id')
     .where('type', '=', 'microsoft.machinelearningservices/workspaces/codes/versions')
-    .where(sql<string>`properties->'properties'->>'hash_sha256'`, '=', hash)
+    .where(sql<string>`properties->'properties'->>'hash_sha256'`, '=', lookUp(CODE_HASH, workspaceKey, hash))
     .where('parent_key', '>=', `${workspaceKey}/codes/`)
     .where('parent_key', '<', `${workspaceKey}/codes0`)
     .where('deleted_at', 'is', null)

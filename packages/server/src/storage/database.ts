@@ -3,6 +3,8 @@
 
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
+import { Hiding } from './hidden/hiding.ts';
+import type { RowKeys } from './row-key.ts';
 import { migrate } from './migrate.ts';
 import { migrations } from './migrations/catalog.ts';
 import { preparing } from './prepared-statements.ts';
@@ -42,11 +44,29 @@ function tell(subscribers: Subscribers, channel: string, payload: string): void 
   for (const subscriber of subscribers.get(channel) ?? []) subscriber(payload);
 }
 
+const ASIDE_CONNECTIONS = 2;
+
+function openPool(url: string, max: number): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max,
+    application_name: 'lazurite',
+    // Why custom plans: with a generic one a parameter proves nothing about a partial index, and `on conflict` finds none.
+    // Why notices: see ChangeNotices.
+    onConnect: (client) => client.query('set plan_cache_mode = force_custom_plan; set client_min_messages = notice'),
+  });
+  // Why: an idle connection that breaks (server restart) must not end the process; the next query reconnects.
+  pool.on('error', () => undefined);
+  return pool;
+}
+
 export class Database {
   readonly sql: Sql;
   readonly #pool: pg.Pool;
   readonly #url: string;
   readonly #retries = new TransactionRetries();
+  readonly #hiding = new Hiding();
+  #aside: Database | undefined;
   #listener: pg.Client | undefined;
   #closing = false;
   readonly #subscribers: Subscribers;
@@ -55,22 +75,14 @@ export class Database {
     this.#pool = pool;
     this.#url = url;
     this.#subscribers = subscribers;
-    this.sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool, (channel, payload) => tell(subscribers, channel, payload)) }) });
+    const notify = (channel: string, payload: string): void => tell(subscribers, channel, payload);
+    this.sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool, notify, this.#hiding) }) });
   }
 
   /** Connects and migrates. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const subscribers: Subscribers = new Map();
-    const pool = new pg.Pool({
-      connectionString: options.url,
-      max: options.poolSize ?? 20,
-      application_name: 'lazurite',
-      // Why custom plans: with a generic one a parameter proves nothing about a partial index, and `on conflict` finds none.
-      // Why notices: see ChangeNotices.
-      onConnect: (client) => client.query('set plan_cache_mode = force_custom_plan; set client_min_messages = notice'),
-    });
-    // Why: an idle connection that breaks (server restart) must not end the process; the next query reconnects.
-    pool.on('error', () => undefined);
+    const pool = openPool(options.url, options.poolSize ?? 20);
     try {
       await migrate(pool, migrations);
     } catch (error) {
@@ -91,6 +103,20 @@ export class Database {
   /** Transactions that were run again since the start, by what ended them. */
   retries(): Readonly<Record<string, number>> {
     return this.#retries.counts();
+  }
+
+  /**
+   * The same database over a few connections of its own, for what queries wait for: the keys of sealed rows. Were they
+   * read over the connections of the pool, transactions that wait for them could hold all of those.
+   */
+  aside(): Database {
+    this.#aside ??= new Database(openPool(this.#url, ASIDE_CONNECTIONS), this.#url, this.#subscribers);
+    return this.#aside;
+  }
+
+  /** What rows of workspaces are sealed with; without it none are, and none can be opened. */
+  supplyRowKeys(keys: RowKeys): void {
+    this.#hiding.supply(keys);
   }
 
   /** The bare connections, for tests and benchmarks: what is changed there, this server hears of only a little later. */
@@ -147,6 +173,6 @@ export class Database {
   async close(): Promise<void> {
     this.#closing = true;
     await this.#listener?.end().catch(() => undefined);
-    await this.sql.destroy();
+    await Promise.all([this.sql.destroy(), this.#aside?.close()]);
   }
 }

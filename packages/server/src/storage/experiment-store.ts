@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { type Selectable, sql } from 'kysely';
 import { Fault } from '#kernel/faults.ts';
 import type { Sql, Tx } from './database.ts';
+import { hideRow, type HiddenRowMarks, lookUp } from './hidden/marks.ts';
 import { allOf, compare, type Condition, direction, epochMs, type Order, type SqlText } from './search-sql.ts';
 import type { ExperimentsTable } from './tables/tracking.ts';
 
@@ -44,15 +45,17 @@ export interface NewExperiment {
 
 /** Throws `conflict`/`ResourceAlreadyExists` for a taken name, also that of a deleted experiment. */
 export async function insertExperiment(tx: Tx, experiment: NewExperiment): Promise<ExperimentRecord> {
+  const hide = hideExperiment(experiment.workspaceKey, { ...experiment, artifactLocation: experiment.artifactLocation ?? null });
   const row = await tx
     .insertInto('experiments')
     .values({
       id: randomUUID(),
       workspace_key: experiment.workspaceKey,
-      name: experiment.name,
-      artifact_location: experiment.artifactLocation ?? null,
+      name: hide.column('name'),
+      artifact_location: hide.column<string | null>('artifact_location'),
       lifecycle: 'active',
-      tags: JSON.stringify(experiment.tags),
+      tags: hide.column('tags'),
+      sealed_content: hide.sealed,
     })
     .onConflict((conflict) => conflict.columns(['workspace_key', 'name']).doNothing())
     .returningAll()
@@ -76,17 +79,41 @@ export async function findExperiments(db: Sql, workspaceKey: string, ids: readon
 }
 
 export async function findExperimentByName(db: Sql, workspaceKey: string, name: string): Promise<ExperimentRecord | undefined> {
-  const row = await db.selectFrom('experiments').selectAll().where('workspace_key', '=', workspaceKey).where('name', '=', name).executeTakeFirst();
+  const row = await db
+    .selectFrom('experiments')
+    .selectAll()
+    .where('workspace_key', '=', workspaceKey)
+    .where('name', '=', lookUp('experiment', workspaceKey, name))
+    .executeTakeFirst();
   return row === undefined ? undefined : fromRow(row);
 }
 
 /** False when the name is taken. */
-export async function renameExperiment(tx: Tx, id: string, name: string): Promise<boolean> {
-  const result = await sql`
-    update experiments set name = ${name}, updated_at = now()
-    where id = ${id} and not exists (select 1 from experiments other join experiments own on own.id = ${id}
-      where other.workspace_key = own.workspace_key and other.name = ${name} and other.id <> ${id})`.execute(tx);
-  return result.numAffectedRows === 1n;
+export async function renameExperiment(tx: Tx, experiment: ExperimentRecord, name: string): Promise<boolean> {
+  const taken = lookUp('experiment', experiment.workspaceKey, name);
+  const other = await tx.selectFrom('experiments').select('id').where('workspace_key', '=', experiment.workspaceKey).where('name', '=', taken).where('id', '<>', experiment.id).executeTakeFirst();
+  if (other !== undefined) return false;
+  await rewriteExperiment(tx, experiment, (held) => ({ ...held, name }));
+  return true;
+}
+
+/** Why locked: what is sealed is written as a whole. */
+async function rewriteExperiment(tx: Tx, { id, workspaceKey }: ExperimentRecord, change: (held: ExperimentRecord) => ExperimentContent): Promise<boolean> {
+  const row = await tx.selectFrom('experiments').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+  if (row === undefined) return false;
+  const hide = hideExperiment(workspaceKey, change(fromRow(row)));
+  await tx
+    .updateTable('experiments')
+    .set({ name: hide.column('name'), artifact_location: hide.column<string | null>('artifact_location'), tags: hide.column('tags'), sealed_content: hide.sealed, updated_at: sql<Date>`now()` })
+    .where('id', '=', id)
+    .execute();
+  return true;
+}
+
+type ExperimentContent = Pick<ExperimentRecord, 'name' | 'artifactLocation' | 'tags'>;
+
+function hideExperiment(workspaceKey: string, { name, artifactLocation, tags }: ExperimentContent): HiddenRowMarks {
+  return hideRow('experiment', workspaceKey, { name, artifact_location: artifactLocation, tags: JSON.stringify(tags) });
 }
 
 /** Deletes or restores the experiment with all its runs. */
@@ -95,14 +122,19 @@ export async function setExperimentLifecycle(tx: Tx, id: string, lifecycle: 'act
   await sql`update runs set lifecycle = ${lifecycle} where experiment_id = ${id} and lifecycle <> ${lifecycle}`.execute(tx);
 }
 
-export async function setExperimentTag(tx: Tx, id: string, key: string, value: string): Promise<void> {
-  await sql`update experiments set tags = tags || jsonb_build_object(${key}::text, ${value}::text), updated_at = now() where id = ${id}`.execute(tx);
+export async function setExperimentTag(tx: Tx, experiment: ExperimentRecord, key: string, value: string): Promise<void> {
+  await rewriteExperiment(tx, experiment, (held) => ({ ...held, tags: { ...held.tags, [key]: value } }));
 }
 
 /** True when there was one. */
-export async function deleteExperimentTag(tx: Tx, id: string, key: string): Promise<boolean> {
-  const result = await sql`update experiments set tags = tags - ${key}::text, updated_at = now() where id = ${id} and tags ? ${key}`.execute(tx);
-  return result.numAffectedRows === 1n;
+export async function deleteExperimentTag(tx: Tx, experiment: ExperimentRecord, key: string): Promise<boolean> {
+  let wasThere = false;
+  await rewriteExperiment(tx, experiment, (held) => {
+    const { [key]: removed, ...tags } = held.tags;
+    wasThere = removed !== undefined;
+    return { ...held, tags };
+  });
+  return wasThere;
 }
 
 export interface ExperimentSearch {

@@ -4,6 +4,7 @@ import { type Selectable, sql } from 'kysely';
 import { Fault } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { hideRow } from './hidden/marks.ts';
 import type { EngineJobsTable, JobAttemptsTable, JobPhase } from './tables/jobs.ts';
 
 export type { JobPhase } from './tables/jobs.ts';
@@ -45,9 +46,14 @@ function jobFromRow(row: Selectable<EngineJobsTable>): JobRecord {
     no: row.no,
     workspaceKey: row.workspace_key,
     name: row.name,
-    definition: row.definition,
+    // Why getters: the queue moves on past a job whose workspace's key is gone.
+    get definition() {
+      return row.definition;
+    },
     submitter: row.submitter,
-    scope: row.scope,
+    get scope() {
+      return row.scope;
+    },
     computeKey: row.compute_key,
     nodeCount: row.node_count,
     phase: row.phase,
@@ -88,14 +94,16 @@ export interface NewJob {
 
 /** Adds a queued job. Throws `conflict`/`JobAlreadyExists` for a taken name. */
 export async function insertJob(tx: Tx, job: NewJob): Promise<JobRecord> {
+  const hide = hideRow('job', job.workspaceKey, { definition: JSON.stringify(job.definition), scope: JSON.stringify(job.scope) });
   const row = await tx
     .insertInto('jobs')
     .values({
       workspace_key: job.workspaceKey,
       name: job.name,
-      definition: JSON.stringify(job.definition),
+      definition: hide.column('definition'),
       submitter: JSON.stringify(job.submitter),
-      scope: JSON.stringify(job.scope),
+      scope: hide.column('scope'),
+      sealed_content: hide.sealed,
       compute_key: job.computeKey,
       node_count: job.nodeCount,
       phase: 'queued',

@@ -3,6 +3,7 @@
 
 import { type Selectable, sql } from 'kysely';
 import type { Sql, Tx } from './database.ts';
+import { hideRow, type HiddenRowMarks, hideRows } from './hidden/marks.ts';
 import { allOf, compare, type Condition, direction, epochMs, type SqlText, textOrder } from './search-sql.ts';
 import type { LoggedModelsTable } from './tables/tracking.ts';
 
@@ -43,20 +44,22 @@ function fromRow(row: Selectable<LoggedModelsTable>): LoggedModelRecord {
 export type NewLoggedModel = Omit<LoggedModelRecord, 'status' | 'lifecycle' | 'createdAt' | 'updatedAt'>;
 
 export async function insertLoggedModel(tx: Tx, model: NewLoggedModel): Promise<LoggedModelRecord> {
+  const hide = hideModel(model);
   const row = await tx
     .insertInto('logged_models')
     .values({
       id: model.id,
       workspace_key: model.workspaceKey,
       experiment_id: model.experimentId,
-      name: model.name,
-      model_type: model.modelType,
+      name: hide.column('name'),
+      model_type: hide.column('model_type'),
       source_run_id: model.sourceRunId,
       status: 'PENDING',
       lifecycle: 'active',
       user_name: model.userName,
-      params: JSON.stringify(model.params),
-      tags: JSON.stringify(model.tags),
+      params: hide.column('params'),
+      tags: hide.column('tags'),
+      sealed_content: hide.sealed,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
@@ -79,20 +82,27 @@ export async function lockLoggedModel(tx: Tx, workspaceKey: string, id: string):
   return row === undefined ? undefined : fromRow(row);
 }
 
-export async function updateLoggedModel(tx: Tx, id: string, change: Partial<Pick<LoggedModelRecord, 'status' | 'lifecycle' | 'params' | 'tags'>>): Promise<LoggedModelRecord> {
+/** `model`: as it was locked. */
+export async function updateLoggedModel(tx: Tx, model: LoggedModelRecord, change: Partial<Pick<LoggedModelRecord, 'status' | 'lifecycle' | 'params' | 'tags'>>): Promise<LoggedModelRecord> {
+  const hide = hideModel({ ...model, ...change });
   const row = await tx
     .updateTable('logged_models')
     .set({
       ...(change.status === undefined ? {} : { status: change.status }),
       ...(change.lifecycle === undefined ? {} : { lifecycle: change.lifecycle }),
-      ...(change.params === undefined ? {} : { params: JSON.stringify(change.params) }),
-      ...(change.tags === undefined ? {} : { tags: JSON.stringify(change.tags) }),
+      ...(change.params === undefined ? {} : { params: hide.column('params'), sealed_content: hide.sealed }),
+      ...(change.tags === undefined ? {} : { tags: hide.column('tags'), sealed_content: hide.sealed }),
       updated_at: new Date(),
     })
-    .where('id', '=', id)
+    .where('id', '=', model.id)
     .returningAll()
     .executeTakeFirstOrThrow();
   return fromRow(row);
+}
+
+function hideModel(model: NewLoggedModel): HiddenRowMarks {
+  const { name, modelType, params, tags } = model;
+  return hideRow('loggedModel', model.workspaceKey, { name, model_type: modelType, params: JSON.stringify(params), tags: JSON.stringify(tags) });
 }
 
 export interface LoggedModelMetric {
@@ -108,20 +118,30 @@ export interface LoggedModelMetric {
 }
 
 /** Adds metrics of models; repeats are kept once. */
-export async function insertLoggedModelMetrics(tx: Tx, metrics: readonly LoggedModelMetric[]): Promise<void> {
+export async function insertLoggedModelMetrics(tx: Tx, workspaceKey: string, metrics: readonly LoggedModelMetric[]): Promise<void> {
   if (metrics.length === 0) return;
+  const hide = hideRows('modelMetric', workspaceKey, metrics, METRIC_COLUMNS);
   await sql`
-    insert into logged_model_metrics (model_id, key, step, ts, value, run_id, dataset_name, dataset_digest)
-    select * from unnest(${metrics.map((m) => m.modelId)}::text[], ${metrics.map((m) => m.key)}::text[], ${metrics.map((m) => m.step)}::bigint[],
-      ${metrics.map((m) => m.timestamp)}::bigint[], ${metrics.map((m) => m.value)}::float8[], ${metrics.map((m) => m.runId)}::text[],
-      ${metrics.map((m) => m.datasetName)}::text[], ${metrics.map((m) => m.datasetDigest)}::text[])
+    insert into logged_model_metrics (model_id, key, step, ts, value, run_id, dataset_name, dataset_digest, sealed_point)
+    select * from unnest(${metrics.map((m) => m.modelId)}::text[], ${hide.list('key')}::text[], ${metrics.map((m) => m.step)}::bigint[],
+      ${metrics.map((m) => m.timestamp)}::bigint[], ${hide.list('value')}::float8[], ${metrics.map((m) => m.runId)}::text[],
+      ${hide.list('dataset_name')}::text[], ${hide.list('dataset_digest')}::text[], ${hide.sealed}::bytea[])
     order by 1, 2, 4, 3, 5
     on conflict do nothing`.execute(tx);
 }
 
+const METRIC_COLUMNS = {
+  key: (metric: LoggedModelMetric) => metric.key,
+  step: (metric: LoggedModelMetric) => metric.step,
+  timestamp: (metric: LoggedModelMetric) => metric.timestamp,
+  value: (metric: LoggedModelMetric) => metric.value,
+  dataset_name: (metric: LoggedModelMetric) => metric.datasetName,
+  dataset_digest: (metric: LoggedModelMetric) => metric.datasetDigest,
+};
+
 /** The newest value by (timestamp, step) of every metric, per model and dataset. */
 export async function listLoggedModelMetrics(db: Sql, modelIds: readonly string[]): Promise<ReadonlyMap<string, readonly LoggedModelMetric[]>> {
-  const rows = await sql<{ model_id: string; key: string; step: string; ts: string; value: number; run_id: string; dataset_name: string; dataset_digest: string }>`
+  const rows = await sql<{ model_id: string; key: string; step: string; ts: string; value: number | string; run_id: string; dataset_name: string; dataset_digest: string }>`
     select distinct on (model_id, key, run_id, dataset_name, dataset_digest) * from logged_model_metrics where model_id = any(${modelIds}::text[])
     order by model_id, key, run_id, dataset_name, dataset_digest, ts desc, step desc`.execute(db);
   const byModel = new Map<string, LoggedModelMetric[]>();
@@ -132,7 +152,7 @@ export async function listLoggedModelMetrics(db: Sql, modelIds: readonly string[
       key: row.key,
       step: Number(row.step),
       timestamp: Number(row.ts),
-      value: row.value,
+      value: Number(row.value),
       runId: row.run_id,
       datasetName: row.dataset_name,
       datasetDigest: row.dataset_digest,

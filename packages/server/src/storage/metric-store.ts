@@ -3,6 +3,7 @@
 
 import { sql } from 'kysely';
 import type { Sql, Tx } from './database.ts';
+import { hideRows, lookUp } from './hidden/marks.ts';
 
 export interface MetricPoint {
   readonly key: string;
@@ -13,68 +14,109 @@ export interface MetricPoint {
   readonly value: number;
 }
 
+/** The run that points are of: its surrogate key, and its workspace. */
+export interface PointsOf {
+  readonly id: string;
+  readonly workspaceKey: string;
+}
+
 interface PointRow {
   readonly key: string;
   readonly step: string;
   readonly ts: string;
-  readonly value: number;
+  /** Text where a sealed point is no number that JSON has. */
+  readonly value: number | string;
+  readonly sealed_point?: Buffer | null;
 }
 
+/** How the hidden columns of a point, and those that tell its place, are read. */
+export const POINT_COLUMNS = {
+  key: (point: MetricPoint) => point.key,
+  step: (point: MetricPoint) => point.step,
+  timestamp: (point: MetricPoint) => point.timestamp,
+  value: (point: MetricPoint) => point.value,
+};
+
 function pointFromRow(row: PointRow): MetricPoint {
-  return { key: row.key, step: Number(row.step), timestamp: Number(row.ts), value: row.value };
+  return { key: row.key, step: Number(row.step), timestamp: Number(row.ts), value: Number(row.value) };
 }
 
 /**
  * Adds points to a run. Points that are there already are not added again. The newest point of a key is the one with
  * the largest (step, timestamp, value), NaN counting as 0.
  */
-export async function insertMetrics(tx: Tx, runNo: string, points: readonly MetricPoint[]): Promise<void> {
+export async function insertMetrics(tx: Tx, run: PointsOf, points: readonly MetricPoint[]): Promise<void> {
   if (points.length === 0) return;
-  const keys = points.map((point) => point.key);
   const steps = points.map((point) => point.step);
   const timestamps = points.map((point) => point.timestamp);
-  const values = points.map((point) => point.value);
+  const hide = hideRows('metric', run.workspaceKey, points, POINT_COLUMNS, { bind: run.id });
   // Why: sorted inserts take row locks in one order, so concurrent batches of one run wait instead of deadlocking.
   await sql`
     with added as (
-      insert into metrics (run_no, key, step, ts, value)
-      select ${runNo}::bigint, p.key, p.step, p.ts, p.value
-      from unnest(${keys}::text[], ${steps}::bigint[], ${timestamps}::bigint[], ${values}::float8[]) as p (key, step, ts, value)
+      insert into metrics (run_no, key, step, ts, value, sealed_point)
+      select ${run.id}::bigint, p.key, p.step, p.ts, p.value, p.sealed_point
+      from unnest(${hide.list('key')}::text[], ${steps}::bigint[], ${timestamps}::bigint[], ${hide.list('value')}::float8[], ${hide.sealed}::bytea[]) as p (key, step, ts, value, sealed_point)
       order by p.key collate "C", p.step, p.ts, p.value
       on conflict do nothing
-      returning key, step, ts, value
+      returning key, step, ts, value, sealed_point
     ), newest as (
-      select distinct on (key) key, step, ts, value, count(*) over (partition by key) as points
+      select distinct on (key) key, step, ts, value, sealed_point, count(*) over (partition by key) as points
       from added order by key, step desc, ts desc, coalesce(nullif(value, 'NaN'), 0) desc
     )
-    insert into latest_metrics as latest (run_no, key, step, ts, value, points)
-    select ${runNo}::bigint, key, step, ts, value, points from newest order by key
+    insert into latest_metrics as latest (run_no, key, step, ts, value, sealed_point, points)
+    select ${run.id}::bigint, key, step, ts, value, sealed_point, points from newest order by key
     on conflict (run_no, key) do update set
       points = latest.points + excluded.points,
-      (step, ts, value) = (select step, ts, value from (values
-          (latest.step, latest.ts, latest.value), (excluded.step, excluded.ts, excluded.value)) as both_points (step, ts, value)
+      (step, ts, value, sealed_point) = (select step, ts, value, sealed_point from (values
+          (latest.step, latest.ts, latest.value, latest.sealed_point), (excluded.step, excluded.ts, excluded.value, excluded.sealed_point)) as both_points (step, ts, value, sealed_point)
         order by step desc, ts desc, coalesce(nullif(value, 'NaN'), 0) desc limit 1)`.execute(tx);
 }
 
 /** Points of one metric by timestamp, step, value. All of them without a limit. */
-export async function readMetricHistory(db: Sql, runNo: string, key: string, page: { readonly offset: number; readonly limit?: number }): Promise<readonly MetricPoint[]> {
+export async function readMetricHistory(db: Sql, run: PointsOf, key: string, page: { readonly offset: number; readonly limit?: number }): Promise<readonly MetricPoint[]> {
   const rows = await sql<PointRow>`
-    select key, step, ts, value from metrics where run_no = ${runNo} and key = ${key}
+    select key, step, ts, value, sealed_point from metrics where run_no = ${run.id} and key = ${lookUp('metric', run.workspaceKey, key)}
     order by ts, step, value limit ${page.limit ?? null}::bigint offset ${page.offset}`.execute(db);
   return rows.rows.map(pointFromRow);
 }
 
 /** The newest point of every metric, for each of these runs. */
 export async function listLatestMetrics(db: Sql, runNos: readonly string[]): Promise<ReadonlyMap<string, readonly MetricPoint[]>> {
-  const rows = await sql<PointRow & { run_no: string }>`
-    select run_no, key, step, ts, value from latest_metrics where run_no = any(${runNos}::bigint[]) order by run_no, key`.execute(db);
+  const rows = await latestRows(db, runNos);
   const byRun = new Map<string, MetricPoint[]>();
-  for (const row of rows.rows) {
+  for (const row of rows) {
     const list = byRun.get(row.run_no) ?? [];
     list.push(pointFromRow(row));
     byRun.set(row.run_no, list);
   }
   return byRun;
+}
+
+interface LatestRow extends PointRow {
+  readonly run_no: string;
+  readonly points: string;
+}
+
+async function latestRows(db: Sql, runNos: readonly string[]): Promise<readonly LatestRow[]> {
+  const { rows } = await sql<LatestRow>`
+    select run_no, key, step, ts, value, points, sealed_point from latest_metrics where run_no = any(${runNos}::bigint[]) order by run_no, key`.execute(db);
+  if (rows.every((row) => row.sealed_point === null)) return rows;
+  // Why again: of sealed points at one step and time the database kept any; the largest is the newest.
+  const ties = await sql<LatestRow>`
+    select m.*, l.points from latest_metrics l join metrics m on m.run_no = l.run_no and m.key = l.key and m.step = l.step and m.ts = l.ts where l.run_no = any(${runNos}::bigint[])`.execute(db);
+  const newest = new Map<string, LatestRow>();
+  for (const row of ties.rows) {
+    const name = `${row.run_no} ${row.key}`;
+    const known = newest.get(name);
+    if (known === undefined || rankOf(row) > rankOf(known)) newest.set(name, row);
+  }
+  return [...newest.values()].toSorted((a, b) => (BigInt(a.run_no) === BigInt(b.run_no) ? Buffer.compare(Buffer.from(a.key), Buffer.from(b.key)) : BigInt(a.run_no) < BigInt(b.run_no) ? -1 : 1));
+}
+
+/** NaN counts as 0. */
+function rankOf(row: PointRow): number {
+  const value = Number(row.value);
+  return Number.isNaN(value) ? 0 : value;
 }
 
 export interface MetricKey {
@@ -85,8 +127,8 @@ export interface MetricKey {
 }
 
 export async function listMetricKeys(db: Sql, runNo: string): Promise<readonly MetricKey[]> {
-  const rows = await sql<PointRow & { points: string }>`select key, step, ts, value, points from latest_metrics where run_no = ${runNo} order by key`.execute(db);
-  return rows.rows.map((row) => ({ key: row.key, count: Number(row.points), lastValue: row.value, lastStep: Number(row.step) }));
+  const rows = await latestRows(db, [runNo]);
+  return rows.map((row) => ({ key: row.key, count: Number(row.points), lastValue: Number(row.value), lastStep: Number(row.step) }));
 }
 
 export interface SampledPoint extends MetricPoint {

@@ -3,6 +3,7 @@
 import { sql } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { hideRow } from './hidden/marks.ts';
 
 export interface KeyChange {
   readonly from: { readonly key: string; readonly id: string };
@@ -49,26 +50,30 @@ export async function replaceSealed(tx: Tx, row: SealedRow): Promise<void> {
 
 export interface ReferringRow {
   readonly key: string;
+  readonly tags: JsonObject;
+  readonly sealed_content: Buffer | null;
   readonly properties: JsonObject;
   readonly identity: JsonObject | null;
   readonly members: JsonObject;
 }
 
-/** Resources of a subscription that mention the text in any letter case, page by page, locked. */
+/** Resources of a subscription that mention the text in any letter case, or may do so sealed, page by page, locked. */
 export async function takeReferring(tx: Tx, subscriptionId: string, text: string, after: string, limit: number): Promise<readonly ReferringRow[]> {
   const mentions = (column: string) => sql`position(${text.toLowerCase()} in lower(${sql.ref(column)}::text)) > 0`;
   const { rows } = await sql<ReferringRow>`
-    select key, properties, identity, members from resources
+    select key, tags, properties, identity, members, sealed_content from resources
     where subscription_id = ${subscriptionId} and type <> 'microsoft.resources/deployments' and key > ${after}
-      and (${mentions('properties')} or ${mentions('identity')} or ${mentions('members')})
+      and (sealed_content is not null or ${mentions('properties')} or ${mentions('identity')} or ${mentions('members')})
     order by key limit ${limit} for update`.execute(tx);
   return rows;
 }
 
 export async function replaceReferences(tx: Tx, row: ReferringRow, at: Date): Promise<void> {
+  // Why '' for what lies open: it stays so.
+  const hide = hideRow('resource', row.sealed_content === null ? '' : row.key, { tags: JSON.stringify(row.tags), properties: JSON.stringify(row.properties) });
   await sql`
     with written as (
-      update resources set properties = ${JSON.stringify(row.properties)}::jsonb, identity = ${row.identity === null ? null : JSON.stringify(row.identity)}::jsonb,
+      update resources set properties = ${hide.column('properties')}::jsonb, sealed_content = ${hide.sealed}::bytea, identity = ${row.identity === null ? null : JSON.stringify(row.identity)}::jsonb,
         members = ${JSON.stringify(row.members)}::jsonb, etag = gen_random_uuid()::text, updated_at = ${at}
       where key = ${row.key} returning key)
     select pg_notify('lazurite_events', json_build_object('topic', 'resource', 'key', key)::text) from written`.execute(tx);

@@ -3,6 +3,7 @@
 import type { Selectable } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { hideRow } from './hidden/marks.ts';
 import type { OperationsTable } from './tables/resources.ts';
 
 export interface NewOperation {
@@ -67,13 +68,25 @@ export async function endOperation(
   id: string,
   end: { readonly status: 'Succeeded' | 'Failed' | 'Canceled'; readonly error?: JsonObject; readonly result?: object | undefined; readonly at: Date },
 ): Promise<void> {
+  const of = await tx.selectFrom('operations').select('resource_key').where('id', '=', id).executeTakeFirst();
+  const hasContent = end.error !== undefined || end.result !== undefined;
+  const hide = hideRow(
+    'operation',
+    hasContent ? (of?.resource_key ?? '') : '',
+    {
+      error: end.error === undefined ? null : JSON.stringify(end.error),
+      result: end.result === undefined ? null : JSON.stringify(end.result),
+    },
+    { isLostWithKey: true },
+  );
   await tx
     .updateTable('operations')
     .set({
       status: end.status,
       percent_complete: 100,
-      error: end.error === undefined ? null : JSON.stringify(end.error),
-      result: end.result === undefined ? null : JSON.stringify(end.result),
+      error: hide.column<string | null>('error'),
+      result: hide.column<string | null>('result'),
+      sealed_end: hide.sealed,
       ended_at: end.at,
     })
     .where('id', '=', id)
@@ -93,8 +106,12 @@ function toOperation(row: Selectable<OperationsTable>): Operation {
     startedAt: row.started_at,
     status: row.status,
     percentComplete: row.percent_complete,
-    error: row.error ?? undefined,
-    result: row.result ?? undefined,
+    get error() {
+      return row.error ?? undefined;
+    },
+    get result() {
+      return row.result ?? undefined;
+    },
     endedAt: row.ended_at ?? undefined,
   };
 }

@@ -4,6 +4,8 @@
 import type { PostgresCursor, PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import type pg from 'pg';
 import { ChangeNotices, type Tell } from './change-notices.ts';
+import type { Hiding } from './hidden/hiding.ts';
+import { isMark } from './hidden/marks.ts';
 
 /** Statements whose text varies (lists of values written out) must not fill the memory of every connection. */
 const SEEN_BEFORE_NAMED = 3;
@@ -30,7 +32,7 @@ export function createStatementNames(): (text: string) => string | undefined {
   };
 }
 
-export function preparing(pool: pg.Pool, tell: Tell): PostgresPool {
+export function preparing(pool: pg.Pool, tell: Tell, hiding: Hiding): PostgresPool {
   const nameOf = createStatementNames();
   const known = new WeakMap<pg.PoolClient, PostgresPoolClient>();
   return {
@@ -38,24 +40,28 @@ export function preparing(pool: pg.Pool, tell: Tell): PostgresPool {
     end: () => pool.end(),
     async connect() {
       const client = await pool.connect();
-      const prepared = known.get(client) ?? preparingClient(client, nameOf, new ChangeNotices(client, tell));
+      const prepared = known.get(client) ?? preparingClient(client, nameOf, new ChangeNotices(client, tell), hiding);
       known.set(client, prepared);
       return prepared;
     },
   };
 }
 
-function preparingClient(client: pg.PoolClient, nameOf: (text: string) => string | undefined, notices: ChangeNotices): PostgresPoolClient {
+function preparingClient(client: pg.PoolClient, nameOf: (text: string) => string | undefined, notices: ChangeNotices, hiding: Hiding): PostgresPoolClient {
   function query<R>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<R>>;
   function query<R>(cursor: PostgresCursor<R>): PostgresCursor<R>;
   function query(text: unknown, values: readonly unknown[] = []): unknown {
     if (typeof text !== 'string') throw new TypeError('Cursors are not in use.');
+    return send(text, values);
+  }
+  async function send(text: string, values: readonly unknown[]): Promise<unknown> {
     // Without parameters (`begin`, `commit`) the simple protocol is the shorter way.
     const name = values.length === 0 ? undefined : nameOf(text);
-    return client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) }).then((result) => {
-      notices.answered(text);
-      return result;
-    });
+    const given = values.some(isMark) ? await hiding.resolve(values) : values;
+    const result = await client.query({ text, values: [...given], ...(name === undefined ? {} : { name }) });
+    notices.answered(text);
+    if (result.rows.length > 0) await hiding.open(result.rows, result.fields);
+    return result;
   }
   return { query, release: (destroy) => client.release(destroy) };
 }

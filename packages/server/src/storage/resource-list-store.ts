@@ -2,8 +2,10 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import { decodeCursor, encodeCursor, invalidCursor, type Page } from '#kernel/page.ts';
+import { isJsonObject } from '#kernel/json.ts';
 import type { Sql } from './database.ts';
 import type { ResourceRecord } from './resource-record.ts';
+import { isHidden } from './hidden/marks.ts';
 import { toResource } from './resource-store.ts';
 
 export type ResourceOrder = 'oldest' | 'newest' | 'name' | 'changed' | 'leastChanged';
@@ -53,13 +55,25 @@ const ORDERINGS: Readonly<Record<ResourceOrder, Ordering>> = {
   leastChanged: { column: 'updated_at', direction: 'asc' },
 };
 
+/** Pages of a sealed workspace that one page of a filtered list is gathered from. */
+const MOST_PAGES = 20;
+
 /** One page. Throws `InvalidContinuationToken` for an `after` of another order. */
 export async function listResources(db: Sql, query: ResourceQuery): Promise<Page<ResourceRecord>> {
-  const { rows } = await pageQuery(query).execute(db);
-  const page = rows.slice(0, query.limit);
-  const last = page.at(-1);
-  const items = page.map(toResource);
-  return rows.length > query.limit && last !== undefined ? { items, next: encodeCursor([last.position, last.seq]) } : { items };
+  const items: ResourceRecord[] = [];
+  let next = query.after;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const { rows } = await pageQuery({ ...query, ...(next === undefined ? {} : { after: next }) }).execute(db);
+    const page = rows.slice(0, query.limit);
+    // Why here too: rows of a sealed workspace come unfiltered, see unlessHidden.
+    const found = page.filter((row) => row.sealed_content === null || (query.filters ?? []).every((filter) => isMatch(filter, row)));
+    const kept = found.slice(0, query.limit - items.length);
+    items.push(...kept.map(toResource));
+    const last = kept.length < found.length ? kept.at(-1) : page.at(-1);
+    next = (rows.length > query.limit || kept.length < found.length) && last !== undefined ? encodeCursor([last.position, last.seq]) : undefined;
+    if (next === undefined || items.length === query.limit || found.length === page.length) break;
+  }
+  return next === undefined ? { items } : { items, next };
 }
 
 type Row = Parameters<typeof toResource>[0] & { readonly position: string };
@@ -71,7 +85,7 @@ export function pageQuery(query: ResourceQuery): RawBuilder<Row> {
     query.types.length === 1 ? sql`type = ${query.types[0]}` : sql`type = any(${query.types}::text[])`,
     query.isDeleted === true ? sql`deleted_at is not null` : sql`deleted_at is null`,
     ...withinConditions(query.within),
-    ...(query.filters ?? []).map(filterCondition),
+    ...(query.filters ?? []).map((filter) => unlessHidden(query.within, filter)),
   ];
   if (query.after !== undefined) conditions.push(afterCondition(query.after, column, direction));
   return sql<Row>`
@@ -106,6 +120,34 @@ function withinConditions(within: ResourceQuery['within']): readonly RawBuilder<
   if ('subtreeOf' in within) return [sql`key > ${`${within.subtreeOf}/`}`, sql`key < ${`${within.subtreeOf}0`}`];
   const inSubscription = sql`subscription_id = ${within.subscriptionId.toLowerCase()}`;
   return within.resourceGroup === undefined ? [inSubscription] : [inSubscription, sql`resource_group = ${within.resourceGroup.toLowerCase()}`];
+}
+
+/** A filter by what is hidden in rows of a sealed workspace is left to `isMatch`. */
+function unlessHidden(within: ResourceQuery['within'], filter: ResourceFilter): RawBuilder<unknown> {
+  const condition = filterCondition(filter);
+  const scope = scopeOf(within);
+  return scope === undefined || !('path' in filter.target) ? condition : sql`(${isHidden(scope)} or ${condition})`;
+}
+
+/** Where all of a list is below one key. */
+function scopeOf(within: ResourceQuery['within']): string | undefined {
+  if (within === 'everywhere') return undefined;
+  if ('parentKey' in within) return within.parentKey;
+  if ('parentKeyPrefix' in within) return within.parentKeyPrefix;
+  return 'subtreeOf' in within ? within.subtreeOf : undefined;
+}
+
+/** What filterCondition says in SQL. */
+function isMatch(filter: ResourceFilter, row: Row): boolean {
+  if (!('path' in filter.target)) return true;
+  const { path } = filter.target;
+  const found = path.reduce<unknown>((value, member) => (isJsonObject(value) ? value[member] : undefined), row[filter.target.in]);
+  const text = found === undefined || found === null ? undefined : typeof found === 'string' ? found : JSON.stringify(found);
+  if ('oneOf' in filter) return text !== undefined && filter.oneOf.some((value) => value.toLowerCase() === text.toLowerCase());
+  if ('contains' in filter) return text?.toLowerCase().includes(filter.contains.toLowerCase()) === true;
+  if ('flag' in filter) return (text === 'true') === filter.flag;
+  if (!isJsonObject(found) || !Object.hasOwn(found, filter.key)) return false;
+  return filter.value === undefined || String(found[filter.key]) === filter.value;
 }
 
 function filterCondition(filter: ResourceFilter): RawBuilder<unknown> {

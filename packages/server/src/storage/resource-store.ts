@@ -4,6 +4,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { hideCells, type Mark } from './hidden/marks.ts';
 import type { ProvisioningState, ResourceContent, ResourceRecord, SystemData } from './resource-record.ts';
 import { type ReadsByDatabase, sharedReadsOf } from './shared-reads.ts';
 import type { ResourcesTable } from './tables/resources.ts';
@@ -87,6 +88,24 @@ export async function updateResource(tx: Tx, content: ResourceContent, expectedE
   return row === undefined ? undefined : toResource(row);
 }
 
+/** Compare-and-set of state and etag alone: what the resource holds stays as it lies. */
+export async function updateResourceState(tx: Tx, key: string, expectedEtag: string, write: Omit<ResourceWrite, 'sealed'>): Promise<ResourceRecord | undefined> {
+  const row = await tx
+    .with('written', (step) =>
+      step
+        .updateTable('resources')
+        .set({ etag: write.etag, provisioning_state: write.provisioningState, system_data: JSON.stringify(write.systemData), updated_at: write.at })
+        .where('key', '=', key)
+        .where('etag', '=', expectedEtag)
+        .returningAll(),
+    )
+    .selectFrom('written')
+    .selectAll()
+    .select(tellChange(key))
+    .executeTakeFirst();
+  return row === undefined ? undefined : toResource(row);
+}
+
 /** Holds the resource until the transaction ends: `share` keeps it from being deleted, `update` from any change. */
 export async function lockResource(tx: Tx, key: string, strength: 'share' | 'update'): Promise<ResourceRecord | undefined> {
   const query = tx.selectFrom('resources').selectAll().where('key', '=', key).where('deleted_at', 'is', null);
@@ -162,20 +181,41 @@ function tellChange(key: string) {
 
 /** What a write sets. */
 export function columnsOf(content: ResourceContent, write: ResourceWrite) {
+  const { tags, properties, sealed_content, ...rest } = cellsOf(content, write);
+  return { ...rest, tags: sql<string>`${tags}`, properties: sql<string>`${properties}`, sealed_content: sql<Buffer | null>`${sealed_content}` };
+}
+
+/** The same for a row among others; some of it may be marks. */
+export function cellsOf(content: ResourceContent, write: ResourceWrite) {
   return {
     location: content.location ?? null,
-    tags: JSON.stringify(content.tags),
+    ...contentCells(content),
     kind: content.kind ?? null,
     sku: jsonOrNull(content.sku),
     identity: jsonOrNull(content.identity),
     members: JSON.stringify(content.members),
-    properties: JSON.stringify(content.properties),
     secrets: write.sealed ?? null,
     etag: write.etag,
     provisioning_state: write.provisioningState,
     system_data: JSON.stringify(write.systemData),
     updated_at: write.at,
   };
+}
+
+const WORKSPACE_TYPE = 'microsoft.machinelearningservices/workspaces/';
+
+/** Machines and networks of the workspace: they are scaled, stopped and closed without anybody's key. */
+const OPEN_TYPES = ['computes', 'outboundrules', 'privateendpointconnections'].map((collection) => `${WORKSPACE_TYPE}${collection}`);
+
+/**
+ * What is sealed in a workspace with a key of its own: its data, by type. Why not the workspace itself, and what other
+ * providers put on it: both say who may do what when the key is gone.
+ */
+function contentCells(content: ResourceContent): { readonly tags: Mark | string; readonly properties: Mark | string; readonly sealed_content: Mark | null } {
+  const [tags, properties] = [JSON.stringify(content.tags), JSON.stringify(content.properties)];
+  if (!content.type.startsWith(WORKSPACE_TYPE) || OPEN_TYPES.includes(content.type)) return { tags, properties, sealed_content: null };
+  const hide = hideCells('resource', content.key, { tags, properties });
+  return { tags: hide.cell('tags'), properties: hide.cell('properties'), sealed_content: hide.sealed };
 }
 
 function jsonOrNull(value: JsonObject | undefined): string | null {
@@ -193,12 +233,17 @@ export function toResource(row: Selectable<ResourcesTable>): ResourceRecord {
     subscriptionId: row.subscription_id ?? undefined,
     resourceGroup: row.resource_group ?? undefined,
     location: row.location ?? undefined,
-    tags: row.tags as Readonly<Record<string, string>>,
+    // Why getters: a resource whose workspace's key is gone is still listed for deletion, and deleted.
+    get tags() {
+      return row.tags as Readonly<Record<string, string>>;
+    },
     kind: row.kind ?? undefined,
     sku: row.sku ?? undefined,
     identity: row.identity ?? undefined,
     members: row.members,
-    properties: row.properties,
+    get properties() {
+      return row.properties;
+    },
     etag: row.etag,
     provisioningState: row.provisioning_state as ProvisioningState,
     systemData: row.system_data as unknown as SystemData,

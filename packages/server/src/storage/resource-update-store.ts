@@ -7,8 +7,9 @@ import { sql } from 'kysely';
 import { isJsonObject, type JsonObject } from '#kernel/json.ts';
 import { type Activity, activityRow } from './activity-store.ts';
 import type { Sql } from './database.ts';
+import { markedList } from './hidden/marks.ts';
 import type { ResourceContent, ResourceRecord } from './resource-record.ts';
-import { columnsOf, type ResourceWrite } from './resource-store.ts';
+import { cellsOf, type ResourceWrite } from './resource-store.ts';
 import { SharedWrites } from './shared-writes.ts';
 
 export interface LoneUpdate {
@@ -28,7 +29,7 @@ export async function updateResourceAlone(db: Sql, update: LoneUpdate): Promise<
     (await writesOf(db)
       .write(row)
       .catch(() => false)) || (await writeRows(db, [row], 'wait')).has(row.key);
-  return isWritten ? recordOf(update, row) : undefined;
+  return isWritten ? recordOf(update) : undefined;
 }
 
 const sharedWrites = new WeakMap<Sql, SharedWrites<Row>>();
@@ -42,27 +43,27 @@ function writesOf(db: Sql): SharedWrites<Row> {
 type Row = ReturnType<typeof rowOf>;
 
 function rowOf({ content, current, write, activity }: LoneUpdate) {
-  return { key: content.key, expected: current.etag, ...columnsOf(content, write), line: activityRow(activity) };
+  return { key: content.key, expected: current.etag, ...cellsOf(content, write), line: activityRow(activity) };
 }
 
 async function writeRows(db: Sql, rows: readonly Row[], heldByOthers: 'skip' | 'wait'): Promise<ReadonlySet<string>> {
-  const each = (column: (row: Row) => unknown) => rows.map(column);
+  const each = (column: (row: Row) => unknown) => markedList(rows.map(column));
   const { rows: written } = await sql<{ key: string }>`
     with asked as (
       select * from unnest(
         ${each((row) => row.key)}::text[], ${each((row) => row.expected)}::text[], ${each((row) => row.location)}::text[], ${each((row) => row.tags)}::jsonb[], ${each((row) => row.kind)}::text[],
         ${each((row) => row.sku)}::jsonb[], ${each((row) => row.identity)}::jsonb[], ${each((row) => row.members)}::jsonb[], ${each((row) => row.properties)}::jsonb[],
-        ${each((row) => row.secrets)}::bytea[], ${each((row) => row.etag)}::text[], ${each((row) => row.provisioning_state)}::text[], ${each((row) => row.system_data)}::jsonb[],
+        ${each((row) => row.secrets)}::bytea[], ${each((row) => row.sealed_content)}::bytea[], ${each((row) => row.etag)}::text[], ${each((row) => row.provisioning_state)}::text[], ${each((row) => row.system_data)}::jsonb[],
         ${each((row) => row.updated_at)}::timestamptz[], ${each(({ line }) => line.resource_id)}::text[], ${each(({ line }) => line.action)}::text[], ${each(({ line }) => line.status)}::text[],
         ${each(({ line }) => line.caller)}::text[], ${each(({ line }) => line.caller_id)}::text[], ${each(({ line }) => line.correlation_id)}::text[], ${each(({ line }) => line.at)}::timestamptz[]
-      ) as row (key, expected, location, tags, kind, sku, identity, members, properties, secrets, etag, provisioning_state, system_data, updated_at,
+      ) as row (key, expected, location, tags, kind, sku, identity, members, properties, secrets, sealed_content, etag, provisioning_state, system_data, updated_at,
         resource_id, action, status, caller, caller_id, correlation_id, at)),
     held as (
       select resources.key from resources join asked on asked.key = resources.key and asked.expected = resources.etag
       for update of resources ${heldByOthers === 'skip' ? sql`skip locked` : sql``}),
     written as (
       update resources set location = asked.location, tags = asked.tags, kind = asked.kind, sku = asked.sku, identity = asked.identity, members = asked.members,
-        properties = asked.properties, secrets = asked.secrets, etag = asked.etag, provisioning_state = asked.provisioning_state, system_data = asked.system_data,
+        properties = asked.properties, secrets = asked.secrets, sealed_content = asked.sealed_content, etag = asked.etag, provisioning_state = asked.provisioning_state, system_data = asked.system_data,
         updated_at = asked.updated_at, deleted_at = null, purge_at = null
       from held join asked on asked.key = held.key where resources.key = held.key returning resources.key),
     logged as (
@@ -73,13 +74,13 @@ async function writeRows(db: Sql, rows: readonly Row[], heldByOthers: 'skip' | '
 }
 
 /** Nothing is read back that is known already. */
-function recordOf({ content, current, write }: LoneUpdate, row: Row): ResourceRecord {
+function recordOf({ content, current, write }: LoneUpdate): ResourceRecord {
   return {
     ...current,
     ...content,
     // As they were stored: without members that are undefined.
-    members: parsed(row.members),
-    properties: parsed(row.properties),
+    members: asStored(content.members),
+    properties: asStored(content.properties),
     etag: write.etag,
     provisioningState: write.provisioningState,
     systemData: write.systemData,
@@ -90,7 +91,7 @@ function recordOf({ content, current, write }: LoneUpdate, row: Row): ResourceRe
   };
 }
 
-function parsed(text: string): JsonObject {
-  const value: unknown = JSON.parse(text);
+function asStored(content: JsonObject): JsonObject {
+  const value: unknown = JSON.parse(JSON.stringify(content));
   return isJsonObject(value) ? value : {};
 }

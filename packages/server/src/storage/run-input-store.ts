@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Sql, Tx } from './database.ts';
+import { hideRows } from './hidden/marks.ts';
 
 export interface DatasetInput {
   readonly name: string;
@@ -19,21 +20,31 @@ export interface DatasetInput {
  */
 export async function insertRunDatasets(tx: Tx, workspaceKey: string, runNo: string, inputs: readonly DatasetInput[]): Promise<void> {
   if (inputs.length === 0) return;
-  const names = inputs.map((input) => input.name);
-  const digests = inputs.map((input) => input.digest);
+  const hide = hideRows('dataset', workspaceKey, inputs, DATASET_COLUMNS);
+  const links = hideRows('link', workspaceKey, inputs, { tags: (input) => JSON.stringify(input.tags) });
   await sql`
-    insert into datasets (workspace_key, name, digest, source_type, source, schema, profile)
-    select ${workspaceKey}::text, i.* from unnest(${names}::text[], ${digests}::text[], ${inputs.map((i) => i.sourceType)}::text[],
-      ${inputs.map((i) => i.source)}::text[], ${inputs.map((i) => i.schema)}::text[], ${inputs.map((i) => i.profile)}::text[])
-      as i (name, digest, source_type, source, schema, profile)
+    insert into datasets (workspace_key, name, digest, source_type, source, schema, profile, sealed_content)
+    select ${workspaceKey}::text, i.* from unnest(${hide.list('name')}::text[], ${hide.list('digest')}::text[], ${hide.list('source_type')}::text[],
+      ${hide.list('source')}::text[], ${hide.list('schema')}::text[], ${hide.list('profile')}::text[], ${hide.sealed}::bytea[])
+      as i (name, digest, source_type, source, schema, profile, sealed_content)
     order by i.name, i.digest
     on conflict (workspace_key, name, digest) do nothing`.execute(tx);
   await sql`
-    insert into run_datasets (run_no, dataset_id, tags)
-    select ${runNo}::bigint, d.id, i.tags::jsonb from unnest(${names}::text[], ${digests}::text[], ${inputs.map((i) => JSON.stringify(i.tags))}::text[]) as i (name, digest, tags)
+    insert into run_datasets (run_no, dataset_id, tags, sealed_link)
+    select ${runNo}::bigint, d.id, i.tags::jsonb, i.sealed_link
+    from unnest(${hide.list('name')}::text[], ${hide.list('digest')}::text[], ${links.list('tags')}::text[], ${links.sealed}::bytea[]) as i (name, digest, tags, sealed_link)
     join datasets d on d.workspace_key = ${workspaceKey} and d.name = i.name and d.digest = i.digest
     on conflict do nothing`.execute(tx);
 }
+
+const DATASET_COLUMNS = {
+  name: (input: DatasetInput) => input.name,
+  digest: (input: DatasetInput) => input.digest,
+  source_type: (input: DatasetInput) => input.sourceType,
+  source: (input: DatasetInput) => input.source,
+  schema: (input: DatasetInput) => input.schema,
+  profile: (input: DatasetInput) => input.profile,
+};
 
 interface DatasetRow {
   readonly run_no: string;
@@ -48,7 +59,7 @@ interface DatasetRow {
 
 export async function listDatasetsOf(db: Sql, runNos: readonly string[]): Promise<ReadonlyMap<string, readonly DatasetInput[]>> {
   const rows = await sql<DatasetRow>`
-    select rd.run_no, d.name, d.digest, d.source_type, d.source, d.schema, d.profile, rd.tags
+    select rd.run_no, d.name, d.digest, d.source_type, d.source, d.schema, d.profile, rd.tags, d.sealed_content, rd.sealed_link
     from run_datasets rd join datasets d on d.id = rd.dataset_id where rd.run_no = any(${runNos}::bigint[]) order by rd.run_no, d.id`.execute(db);
   const byRun = new Map<string, DatasetInput[]>();
   for (const row of rows.rows) {
@@ -67,12 +78,12 @@ export interface DatasetSummary {
 }
 
 export async function listDatasetSummaries(db: Sql, workspaceKey: string, experimentIds: readonly string[], limit: number): Promise<readonly DatasetSummary[]> {
-  const rows = await sql<{ experiment_id: string; name: string; digest: string; context: string | null }>`
-    select distinct r.experiment_id, d.name, d.digest, rd.tags->>'mlflow.data.context' as context
+  const { rows } = await sql<{ experiment_id: string; name: string; digest: string; tags: Readonly<Record<string, string>> }>`
+    select distinct on (r.experiment_id, d.name, d.digest, rd.tags->>'mlflow.data.context') r.experiment_id, d.name, d.digest, rd.tags, d.sealed_content, rd.sealed_link
     from run_datasets rd join datasets d on d.id = rd.dataset_id join runs r on r.id = rd.run_no
     where r.workspace_key = ${workspaceKey} and r.experiment_id = any(${experimentIds}::text[]) and r.lifecycle = 'active'
-    order by 1, 2, 3 limit ${limit}`.execute(db);
-  return rows.rows.map((row) => ({ experimentId: row.experiment_id, name: row.name, digest: row.digest, context: row.context }));
+    order by r.experiment_id, d.name, d.digest, rd.tags->>'mlflow.data.context' limit ${limit}`.execute(db);
+  return rows.map((row) => ({ experimentId: row.experiment_id, name: row.name, digest: row.digest, context: row.tags['mlflow.data.context'] ?? null }));
 }
 
 export interface RunModel {

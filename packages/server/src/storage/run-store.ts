@@ -7,6 +7,7 @@ import { type JobStatus, jobStates } from '#kernel/job-status.ts';
 import { checkTransition, isTerminal } from '#kernel/state-machine.ts';
 import { type Selectable, sql } from 'kysely';
 import type { Sql, Tx } from './database.ts';
+import { hideRow } from './hidden/marks.ts';
 import type { RunsTable } from './tables/tracking.ts';
 import { publishEvent } from './notify.ts';
 
@@ -50,14 +51,19 @@ export function runFromRow(row: Selectable<RunsTable>): RunRecord {
     workspaceKey: row.workspace_key,
     runId: row.run_id,
     experimentId: row.experiment_id,
-    displayName: row.display_name,
+    // Why getters: a run whose workspace's key is gone is still ended, moved and deleted.
+    get displayName() {
+      return row.display_name;
+    },
     status: row.status,
     owner: row.owner,
     parentRunId: row.parent_run_id,
     userId: row.user_id,
     userName: row.user_name,
     lifecycle: row.lifecycle,
-    statusReason: row.status_reason,
+    get statusReason() {
+      return row.status_reason;
+    },
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
@@ -67,9 +73,10 @@ export function runFromRow(row: Selectable<RunsTable>): RunRecord {
 
 /** The id of the workspace's experiment of that name, made (or brought back from deletion) when missing. */
 export async function ensureExperiment(tx: Tx, workspaceKey: string, name: string): Promise<string> {
+  const hide = hideRow('experiment', workspaceKey, { name, artifact_location: null, tags: '{}' });
   const row = await tx
     .insertInto('experiments')
-    .values({ id: randomUUID(), workspace_key: workspaceKey, name, artifact_location: null, lifecycle: 'active', tags: '{}' })
+    .values({ id: randomUUID(), workspace_key: workspaceKey, name: hide.column('name'), artifact_location: null, lifecycle: 'active', tags: '{}', sealed_content: hide.sealed })
     .onConflict((conflict) => conflict.columns(['workspace_key', 'name']).doUpdateSet({ lifecycle: 'active' }))
     .returning('id')
     .executeTakeFirstOrThrow();
@@ -84,7 +91,7 @@ export async function insertRun(tx: Tx, run: NewRun): Promise<RunRecord> {
       workspace_key: run.workspaceKey,
       run_id: run.runId,
       experiment_id: run.experimentId,
-      display_name: run.displayName,
+      ...nameColumns(run.workspaceKey, run.displayName),
       status: run.status,
       owner: run.owner,
       parent_run_id: run.parentRunId ?? null,
@@ -147,7 +154,7 @@ export async function transitionRun(tx: Tx, workspaceKey: string, runId: string,
     .updateTable('runs')
     .set({
       status: transition.to,
-      ...(transition.reason === undefined ? {} : { status_reason: JSON.stringify(transition.reason) }),
+      ...(transition.reason === undefined ? {} : reasonColumns(workspaceKey, transition.reason)),
       ...(transition.to === 'Running' && current.started_at === null ? { started_at: new Date() } : {}),
       ...(isEnding ? { ended_at: new Date() } : {}),
     })
@@ -156,6 +163,18 @@ export async function transitionRun(tx: Tx, workspaceKey: string, runId: string,
     .executeTakeFirstOrThrow();
   await publishEvent(tx, { topic: 'job', key: `${workspaceKey}/jobs/${runId}` });
   return runFromRow(row);
+}
+
+function reasonColumns(workspaceKey: string, reason: JsonObject | null) {
+  if (reason === null) return { status_reason: 'null', sealed_reason: null };
+  // Why words are lost rather than the write: jobs end and are deleted also when their workspace's key is gone.
+  const hide = hideRow('reason', workspaceKey, { status_reason: JSON.stringify(reason) }, { isLostWithKey: true });
+  return { status_reason: hide.column('status_reason'), sealed_reason: hide.sealed };
+}
+
+function nameColumns(workspaceKey: string, displayName: string) {
+  const hide = hideRow('run', workspaceKey, { display_name: displayName });
+  return { display_name: hide.column('display_name'), sealed_name: hide.sealed };
 }
 
 export interface ClientRunUpdate {
@@ -173,7 +192,7 @@ export async function updateClientRun(tx: Tx, run: RunRecord, update: ClientRunU
     ...(update.status === undefined ? {} : { status: update.status }),
     ...(update.startedAt === undefined ? {} : { started_at: update.startedAt }),
     ...(update.endedAt === undefined ? {} : { ended_at: update.endedAt }),
-    ...(update.displayName === undefined ? {} : { display_name: update.displayName }),
+    ...(update.displayName === undefined ? {} : nameColumns(run.workspaceKey, update.displayName)),
     ...(update.parentRunId === undefined ? {} : { parent_run_id: update.parentRunId }),
   };
   if (Object.keys(change).length === 0) return run;

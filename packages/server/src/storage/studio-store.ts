@@ -3,9 +3,10 @@
 import { type RawBuilder, sql } from 'kysely';
 import { Fault } from '#kernel/faults.ts';
 import type { JobStatus } from '#kernel/job-status.ts';
-import type { JsonObject } from '#kernel/json.ts';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { decodeCursor, encodeCursor, type Page } from '#kernel/page.ts';
 import type { Sql } from './database.ts';
+import { isHidden, lookUp } from './hidden/marks.ts';
 
 export interface JobRow {
   readonly runId: string;
@@ -59,7 +60,8 @@ interface JobSqlRow {
   readonly status: JobStatus;
   readonly owner: 'job' | 'client';
   readonly status_reason: JsonObject | null;
-  readonly experiment: string;
+  /** Of the experiment. */
+  readonly name: string;
   readonly user_name: string;
   readonly parent_run_id: string | null;
   readonly job_type: string | null;
@@ -77,10 +79,10 @@ export async function listJobRows(db: Sql, workspaceKey: string, query: JobQuery
   if (query.compute !== '') all.push(await onCompute(db, workspaceKey, query.compute));
   // Why: the inner query decides which runs are on the page; only those few are joined.
   const rows = await sql<JobSqlRow>`
-    select r.*, e.name as experiment, job.properties->>'jobType' as job_type, job.properties->>'computeId' as compute_id
+    select r.*, e.name, e.sealed_content, job.properties->>'jobType' as job_type, job.properties->>'computeId' as compute_id
     from (
       select r.id, ${expression}::text as sort_value, r.workspace_key, r.run_id, r.experiment_id, r.display_name, r.status, r.owner,
-             r.status_reason, r.user_name, r.parent_run_id, r.created_at, r.started_at, r.ended_at
+             r.status_reason, r.sealed_name, r.sealed_reason, r.user_name, r.parent_run_id, r.created_at, r.started_at, r.ended_at
       from runs r
       where ${sql.join(all, sql` and `)}
       order by ${expression} ${direction}, r.id ${direction}
@@ -99,7 +101,8 @@ function conditions(workspaceKey: string, query: JobQuery): RawBuilder<unknown>[
   if (query.statuses.length > 0) all.push(sql`r.status = any(${query.statuses})`);
   if (query.ids.length > 0) all.push(sql`r.run_id = any(${query.ids})`);
   if (query.createdBy !== '') all.push(sql`r.user_name = ${query.createdBy}`);
-  if (query.experiment !== '') all.push(sql`r.experiment_id = (select e.id from experiments e where e.workspace_key = ${workspaceKey} and e.name = ${query.experiment})`);
+  if (query.experiment !== '')
+    all.push(sql`r.experiment_id = (select e.id from experiments e where e.workspace_key = ${workspaceKey} and e.name = ${lookUp('experiment', workspaceKey, query.experiment)})`);
   if (query.text !== '') {
     const pattern = `%${query.text.replace(/[\\%_]/g, (special) => `\\${special}`)}%`;
     all.push(sql`(r.display_name ilike ${pattern} or r.run_id ilike ${pattern})`);
@@ -140,7 +143,7 @@ function jobRow(row: JobSqlRow): JobRow {
     owner: row.owner,
     // Why: "nothing to say" is the JSON null, which PostgreSQL hands over as null too.
     reason: row.status_reason,
-    experiment: row.experiment,
+    experiment: row.name,
     createdBy: row.user_name,
     parentRunId: row.parent_run_id,
     jobType: row.job_type,
@@ -164,7 +167,7 @@ export async function listJobFacets(db: Sql, workspaceKey: string): Promise<JobF
     sql<{ status: string; count: number }>`
       select status, count(*)::int as count from runs where workspace_key = ${workspaceKey} and lifecycle = 'active' group by status order by status`.execute(db),
     sql<{ name: string }>`
-      select name from experiments where workspace_key = ${workspaceKey} and lifecycle = 'active' order by updated_at desc limit 200`.execute(db),
+      select name, sealed_content from experiments where workspace_key = ${workspaceKey} and lifecycle = 'active' order by updated_at desc limit 200`.execute(db),
     // Why: hops from one user to the next in the index, instead of reading every run for a handful of names.
     sql<{ name: string }>`
       with recursive users(name) as (
@@ -187,7 +190,7 @@ export async function listJobFacets(db: Sql, workspaceKey: string): Promise<JobF
 
 /** Name of an experiment of the workspace by its id, or undefined. */
 export async function findExperimentName(db: Sql, workspaceKey: string, id: string): Promise<string | undefined> {
-  const row = await db.selectFrom('experiments').select('name').where('id', '=', id).where('workspace_key', '=', workspaceKey).executeTakeFirst();
+  const row = await db.selectFrom('experiments').select(['name', 'sealed_content']).where('id', '=', id).where('workspace_key', '=', workspaceKey).executeTakeFirst();
   return row?.name;
 }
 
@@ -199,7 +202,7 @@ export interface StoredDefinition {
 
 /** A resource's id and properties by key, or undefined. */
 export async function findDefinition(db: Sql, key: string): Promise<StoredDefinition | undefined> {
-  const row = await db.selectFrom('resources').select(['id', 'properties', 'system_data']).where('key', '=', key).where('deleted_at', 'is', null).executeTakeFirst();
+  const row = await db.selectFrom('resources').select(['id', 'properties', 'system_data', 'sealed_content']).where('key', '=', key).where('deleted_at', 'is', null).executeTakeFirst();
   return row === undefined ? undefined : { id: row.id, properties: row.properties, systemData: row.system_data };
 }
 
@@ -210,22 +213,34 @@ export interface ProducedAsset {
   readonly version: string;
 }
 
+/** Versions that are looked through in a workspace where the database does not see what they were made from. */
+const MOST_OPENED_ASSETS = 2000;
+const MOST_PRODUCED = 100;
+
 /** Versions of models and data in the workspace that were made from the run's outputs, newest first; at most 100. */
 export async function listProducedAssets(db: Sql, workspaceKey: string, runId: string): Promise<readonly ProducedAsset[]> {
   const escaped = runId.replace(/[\\%_]/g, (special) => `\\${special}`);
-  const rows = await sql<{ id: string; type: string; name: string }>`
-    select id, type, name from resources
+  const hidden = isHidden(workspaceKey);
+  const { rows } = await sql<{ id: string; type: string; name: string; properties: JsonObject; sealed_content: Buffer | null }>`
+    select id, type, name, properties, sealed_content from resources
     where key > ${`${workspaceKey}/`} and key < ${`${workspaceKey}0`} and deleted_at is null
       and type in ('microsoft.machinelearningservices/workspaces/models/versions', 'microsoft.machinelearningservices/workspaces/data/versions')
-      and (properties->>'jobName' = ${runId} or properties->'properties'->>'azureml.jobName' = ${runId}
+      and (${hidden} or properties->>'jobName' = ${runId} or properties->'properties'->>'azureml.jobName' = ${runId}
         or coalesce(properties->>'modelUri', properties->>'dataUri') like ${`%/jobs/${escaped}/%`}
         or coalesce(properties->>'modelUri', properties->>'dataUri') like ${`%/dcid.${escaped}/%`}
         or coalesce(properties->>'modelUri', properties->>'dataUri') like ${`runs:/${escaped}/%`})
-    order by seq desc limit 100`.execute(db);
-  return rows.rows.map((row) => ({
+    order by seq desc limit case when ${hidden} then ${MOST_OPENED_ASSETS}::int else ${MOST_PRODUCED}::int end`.execute(db);
+  const produced = rows.filter((row) => row.sealed_content === null || isMadeBy(row.properties, runId)).slice(0, MOST_PRODUCED);
+  return produced.map((row) => ({
     id: row.id,
     kind: row.type.includes('/models/') ? 'model' : 'data',
     name: row.id.split('/').at(-3) ?? row.name,
     version: row.name,
   }));
+}
+
+function isMadeBy(properties: JsonObject, runId: string): boolean {
+  if (properties['jobName'] === runId || stringAt(objectAt(properties, 'properties'), 'azureml.jobName') === runId) return true;
+  const uri = stringAt(properties, 'modelUri') ?? stringAt(properties, 'dataUri') ?? '';
+  return uri.includes(`/jobs/${runId}/`) || uri.includes(`/dcid.${runId}/`) || uri.startsWith(`runs:/${runId}/`);
 }

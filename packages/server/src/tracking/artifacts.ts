@@ -1,4 +1,4 @@
-// Artifacts: files of a run (or of a logged model) in container `azureml` of the workspace's storage account, where a
+// Artifacts: files of a run (or of a logged model) in the artifact container of the workspace's storage account, where a
 // job's logs and outputs also live. Source: contracts/mlflow.md §12, §15.3.
 
 import type { Readable } from 'node:stream';
@@ -7,8 +7,6 @@ import { Fault } from '#kernel/faults.ts';
 import { parseArtifactPath } from './artifact-path.ts';
 import { doesNotExist, quote } from './faults.ts';
 import type { WorkspaceAccounts } from './ports.ts';
-
-export const ARTIFACT_CONTAINER = 'azureml';
 
 /** A tree of files; `isReadOnly` for those that belong to something else. */
 export interface ArtifactTree {
@@ -74,7 +72,7 @@ export function createArtifacts(deps: { readonly blobs: BlobService; readonly ac
   async function at(workspaceKey: string, prefix: string): Promise<ArtifactTree> {
     const found = await deps.accounts.find(workspaceKey);
     if (found === undefined) throw doesNotExist(`There is no workspace ${workspaceKey.split('/').at(-1) ?? ''} in this resource group.`);
-    return { account: found.account, container: ARTIFACT_CONTAINER, prefix };
+    return { account: found.account, container: found.artifactContainer, prefix };
   }
   async function ofRun(workspaceKey: string, runId: string): Promise<ArtifactTree> {
     if (!RUN_ID.test(runId)) throw new Fault('invalid', 'InvalidParameterValue', `Invalid run ID: ${quote(runId)}`, { target: 'run_id' });

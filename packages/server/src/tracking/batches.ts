@@ -9,8 +9,6 @@ import { publishEvent } from '#storage/notify.ts';
 import { deleteTag, insertParams, type KeyValue } from '#storage/run-data-store.ts';
 import { type RunRecord, updateClientRun } from '#storage/run-store.ts';
 import { doesNotExist, invalidParameter, quote } from './faults.ts';
-import type { RunDataKeys, ValueSeal } from './ports.ts';
-import { openPairs, sealPairs } from './run-seals.ts';
 import { checkBatchSizes, checkKey, isInt64, LIMITS, truncate } from './limits.ts';
 import { addToRun, lastOfEachKey, writeTags, writeToRun } from './runs.ts';
 import { PARENT_TAG, RUN_NAME_TAG } from './run-views.ts';
@@ -34,18 +32,17 @@ export interface Batches {
   deleteTag(ctx: Context, workspaceKey: string, runId: string, key: string): Promise<void>;
 }
 
-export function createBatches(deps: { readonly database: Database; readonly keys: RunDataKeys }): Batches {
-  const { database, keys } = deps;
+export function createBatches(deps: { readonly database: Database }): Batches {
+  const { database } = deps;
   return {
     async log(ctx, workspaceKey, runId, batch) {
       checkBatchSizes({ metrics: batch.metrics.length, params: batch.params.length, tags: batch.tags.length });
       const metrics = batch.metrics.map(checkMetric);
       const params = checkParams(batch.params);
       for (const [i, tag] of batch.tags.entries()) checkKey('tag', tag.key, `tags[${i}].key`);
-      const seal = await keys.of(workspaceKey);
       await addToRun(database, ctx, workspaceKey, runId, async (tx, run) => {
-        await writeParams(tx, run, params, seal);
-        if (batch.tags.length > 0) await writeTags(tx, run, lastOfEachKey(batch.tags), seal);
+        await writeParams(tx, run, params);
+        if (batch.tags.length > 0) await writeTags(tx, run, lastOfEachKey(batch.tags));
         await writeMetrics(tx, run, metrics);
         const key = `${workspaceKey}/jobs/${run.runId}`;
         if (metrics.length > 0) await publishEvent(tx, { topic: 'metrics', key });
@@ -57,7 +54,7 @@ export function createBatches(deps: { readonly database: Database; readonly keys
       await writeToRun(database, ctx, workspaceKey, runId, async (tx, run) => {
         if (key === RUN_NAME_TAG) throw invalidParameter(`Tag '${RUN_NAME_TAG}' is the name of the run and cannot be deleted; set it to another name.`, 'key');
         if (key === PARENT_TAG && run.parentRunId !== null) await updateClientRun(tx, run, { parentRunId: null });
-        else if (!(await deleteTag(tx, run.id, key))) throw doesNotExist(`No tag with name: ${key} in run with id ${runId}`);
+        else if (!(await deleteTag(tx, run, key))) throw doesNotExist(`No tag with name: ${key} in run with id ${runId}`);
       });
     },
   };
@@ -86,11 +83,9 @@ function checkParams(params: readonly KeyValue[]): readonly KeyValue[] {
   });
 }
 
-async function writeParams(tx: Tx, run: RunRecord, params: readonly KeyValue[], seal: ValueSeal | undefined): Promise<void> {
-  const [sealed] = await insertParams(tx, run.id, sealPairs(seal, 'param', params));
-  if (sealed === undefined) return;
-  const shown = (value: string): string => openPairs(seal, 'param', [{ key: sealed.key, value }])[0]?.value ?? value;
-  const conflict = { key: sealed.key, stored: shown(sealed.stored), offered: shown(sealed.offered) };
+async function writeParams(tx: Tx, run: RunRecord, params: readonly KeyValue[]): Promise<void> {
+  const [conflict] = await insertParams(tx, run, params);
+  if (conflict === undefined) return;
   throw invalidParameter(
     `Changing param values is not allowed. Param with key='${conflict.key}' was already logged with value=${quote(conflict.stored)} for run ID='${run.runId}'. Attempted logging new value ${quote(conflict.offered)}.`,
     'params',
@@ -98,7 +93,7 @@ async function writeParams(tx: Tx, run: RunRecord, params: readonly KeyValue[], 
 }
 
 async function writeMetrics(tx: Tx, run: RunRecord, metrics: readonly LoggedMetric[]): Promise<void> {
-  await insertMetrics(tx, run.id, metrics);
+  await insertMetrics(tx, run, metrics);
   const ofModels = metrics.flatMap((metric) => (metric.modelId === undefined || metric.modelId === '' ? [] : [{ ...metric, modelId: metric.modelId }]));
   if (ofModels.length === 0) return;
   const ids = [...new Set(ofModels.map((metric) => metric.modelId))];
@@ -107,6 +102,7 @@ async function writeMetrics(tx: Tx, run: RunRecord, metrics: readonly LoggedMetr
   if (unknown !== undefined) throw invalidParameter(`Invalid value ${quote(unknown)} for parameter 'model_id' supplied: there is no logged model of that id in this workspace.`, 'model_id');
   await insertLoggedModelMetrics(
     tx,
+    run.workspaceKey,
     ofModels.map(({ modelId, key, step, timestamp, value, datasetName, datasetDigest }) => ({
       modelId,
       key,

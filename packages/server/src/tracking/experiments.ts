@@ -21,9 +21,10 @@ import { ensureExperiment } from '#storage/run-store.ts';
 import { doesNotExist, invalidParameter, quote } from './faults.ts';
 import { checkKey, checkLength, LIMITS } from './limits.ts';
 import { checkMaxResults, offsetOf, pageOf, type PageRequest } from './paging.ts';
-import type { WorkspaceAccounts } from './ports.ts';
+import type { RunDataKeys, WorkspaceAccounts } from './ports.ts';
 import { checkNotJob, ownRunOf } from './run/access.ts';
 import { parseFilter, parseOrders } from './search-grammar.ts';
+import { selectExperiments } from './sealed/experiment-search.ts';
 import { EXPERIMENT_SEARCH } from './search-vocabulary.ts';
 
 export const DEFAULT_EXPERIMENT = 'Default';
@@ -52,8 +53,8 @@ export interface Experiments {
   canonicalIds(workspaceKey: string, ids: readonly string[]): Promise<readonly string[]>;
 }
 
-export function createExperiments(deps: { readonly database: Database; readonly accounts: WorkspaceAccounts }): Experiments {
-  const { database, accounts } = deps;
+export function createExperiments(deps: { readonly database: Database; readonly accounts: WorkspaceAccounts; readonly keys: RunDataKeys }): Experiments {
+  const { database, accounts, keys } = deps;
   const db = database.sql;
 
   async function checkWorkspace(workspaceKey: string): Promise<void> {
@@ -109,7 +110,8 @@ export function createExperiments(deps: { readonly database: Database; readonly 
       const offset = offsetOf(request.pageToken, query);
       const conditions = parseFilter(request.filter, EXPERIMENT_SEARCH);
       const orders = parseOrders(request.orderBy, EXPERIMENT_SEARCH);
-      const rows = await searchExperiments(db, { workspaceKey, lifecycle: request.lifecycle, conditions, orders, offset, limit: limit + 1 });
+      const search = { workspaceKey, lifecycle: request.lifecycle, conditions, orders, offset, limit: limit + 1 };
+      const rows = (await keys.isSealed(workspaceKey)) ? await selectExperiments(db, search) : await searchExperiments(db, search);
       return pageOf(rows, offset, limit, query);
     },
 
@@ -117,7 +119,7 @@ export function createExperiments(deps: { readonly database: Database; readonly 
       change(ctx, workspaceKey, id, 'rename experiments', async (tx, experiment) => {
         checkExperimentName(name);
         checkActive(experiment);
-        if (!(await renameExperiment(tx, experiment.id, name))) {
+        if (!(await renameExperiment(tx, experiment, name))) {
           throw new Fault('invalid', 'BadRequest', `An experiment named '${name}' exists in this workspace already; choose another name.`);
         }
       }),
@@ -138,13 +140,13 @@ export function createExperiments(deps: { readonly database: Database; readonly 
       change(ctx, workspaceKey, id, 'tag experiments', async (tx, experiment) => {
         checkExperimentTag(key, value);
         checkActive(experiment);
-        await setExperimentTag(tx, experiment.id, key, value);
+        await setExperimentTag(tx, experiment, key, value);
       }),
 
     deleteTag: (ctx, workspaceKey, id, key) =>
       change(ctx, workspaceKey, id, 'untag experiments', async (tx, experiment) => {
         checkActive(experiment);
-        if (!(await deleteExperimentTag(tx, experiment.id, key))) throw doesNotExist(`Experiment ${experiment.id} has no tag ${quote(key)}.`);
+        if (!(await deleteExperimentTag(tx, experiment, key))) throw doesNotExist(`Experiment ${experiment.id} has no tag ${quote(key)}.`);
       }),
 
     canonicalIds: (workspaceKey, ids) => canonicalIds(db, workspaceKey, ids),

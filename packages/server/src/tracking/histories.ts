@@ -6,6 +6,8 @@ import { type MetricPoint, readMetricHistory, sampleBySteps } from '#storage/met
 import { findRun, findRuns } from '#storage/run-store.ts';
 import { invalidParameter } from './faults.ts';
 import { offsetOf, pageOf } from './paging.ts';
+import type { RunDataKeys } from './ports.ts';
+import { openPoints, sampleOpenedBySteps } from './sealed/sampling.ts';
 
 export interface RunMetricPoint extends MetricPoint {
   readonly runId: string;
@@ -25,7 +27,7 @@ export interface Histories {
   ): Promise<readonly RunMetricPoint[]>;
 }
 
-export function createHistories(deps: { readonly database: Database }): Histories {
+export function createHistories(deps: { readonly database: Database; readonly keys: RunDataKeys }): Histories {
   const db = deps.database.sql;
   return {
     async read(workspaceKey, runId, key, page) {
@@ -33,8 +35,8 @@ export function createHistories(deps: { readonly database: Database }): Historie
       const offset = offsetOf(page.pageToken, query);
       const run = await findRun(db, workspaceKey, runId);
       if (run === undefined) return { items: [] };
-      if (page.maxResults === undefined) return { items: await readMetricHistory(db, run.id, key, { offset }) };
-      const rows = await readMetricHistory(db, run.id, key, { offset, limit: page.maxResults + 1 });
+      if (page.maxResults === undefined) return { items: await readMetricHistory(db, run, key, { offset }) };
+      const rows = await readMetricHistory(db, run, key, { offset, limit: page.maxResults + 1 });
       return pageOf(rows, offset, page.maxResults, query);
     },
 
@@ -44,7 +46,7 @@ export function createHistories(deps: { readonly database: Database }): Historie
       for (const runId of [...runs.keys()].sort()) {
         const run = runs.get(runId);
         if (run === undefined || points.length >= maxResults) continue;
-        const history = await readMetricHistory(db, run.id, key, { offset: 0, limit: maxResults - points.length });
+        const history = await readMetricHistory(db, run, key, { offset: 0, limit: maxResults - points.length });
         points.push(...history.map((point) => ({ ...point, runId })));
       }
       return points;
@@ -56,11 +58,9 @@ export function createHistories(deps: { readonly database: Database }): Historie
       if (startStep !== undefined && endStep !== undefined && startStep > endStep) throw invalidParameter(`'start_step' is ${startStep}, after 'end_step', ${endStep}; it must not be.`, 'start_step');
       const runs = await findRuns(db, workspaceKey, runIds);
       const idOf = new Map([...runs.values()].map((run) => [run.id, run.runId]));
-      const points = await sampleBySteps(db, [...idOf.keys()], key, {
-        maxSteps: window.maxResults,
-        ...(startStep === undefined ? {} : { fromStep: startStep }),
-        ...(endStep === undefined ? {} : { toStep: endStep }),
-      });
+      const steps = { maxSteps: window.maxResults, ...(startStep === undefined ? {} : { fromStep: startStep }), ...(endStep === undefined ? {} : { toStep: endStep }) };
+      const isSealed = await deps.keys.isSealed(workspaceKey);
+      const points = isSealed ? sampleOpenedBySteps(await openPoints(db, [...runs.values()], key), steps) : await sampleBySteps(db, [...idOf.keys()], key, steps);
       return points.map(({ runNo, ...point }) => ({ ...point, runId: idOf.get(runNo) ?? '' }));
     },
   };

@@ -11,8 +11,6 @@ import { type DatasetInput, type DatasetSummary, insertRunDatasets, listDatasetS
 import type { Experiments } from './experiments.ts';
 import { doesNotExist, invalidParameter, quote } from './faults.ts';
 import { LIMITS } from './limits.ts';
-import type { RunDataKeys } from './ports.ts';
-import { openPairs, sealDataset, sealPairs } from './run-seals.ts';
 import { writeToRun } from './runs.ts';
 
 const MODEL_HISTORY_TAG = 'mlflow.log-model.history';
@@ -26,8 +24,8 @@ export interface Inputs {
   listDatasets(workspaceKey: string, experimentIds: readonly string[]): Promise<readonly DatasetSummary[]>;
 }
 
-export function createInputs(deps: { readonly database: Database; readonly experiments: Experiments; readonly keys: RunDataKeys }): Inputs {
-  const { database, experiments, keys } = deps;
+export function createInputs(deps: { readonly database: Database; readonly experiments: Experiments }): Inputs {
+  const { database, experiments } = deps;
 
   async function checkModels(workspaceKey: string, ids: readonly string[]): Promise<void> {
     const known = new Set((await findLoggedModels(database.sql, workspaceKey, ids)).filter((model) => model.lifecycle === 'active').map((model) => model.id));
@@ -44,14 +42,8 @@ export function createInputs(deps: { readonly database: Database; readonly exper
       const datasets = [...new Map(inputs.datasets.map((input) => [JSON.stringify([input.name, input.digest]), input])).values()];
       const modelIds = [...new Set(inputs.modelIds)];
       await checkModels(workspaceKey, modelIds);
-      const seal = await keys.of(workspaceKey);
       await writeToRun(database, ctx, workspaceKey, runId, async (tx, run) => {
-        await insertRunDatasets(
-          tx,
-          workspaceKey,
-          run.id,
-          datasets.map((dataset) => sealDataset(seal, dataset)),
-        );
+        await insertRunDatasets(tx, workspaceKey, run.id, datasets);
         await upsertRunModels(
           tx,
           run.id,
@@ -76,14 +68,11 @@ export function createInputs(deps: { readonly database: Database; readonly exper
 
     async logModel(ctx, workspaceKey, runId, modelJson) {
       const model = parseModel(modelJson);
-      const seal = await keys.of(workspaceKey);
       await writeToRun(database, ctx, workspaceKey, runId, async (tx, run) => {
-        const stored = await lockTag(tx, run.id, MODEL_HISTORY_TAG);
-        const [known] = stored === undefined ? [] : openPairs(seal, 'tag', [{ key: MODEL_HISTORY_TAG, value: stored }]);
-        const history: unknown = JSON.parse(known?.value ?? '[]');
+        const history: unknown = JSON.parse((await lockTag(tx, run, MODEL_HISTORY_TAG)) ?? '[]');
         // Why: beyond the length limit of tags that callers set, as in the reference: cutting JSON would break it.
         const value = JSON.stringify([...(Array.isArray(history) ? history : []), model]);
-        await upsertTags(tx, run.id, sealPairs(seal, 'tag', [{ key: MODEL_HISTORY_TAG, value }]));
+        await upsertTags(tx, run, [{ key: MODEL_HISTORY_TAG, value }]);
       });
     },
 

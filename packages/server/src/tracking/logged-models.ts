@@ -22,10 +22,12 @@ import { checkActive, type Experiments } from './experiments.ts';
 import { doesNotExist, invalidParameter, quote } from './faults.ts';
 import { checkKey, checkLength, LIMITS, truncate } from './limits.ts';
 import { checkMaxResults, offsetOf, pageOf, type PageRequest } from './paging.ts';
+import type { RunDataKeys } from './ports.ts';
 import { checkNotJob, checkRunWrite, ownRunOf } from './run/access.ts';
 import { randomName } from './run/names.ts';
 import { modelUriOf } from './run-views.ts';
 import { parseFilter, parseOrders } from './search-grammar.ts';
+import { selectLoggedModels } from './sealed/logged-model-search.ts';
 import { LOGGED_MODEL_SEARCH } from './search-vocabulary.ts';
 
 export interface LoggedModelView {
@@ -65,8 +67,8 @@ export interface LoggedModels {
   checkWrite(ctx: Context, workspaceKey: string, id: string): Promise<void>;
 }
 
-export function createLoggedModels(deps: { readonly database: Database; readonly experiments: Experiments }): LoggedModels {
-  const { database, experiments } = deps;
+export function createLoggedModels(deps: { readonly database: Database; readonly experiments: Experiments; readonly keys: RunDataKeys }): LoggedModels {
+  const { database, experiments, keys } = deps;
   const db = database.sql;
 
   async function views(workspaceKey: string, models: readonly LoggedModelRecord[]): Promise<readonly LoggedModelView[]> {
@@ -134,24 +136,24 @@ export function createLoggedModels(deps: { readonly database: Database; readonly
       return model === undefined || model.lifecycle === 'deleted' ? missing(id) : view(model);
     },
 
-    finalize: async (ctx, workspaceKey, id, status) => view(await change(ctx, workspaceKey, id, (tx) => updateLoggedModel(tx, id, { status }))),
+    finalize: async (ctx, workspaceKey, id, status) => view(await change(ctx, workspaceKey, id, (tx, model) => updateLoggedModel(tx, model, { status }))),
 
     async delete(ctx, workspaceKey, id) {
-      await change(ctx, workspaceKey, id, (tx) => updateLoggedModel(tx, id, { lifecycle: 'deleted' }));
+      await change(ctx, workspaceKey, id, (tx, model) => updateLoggedModel(tx, model, { lifecycle: 'deleted' }));
     },
 
-    setTags: async (ctx, workspaceKey, id, tags) => view(await change(ctx, workspaceKey, id, (tx, model) => updateLoggedModel(tx, id, { tags: mergeTags(model.tags, tags) }))),
+    setTags: async (ctx, workspaceKey, id, tags) => view(await change(ctx, workspaceKey, id, (tx, model) => updateLoggedModel(tx, model, { tags: mergeTags(model.tags, tags) }))),
 
     async deleteTag(ctx, workspaceKey, id, key) {
       await change(ctx, workspaceKey, id, (tx, model) => {
         const { [key]: removed, ...tags } = model.tags;
         if (removed === undefined || !Object.hasOwn(model.tags, key)) throw doesNotExist(`No tag with key ${quote(key)} found for logged model with ID '${id}'.`);
-        return updateLoggedModel(tx, id, { tags });
+        return updateLoggedModel(tx, model, { tags });
       });
     },
 
     async addParams(ctx, workspaceKey, id, params) {
-      await change(ctx, workspaceKey, id, (tx, model) => updateLoggedModel(tx, id, { params: mergeParams(model.params, params) }));
+      await change(ctx, workspaceKey, id, (tx, model) => updateLoggedModel(tx, model, { params: mergeParams(model.params, params) }));
     },
 
     async search(workspaceKey, request) {
@@ -161,7 +163,8 @@ export function createLoggedModels(deps: { readonly database: Database; readonly
       const conditions = parseFilter(request.filter, LOGGED_MODEL_SEARCH);
       const orders = request.orderBy.map(parseModelOrder);
       const experimentIds = await experiments.canonicalIds(workspaceKey, request.experimentIds);
-      const rows = await searchLoggedModels(db, { workspaceKey, experimentIds, conditions, datasets: request.datasets, orders, offset, limit: limit + 1 });
+      const search = { workspaceKey, experimentIds, conditions, datasets: request.datasets, orders, offset, limit: limit + 1 };
+      const rows = (await keys.isSealed(workspaceKey)) ? await selectLoggedModels(db, search) : await searchLoggedModels(db, search);
       const page = pageOf(rows, offset, limit, query);
       const items = await views(workspaceKey, page.items);
       return page.next === undefined ? { items } : { items, next: page.next };

@@ -2,18 +2,11 @@
 
 /** Where a workspace keeps its files. */
 export interface WorkspaceAccounts {
-  /** The storage account of the workspace, lower-case; undefined when there is no such workspace. */
-  find(workspaceKey: string): Promise<{ readonly account: string } | undefined>;
+  /** The storage account of the workspace, lower-case, and the container of its artifacts; undefined when there is no such workspace. */
+  find(workspaceKey: string): Promise<{ readonly account: string; readonly artifactContainer: string } | undefined>;
 }
 
-/** Seals values so that equal ones at one place stay comparable. */
-export interface ValueSeal {
-  seal(text: string, place: string): string;
-  open(sealed: string, place: string): string;
-}
-
-/** Customer-managed keys of workspaces. */
+/** Customer-managed keys of workspaces. Rows are sealed and opened below; what searches and samples them has to know. */
 export interface RunDataKeys {
-  /** Undefined where values lie as they are. Throws `forbidden` while the key is not to be had. */
-  of(workspaceKey: string): Promise<ValueSeal | undefined>;
+  isSealed(workspaceKey: string): Promise<boolean>;
 }

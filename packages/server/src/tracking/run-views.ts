@@ -7,8 +7,6 @@ import { type KeyValue, listParamsOf, listTagsOf } from '#storage/run-data-store
 import { type DatasetInput, listDatasetsOf, listModelsOf, type RunModel } from '#storage/run-input-store.ts';
 import { RUN_ARTIFACT_URI } from '#storage/run-search-store.ts';
 import type { RunRecord } from '#storage/run-store.ts';
-import type { RunDataKeys } from './ports.ts';
-import { openDataset, openPairs } from './run-seals.ts';
 
 export const RUN_NAME_TAG = 'mlflow.runName';
 export const PARENT_TAG = 'mlflow.parentRunId';
@@ -25,9 +23,8 @@ export interface RunView {
   readonly models: readonly RunModel[];
 }
 
-export async function viewRuns(db: Sql, keys: RunDataKeys, workspaceKey: string, runs: readonly RunRecord[]): Promise<readonly RunView[]> {
+export async function viewRuns(db: Sql, workspaceKey: string, runs: readonly RunRecord[]): Promise<readonly RunView[]> {
   if (runs.length === 0) return [];
-  const seal = await keys.of(workspaceKey);
   const nos = runs.map((run) => run.id);
   const [experiments, metrics, params, tags, datasets, models] = await Promise.all([
     findExperiments(db, workspaceKey, [...new Set(runs.map((run) => run.experimentId))]),
@@ -41,9 +38,9 @@ export async function viewRuns(db: Sql, keys: RunDataKeys, workspaceKey: string,
     run,
     artifactUri: artifactUriOf(run.runId, experiments.get(run.experimentId)?.artifactLocation ?? null),
     metrics: metrics.get(run.id) ?? [],
-    params: openPairs(seal, 'param', params.get(run.id) ?? []),
-    tags: [...derivedTags(run), ...openPairs(seal, 'tag', tags.get(run.id) ?? [])],
-    datasets: (datasets.get(run.id) ?? []).map((dataset) => openDataset(seal, dataset)),
+    params: params.get(run.id) ?? [],
+    tags: [...derivedTags(run), ...(tags.get(run.id) ?? [])],
+    datasets: datasets.get(run.id) ?? [],
     models: models.get(run.id) ?? [],
   }));
 }

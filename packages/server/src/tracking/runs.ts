@@ -17,8 +17,8 @@ import { checkMaxResults, offsetOf, pageOf, type PageRequest } from './paging.ts
 import { checkRunWrite, ownRunOf } from './run/access.ts';
 import { randomName } from './run/names.ts';
 import { PARENT_TAG, RUN_NAME_TAG, type RunView, viewRuns } from './run-views.ts';
-import type { RunDataKeys, ValueSeal } from './ports.ts';
-import { checkOrders, sealConditions, sealPairs } from './run-seals.ts';
+import type { RunDataKeys } from './ports.ts';
+import { selectRuns } from './sealed/run-search.ts';
 import { parseFilter, parseOrders } from './search-grammar.ts';
 import { RUN_SEARCH } from './search-vocabulary.ts';
 
@@ -62,7 +62,7 @@ export function createRuns(deps: { readonly database: Database; readonly experim
   const db = database.sql;
 
   async function view(run: RunRecord): Promise<RunView> {
-    const [seen] = await viewRuns(db, keys, run.workspaceKey, [run]);
+    const [seen] = await viewRuns(db, run.workspaceKey, [run]);
     if (seen === undefined) throw doesNotExist(`Run with id=${run.runId} not found`);
     return seen;
   }
@@ -83,7 +83,6 @@ export function createRuns(deps: { readonly database: Database; readonly experim
       // Why: a job's token writes only below its own run, so a run it makes becomes a child of that run.
       const parentRunId = tags.find((tag) => tag.key === PARENT_TAG)?.value ?? own;
       if (own !== undefined && parentRunId !== undefined) await checkRunWrite(db, ctx, workspaceKey, parentRunId);
-      const seal = await keys.of(workspaceKey);
       const run = await database.transaction(async (tx) => {
         const made = await insertRun(tx, {
           workspaceKey,
@@ -97,7 +96,7 @@ export function createRuns(deps: { readonly database: Database; readonly experim
           ...(parentRunId === undefined ? {} : { parentRunId }),
           startedAt: request.startTime === undefined ? new Date(ctx.clock.now()) : dateOf(request.startTime, 'start_time'),
         });
-        await writeTags(tx, made, tags, seal);
+        await writeTags(tx, made, tags);
         return made;
       });
       return view(run);
@@ -125,14 +124,13 @@ export function createRuns(deps: { readonly database: Database; readonly experim
       const limit = checkMaxResults(request.maxResults, 50_000);
       const query = [request.filter, request.orderBy, request.lifecycle, request.experimentIds];
       const offset = offsetOf(request.pageToken, query);
-      const seal = await keys.of(workspaceKey);
-      const conditions = sealConditions(seal, parseFilter(request.filter, RUN_SEARCH), [RUN_NAME_TAG, PARENT_TAG]);
+      const conditions = parseFilter(request.filter, RUN_SEARCH);
       const orders = parseOrders(request.orderBy, RUN_SEARCH);
-      checkOrders(seal, orders, [RUN_NAME_TAG, PARENT_TAG]);
       const experimentIds = await experiments.canonicalIds(workspaceKey, request.experimentIds);
-      const rows = await searchRuns(db, { workspaceKey, experimentIds, lifecycle: request.lifecycle, conditions, orders, offset, limit: limit + 1 });
+      const search = { workspaceKey, experimentIds, lifecycle: request.lifecycle, conditions, orders, offset, limit: limit + 1 };
+      const rows = (await keys.isSealed(workspaceKey)) ? await selectRuns(db, search) : await searchRuns(db, search);
       const page = pageOf(rows, offset, limit, query);
-      const items = await viewRuns(db, keys, workspaceKey, page.items);
+      const items = await viewRuns(db, workspaceKey, page.items);
       return page.next === undefined ? { items } : { items, next: page.next };
     },
 
@@ -189,7 +187,7 @@ export function checkRunActive(run: RunRecord): void {
 }
 
 /** Stores tags; those that are columns of the run change the run. Keys must be distinct and checked. */
-export async function writeTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[], seal: ValueSeal | undefined): Promise<void> {
+export async function writeTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[]): Promise<void> {
   const name = tags.find((tag) => tag.key === RUN_NAME_TAG)?.value;
   const parent = tags.find((tag) => tag.key === PARENT_TAG)?.value;
   if ((name ?? run.displayName) !== run.displayName || (parent ?? run.parentRunId) !== run.parentRunId) {
@@ -198,12 +196,8 @@ export async function writeTags(tx: Tx, run: RunRecord, tags: readonly KeyValue[
   const stored = tags.filter((tag) => tag.key !== RUN_NAME_TAG && tag.key !== PARENT_TAG);
   await upsertTags(
     tx,
-    run.id,
-    sealPairs(
-      seal,
-      'tag',
-      stored.map((tag) => ({ key: tag.key, value: truncate(tag.value, LIMITS.runTagValueChars) })),
-    ),
+    run,
+    stored.map((tag) => ({ key: tag.key, value: truncate(tag.value, LIMITS.runTagValueChars) })),
   );
 }
 

@@ -20,14 +20,14 @@ export interface Tracking {
 
 export function createTracking(deps: { readonly database: Database; readonly accounts: WorkspaceAccounts; readonly keys?: RunDataKeys }): Tracking {
   const { database } = deps;
-  const keys = deps.keys ?? { of: async () => undefined };
-  const experiments = createExperiments(deps);
+  const keys = deps.keys ?? { isSealed: async () => false };
+  const experiments = createExperiments({ ...deps, keys });
   return {
     experiments,
     runs: createRuns({ database, experiments, keys }),
-    batches: createBatches({ database, keys }),
-    histories: createHistories({ database }),
-    inputs: createInputs({ database, experiments, keys }),
-    loggedModels: createLoggedModels({ database, experiments }),
+    batches: createBatches({ database }),
+    histories: createHistories({ database, keys }),
+    inputs: createInputs({ database, experiments }),
+    loggedModels: createLoggedModels({ database, experiments, keys }),
   };
 }

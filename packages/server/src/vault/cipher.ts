@@ -1,7 +1,7 @@
 // Cipher: AES-256-GCM over bytes. The associated data binds what is sealed to its place, so that it cannot be moved to
 // another row. Form: version (1), nonce (12), tag (16), body.
 
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { Fault } from '#kernel/faults.ts';
 
 const VERSION = 1;
@@ -25,23 +25,6 @@ export function openBytes(key: Buffer, sealed: Buffer, place: string): Buffer {
   } catch (error) {
     throw new Fault('internal', 'SecretUnreadable', 'A stored secret cannot be decrypted: the master key of this data folder is not the one it was sealed with.', { cause: error });
   }
-}
-
-/**
- * Seals so that equal bytes at an equal place make equal text, for values that must be comparable where they lie. The
- * nonce is a keyed digest of both, so that it repeats for the same content only. What it tells: which values are equal.
- */
-export function sealComparably(key: Buffer, text: string, place: string): string {
-  const bytes = Buffer.from(text, 'utf8');
-  const nonce = createHmac('sha256', deriveKey(key, 'nonce')).update(`${place.length}:${place}`).update(bytes).digest().subarray(0, 12);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(Buffer.from(place, 'utf8'));
-  const body = Buffer.concat([cipher.update(bytes), cipher.final()]);
-  return Buffer.concat([Buffer.from([VERSION]), nonce, cipher.getAuthTag(), body]).toString('base64');
-}
-
-export function openComparable(key: Buffer, sealed: string, place: string): string {
-  return openBytes(key, Buffer.from(sealed, 'base64'), place).toString('utf8');
 }
 
 /** A key for one purpose, from a data key. */

@@ -55,6 +55,9 @@ export interface KeyCustodian {
 export interface CustomerKeys {
   /** The data key of what the resource key is or lies under; undefined where the installation's own key does. */
   ofScope(resourceKey: string): Promise<DataKey | undefined>;
+  /** Whether it has one, whether or not that is to be had. */
+  isSealed(resourceKey: string): Promise<boolean>;
+  isAccountSealed(account: string): Promise<boolean>;
   ofAccount(account: string): Promise<DataKey | undefined>;
   /** Throws `forbidden` while the vault's key is not to be had. */
   open(id: string): Promise<DataKey>;
@@ -140,6 +143,12 @@ export async function openCustomerKeys(options: CustomerKeysOptions): Promise<Cu
     }
   }
 
+  async function subjectOf(resourceKey: string): Promise<string | undefined> {
+    if ((await usesNow()).size === 0) return undefined;
+    const workspace = WORKSPACE.exec(resourceKey.toLowerCase())?.[0];
+    return workspace === undefined ? undefined : scopeSubject(workspace);
+  }
+
   async function ofSubject(subject: string): Promise<DataKey | undefined> {
     const id = (await usesNow()).get(subject);
     return id === undefined ? undefined : open(id);
@@ -183,10 +192,14 @@ export async function openCustomerKeys(options: CustomerKeysOptions): Promise<Cu
 
   return {
     async ofScope(resourceKey) {
-      if ((await usesNow()).size === 0) return undefined;
-      const workspace = WORKSPACE.exec(resourceKey.toLowerCase())?.[0];
-      return workspace === undefined ? undefined : ofSubject(scopeSubject(workspace));
+      const subject = await subjectOf(resourceKey);
+      return subject === undefined ? undefined : ofSubject(subject);
     },
+    async isSealed(resourceKey) {
+      const subject = await subjectOf(resourceKey);
+      return subject !== undefined && (await usesNow()).has(subject);
+    },
+    isAccountSealed: async (account) => (await usesNow()).has(accountSubject(account)),
     ofAccount: (account) => ofSubject(accountSubject(account)),
     open,
     async ensure(ctx, ownerKey, use, subjects) {

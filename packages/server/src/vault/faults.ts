@@ -1,6 +1,7 @@
 // The faults of Key Vault, with Azure's codes. The inner code travels as the one detail of the fault.
 // Source: Key Vault REST, "Authentication, requests and responses", error codes; observed answers of the service.
 
+import type { KeyUnavailableCode } from '#kernel/customer-key.ts';
 import { Fault, type FaultKind } from '#kernel/faults.ts';
 import type { VaultObjectKind } from '#storage/vault-object-record.ts';
 
@@ -50,6 +51,6 @@ export function notSupported(what: string): Fault {
 }
 
 /** Data under a customer-managed key that cannot be had now. `reason` ends the sentence. */
-export function keyUnavailable(code: 'KeyVaultEncryptionKeyNotFound' | 'KeyVaultAccessDenied', reason: string): Fault {
+export function keyUnavailable(code: KeyUnavailableCode, reason: string): Fault {
   return new Fault('forbidden', code, `The data is encrypted with a customer-managed key that cannot be used now: ${reason} It can be read again as soon as the key can be used.`);
 }

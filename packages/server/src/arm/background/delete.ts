@@ -6,7 +6,7 @@ import { toFault } from '#kernel/faults.ts';
 import { stringAt } from '#kernel/json.ts';
 import { endOperation, findOperation, setOperationProgress } from '#storage/operation-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { countDescendants, findResource, lockResource, takeDescendants, updateResource } from '#storage/resource-store.ts';
+import { countDescendants, findResource, lockResource, takeDescendants, updateResourceState } from '#storage/resource-store.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
 import type { ArmDeps } from '../deps.ts';
 import { recordActivity } from '../change/journal.ts';
@@ -114,7 +114,7 @@ async function fail(deps: ArmDeps, ctx: Context, key: string, operationId: strin
     await endOperation(tx, operationId, { status: 'Failed', error: stored, at });
     const held = await lockResource(tx, key, 'update');
     if (held === undefined) return;
-    await updateResource(tx, held, held.etag, { etag: randomUUID(), provisioningState: 'Failed', systemData: held.systemData, sealed: held.sealed, at });
+    await updateResourceState(tx, held.key, held.etag, { etag: randomUUID(), provisioningState: 'Failed', systemData: held.systemData, at });
     await recordActivity(tx, ctx, { key, id: held.id, action: permissionOf(deps.registry.typeNamed(held.type), 'delete'), status: 'Failed', detail: stored });
   });
 }

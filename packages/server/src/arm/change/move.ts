@@ -107,8 +107,8 @@ async function rewriteReferences(tx: Tx, { group }: MoveInput, moves: readonly M
     const rows = await takeReferring(tx, group.subscriptionId ?? '', `${group.key}/providers/`, after, PAGE);
     for (const row of rows) {
       const identity = row.identity === null ? null : asObject(withNewIds(row.identity, changes));
-      const next = { key: row.key, properties: asObject(withNewIds(row.properties, changes)), identity, members: asObject(withNewIds(row.members, changes)) };
-      if (JSON.stringify(next) !== JSON.stringify({ key: row.key, properties: row.properties, identity: row.identity, members: row.members })) await replaceReferences(tx, next, at);
+      const next = { ...row, properties: asObject(withNewIds(row.properties, changes)), identity, members: asObject(withNewIds(row.members, changes)) };
+      if (JSON.stringify([next.properties, identity, next.members]) !== JSON.stringify([row.properties, row.identity, row.members])) await replaceReferences(tx, next, at);
     }
     const last = rows.at(-1);
     if (last === undefined || rows.length < PAGE) return;

@@ -10,7 +10,7 @@ import { Fault, type FaultDetail } from '#kernel/faults.ts';
 import type { Tx } from '#storage/database.ts';
 import { findRunningOperation, insertOperation, type NewOperation } from '#storage/operation-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { type DeletedToo, deleteResources, findResource, hasDescendant, lockResource, softDeleteResources, takeDescendants, updateResource } from '#storage/resource-store.ts';
+import { type DeletedToo, deleteResources, findResource, hasDescendant, lockResource, softDeleteResources, takeDescendants, updateResourceState } from '#storage/resource-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import type { ArmDeps } from '../deps.ts';
 import { recordActivity, systemDataOf } from './journal.ts';
@@ -63,11 +63,10 @@ async function isLong(deps: ArmDeps, type: AnyResourceType, key: string): Promis
 
 async function beginRemoval(deps: ArmDeps, tx: Tx, ctx: Context, place: ItemPlace, resource: ResourceRecord, purge: boolean): Promise<Removed | 'raced'> {
   const { type } = place;
-  const deleting = await updateResource(tx, resource, resource.etag, {
+  const deleting = await updateResourceState(tx, resource.key, resource.etag, {
     etag: randomUUID(),
     provisioningState: 'Deleting',
     systemData: systemDataOf(ctx, resource.systemData),
-    sealed: resource.sealed,
     at: new Date(ctx.clock.now()),
   });
   if (deleting === undefined) return 'raced';

@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import type { BlobProperties, BlobService } from '#blobs/blob-service.ts';
 import type { BlobAddress } from '#blobs/blob-service.ts';
 import { downloadBlob } from './blob-folder.ts';
+import type { SealedData } from '../ports.ts';
 import { exists } from './attempt-folder.ts';
 
 export interface InputCache {
@@ -17,9 +18,14 @@ export interface InputCache {
   prune(unusedSince: Date): Promise<void>;
 }
 
-export function createInputCache(dir: string, blobs: BlobService): InputCache {
+export function createInputCache(dir: string, blobs: BlobService, sealed?: Pick<SealedData, 'isAccountSealed'>): InputCache {
   return {
     async place(address, properties, path, signal) {
+      // Why no copy is kept: what lies under a customer-managed key is not left in the clear after the job.
+      if ((await sealed?.isAccountSealed(address.account)) === true) {
+        await downloadBlob(blobs, address, path, signal);
+        return;
+      }
       const key = createHash('sha256').update([address.account, address.container, address.name, properties.etag].join('\0')).digest('hex');
       const cached = join(dir, key.slice(0, 2), key);
       if (await exists(cached)) {

@@ -3,10 +3,11 @@
 //   queued > preparing > starting > running > finalizing > ended        running > queued (runner lost)
 
 import type { Context } from '#kernel/context.ts';
+import { isKeyUnavailable } from '#kernel/customer-key.ts';
 import { type Fault, isFault, toFault } from '#kernel/faults.ts';
 import { findJobByNo, getAttempt, type JobRecord } from '#storage/job-store.ts';
 import { getRun } from '#storage/run-store.ts';
-import { defineWork, type WorkKind } from '#work/define-work.ts';
+import { defineWork, type WorkKind, type WorkResult } from '#work/define-work.ts';
 import { type AttemptSession, openSession } from './attempt-session.ts';
 import type { JobEngineDeps } from '../engine-deps.ts';
 import { parseHandle } from './handle.ts';
@@ -16,29 +17,22 @@ import { endJob, finalize, prepare, start, watch } from './phases.ts';
 import { schedule } from '../scheduler.ts';
 import { ADVANCE } from './work-kinds.ts';
 
+/** How long a job whose workspace's key is gone waits before it is tried again. */
+const LOCKED_AGAIN_MS = 15_000;
+
 export function advanceWork(deps: JobEngineDeps, live: LiveJobs, cache: InputCache): WorkKind {
   const { database } = deps;
   return defineWork({
     kind: ADVANCE,
     leaseMs: 10_000,
     async run(ctx, payload) {
-      const no = String(payload['jobNo']);
-      for (let job = await findJobByNo(database.sql, no); job !== undefined && job.phase !== 'ended'; job = await findJobByNo(database.sql, no)) {
-        ctx.signal.throwIfAborted();
-        if (job.phase !== 'queued') {
-          await runAttempt(ctx, deps, live, cache, job);
-          continue;
-        }
-        if (job.isCancelRequested) {
-          await endCanceled(ctx, deps, undefined, job);
-          continue;
-        }
-        const { computeKey } = job;
-        await database.transaction((tx) => schedule(tx, ctx, computeKey, deps.host));
-        // It waits: whoever frees a node enqueues this item again.
-        if ((await findJobByNo(database.sql, no))?.phase === 'queued') return 'done';
+      try {
+        return await advance(ctx, deps, live, cache, String(payload['jobNo']));
+      } catch (error) {
+        // Why not as a failure: the job goes on as soon as the key of its workspace is back.
+        if (!isKeyUnavailable(error)) throw error;
+        return { againAfterMs: LOCKED_AGAIN_MS };
       }
-      return 'done';
     },
     async onGiveUp(ctx, payload, error) {
       const job = await findJobByNo(database.sql, String(payload['jobNo']));
@@ -51,6 +45,26 @@ export function advanceWork(deps: JobEngineDeps, live: LiveJobs, cache: InputCac
       await endJob(ctx, deps, job, { status: 'Failed', reason: { code: fault.code, message: `The job could not be brought forward in phase ${job.phase}: ${fault.message}` } });
     },
   });
+}
+
+async function advance(ctx: Context, deps: JobEngineDeps, live: LiveJobs, cache: InputCache, no: string): Promise<WorkResult> {
+  const { database } = deps;
+  for (let job = await findJobByNo(database.sql, no); job !== undefined && job.phase !== 'ended'; job = await findJobByNo(database.sql, no)) {
+    ctx.signal.throwIfAborted();
+    if (job.phase !== 'queued') {
+      await runAttempt(ctx, deps, live, cache, job);
+      continue;
+    }
+    if (job.isCancelRequested) {
+      await endCanceled(ctx, deps, undefined, job);
+      continue;
+    }
+    const { computeKey } = job;
+    await database.transaction((tx) => schedule(tx, ctx, computeKey, deps.host));
+    // It waits: whoever frees a node enqueues this item again.
+    if ((await findJobByNo(database.sql, no))?.phase === 'queued') return 'done';
+  }
+  return 'done';
 }
 
 /** Takes the current attempt to its end, or throws to be run again. */
@@ -93,7 +107,7 @@ async function endOrRethrow(ctx: Context, deps: JobEngineDeps, session: AttemptS
   const job = await findJobByNo(deps.database.sql, record.no);
   if (job === undefined || job.phase === 'ended') return;
   if (isCanceled && job.phase === 'preparing') return endCanceled(ctx, deps, session, job);
-  if (!isFinal(error) || job.phase === 'running') throw error;
+  if (!isFinal(error) || isKeyUnavailable(error) || job.phase === 'running') throw error;
   session?.job.line(`failed: ${error.message}`);
   await session?.flushLogs();
   await endJob(ctx, deps, job, { status: 'Failed', reason: { code: error.code, message: error.message, ...(error.target === undefined ? {} : { target: error.target }) } });

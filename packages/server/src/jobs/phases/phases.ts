@@ -143,7 +143,14 @@ export async function endJob(ctx: Context, deps: JobEngineDeps, job: JobRecord, 
       await hastenPrune(tx, ctx.correlationId);
     }
   });
+  await forgetSealed(deps, job);
   ctx.log.info({ job: job.name, status: verdict.status }, 'job.ended');
+}
+
+/** Files of a workspace with a customer-managed key are on the disk in the clear only as long as the job needs them. */
+async function forgetSealed(deps: JobEngineDeps, job: JobRecord): Promise<void> {
+  if ((await deps.sealed?.isSealed(job.workspaceKey)) !== true) return;
+  for (const attempt of await listAttempts(deps.database.sql, [job.no])) await removeTree(attemptFolder(attemptsDirOf(deps), attempt.id).root);
 }
 
 /** The launch files and the runner's own files hold run tokens; the rest of the folders stays until it is pruned. */

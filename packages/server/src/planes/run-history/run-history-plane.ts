@@ -9,8 +9,6 @@ import type { Plane, PlaneReply, PlaneRequest, PlaneRoute } from '#planes/plane.
 import type { Database } from '#storage/database.ts';
 import { listTagsOf } from '#storage/run-data-store.ts';
 import { getRun, listChildRuns, type RunRecord } from '#storage/run-store.ts';
-import type { RunDataKeys } from '#tracking/ports.ts';
-import { openPairs } from '#tracking/run-seals.ts';
 import type { OutputPlace, RunHistoryJobs } from './ports.ts';
 import { parseRunChange } from './run-change.ts';
 import { detailsWire, outputsWire, parseOutputAssetId, resolvedType, runWire, type SeenRun } from './run-wire.ts';
@@ -23,16 +21,14 @@ const PAGE = 100;
 export interface RunHistoryDeps {
   readonly database: Database;
   readonly jobs: RunHistoryJobs;
-  readonly keys: RunDataKeys;
 }
 
 export function createRunHistoryPlane(deps: RunHistoryDeps): Plane {
-  const { database, jobs, keys } = deps;
+  const { database, jobs } = deps;
   const db = database.sql;
 
   async function see(workspaceKey: string, runs: readonly RunRecord[]): Promise<readonly SeenRun[]> {
-    const [seal, found, tags] = await Promise.all([
-      keys.of(workspaceKey),
+    const [found, tags] = await Promise.all([
       jobs.findJobs(
         workspaceKey,
         runs.map((run) => run.runId),
@@ -42,7 +38,7 @@ export function createRunHistoryPlane(deps: RunHistoryDeps): Plane {
         runs.map((run) => run.id),
       ),
     ]);
-    return runs.map((run) => ({ run, job: found.get(run.runId), tags: Object.fromEntries(openPairs(seal, 'tag', tags.get(run.id) ?? []).map(({ key, value }) => [key, value])) }));
+    return runs.map((run) => ({ run, job: found.get(run.runId), tags: Object.fromEntries((tags.get(run.id) ?? []).map(({ key, value }) => [key, value])) }));
   }
 
   async function get(workspaceKey: string, runId: string): Promise<SeenRun> {

@@ -2,6 +2,8 @@
 
 import { Fault } from '#kernel/faults.ts';
 import { jobStates } from '#kernel/job-status.ts';
+import { listOpenedJobRows } from '#storage/opened-job-rows.ts';
+import { listParams, listTags } from '#storage/run-data-store.ts';
 import { getRun } from '#storage/run-store.ts';
 import { findDefinition, findExperimentName, JOB_SORTS, type JobQuery, type JobSort, listJobFacets, listJobRows, listProducedAssets } from '#storage/studio-store.ts';
 import type { PlaneRequest, PlaneRoute } from '../plane.ts';
@@ -18,7 +20,9 @@ export function jobRoutes(deps: StudioDeps): readonly PlaneRoute[] {
       path: `${WORKSPACE_PATH}/jobs`,
       permission: readJobs,
       async run(_ctx, request) {
-        return { status: 200, body: await listJobRows(db, workspaceKeyOf(request), parseJobQuery(request)) };
+        const workspaceKey = workspaceKeyOf(request);
+        const list = (await deps.sealed.isSealed(workspaceKey)) ? listOpenedJobRows : listJobRows;
+        return { status: 200, body: await list(db, workspaceKey, parseJobQuery(request)) };
       },
     },
     {
@@ -55,8 +59,8 @@ export function jobRoutes(deps: StudioDeps): readonly PlaneRoute[] {
           listJobRows(db, workspaceKey, { ...EVERYTHING, ids: [runId], limit: 1 }),
           findDefinition(db, `${workspaceKey}/jobs/${runId.toLowerCase()}`),
           deps.timeline.list(db, workspaceKey, runId),
-          deps.data.listParams(db, workspaceKey, run.id),
-          deps.data.listTags(db, workspaceKey, run.id),
+          listParams(db, run.id),
+          listTags(db, run.id),
           deps.series.listMetricKeys(db, run.id),
           listProducedAssets(db, workspaceKey, runId),
         ]);

@@ -22,7 +22,7 @@ export function metricRoutes(deps: StudioDeps): readonly PlaneRoute[] {
         if (keys.length > MAX_KEYS) throw new Fault('invalid', 'InvalidQueryParameter', `${keys.length} keys are too many; ask for at most ${MAX_KEYS} series at once.`, { target: 'key' });
         const fromStep = optionalInteger(request, 'from');
         const toStep = optionalInteger(request, 'to');
-        const series = await deps.series.readSeries(db, run.id, keys, {
+        const series = await deps.series.readSeries(db, run, keys, {
           maxPoints: integerParameter(request, 'points', { fallback: 800, min: 10, max: 5000 }),
           ...(fromStep === undefined ? {} : { fromStep }),
           ...(toStep === undefined ? {} : { toStep }),

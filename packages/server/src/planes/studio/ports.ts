@@ -32,16 +32,20 @@ export interface RunArtifacts {
   open(workspaceKey: string, runId: string, path: string, range?: { readonly start: number; readonly end?: number }): Promise<ArtifactContent>;
 }
 
-/** Metrics of a run (`runNo` is the surrogate id of the run). */
+/** Metrics of a run (`runNo` and `id` are the surrogate id of the run). */
 export interface RunSeries {
-  readSeries(db: Sql, runNo: string, keys: readonly string[], window: { readonly maxPoints: number; readonly fromStep?: number; readonly toStep?: number }): Promise<readonly Series[]>;
+  readSeries(
+    db: Sql,
+    run: { readonly id: string; readonly workspaceKey: string },
+    keys: readonly string[],
+    window: { readonly maxPoints: number; readonly fromStep?: number; readonly toStep?: number },
+  ): Promise<readonly Series[]>;
   listMetricKeys(db: Sql, runNo: string): Promise<readonly MetricKey[]>;
 }
 
-/** Params and tags of a run. */
-export interface RunData {
-  listParams(db: Sql, workspaceKey: string, runNo: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
-  listTags(db: Sql, workspaceKey: string, runNo: string): Promise<readonly { readonly key: string; readonly value: string }[]>;
+/** Customer-managed keys of workspaces: what is searched by texts that the database does not see. */
+export interface SealedWorkspaces {
+  isSealed(workspaceKey: string): Promise<boolean>;
 }
 
 export interface TimelinePhase {
@@ -113,7 +117,7 @@ export interface StudioDeps {
   readonly blobs: BlobService;
   readonly artifacts: RunArtifacts;
   readonly series: RunSeries;
-  readonly data: RunData;
+  readonly sealed: SealedWorkspaces;
   readonly timeline: RunTimeline;
   readonly accounts: WorkspaceAccounts;
   readonly access: Access;

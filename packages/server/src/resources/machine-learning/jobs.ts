@@ -4,7 +4,7 @@
 import { Type } from 'typebox';
 import { action, type ActionCall } from '#arm/action.ts';
 import { type AnyResourceType, defineResourceType, type Draft } from '#arm/resource-type.ts';
-import { Fault } from '#kernel/faults.ts';
+import { Fault, isFault } from '#kernel/faults.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { type JobStatus, jobStates } from '#kernel/job-status.ts';
 import { isTerminal } from '#kernel/state-machine.ts';
@@ -87,7 +87,8 @@ export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jo
     },
     async onDelete(tx, ctx, resource, how) {
       if (how === 'removed') await ports.jobs.remove(tx, ctx, resource.parentKey, resource.name);
-      else if (resource.properties.jobType !== 'Base') await ports.jobs.requestCancel(tx, ctx, resource.parentKey, resource.name);
+      // Why not by its type: the properties may be sealed, and the key gone. Runs of clients are no jobs of the engine.
+      else await ports.jobs.requestCancel(tx, ctx, resource.parentKey, resource.name).catch(ignoreNotFound);
     },
     async view(_ctx, resources, db) {
       const byWorkspace = Map.groupBy(resources, (resource) => resource.parentKey);
@@ -178,4 +179,8 @@ function artifactsOutput(jobName: string): JsonObject {
     assetVersion: null,
     description: null,
   };
+}
+
+function ignoreNotFound(error: unknown): void {
+  if (!isFault(error, 'notFound')) throw error;
 }

@@ -24,6 +24,7 @@ import { powerPlans } from './0030-power-plans.ts';
 import { policies } from './0031-policies.ts';
 import { changeNotices } from './0032-change-notices.ts';
 import { fileShares } from './0040-file-shares.ts';
+import { hiddenRows } from './0041-hidden-rows.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -49,4 +50,5 @@ export const migrations: readonly Migration[] = [
   policies,
   changeNotices,
   fileShares,
+  hiddenRows,
 ];

@@ -2,6 +2,7 @@
 
 import type { ColumnType, Generated } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
+import type { Sealed } from './resources.ts';
 
 type Jsonb<T> = ColumnType<T, string, string>;
 
@@ -49,6 +50,7 @@ export interface EngineJobsTable {
   is_deleted: Generated<boolean>;
   queued_at: Date;
   ended_at: Date | null;
+  sealed_content: Sealed;
 }
 
 export interface JobAttemptsTable {

@@ -3,6 +3,8 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 
+/** Hidden columns of the row, sealed: written by hidden/marks.ts, read by hidden/hiding.ts. */
+export type Sealed = ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
 type Jsonb<T> = ColumnType<T, string, string>;
 type OptionalJsonb<T> = ColumnType<T | null, string | null, string | null>;
 
@@ -38,6 +40,8 @@ export interface ResourcesTable {
   updated_at: Generated<Date>;
   deleted_at: Date | null;
   purge_at: Date | null;
+  /** Tags and properties under the workspace's key; see hidden/. */
+  sealed_content: Sealed;
 }
 
 export interface OperationsTable {
@@ -54,6 +58,7 @@ export interface OperationsTable {
   principal_id: string;
   started_at: Generated<Date>;
   ended_at: Date | null;
+  sealed_end: Sealed;
 }
 
 export interface ActivityLogTable {
@@ -67,6 +72,7 @@ export interface ActivityLogTable {
   correlation_id: string;
   detail: OptionalJsonb<JsonObject>;
   at: Generated<Date>;
+  sealed_detail: Sealed;
 }
 
 export interface ResourcesTables {

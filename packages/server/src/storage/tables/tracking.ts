@@ -3,6 +3,7 @@
 import type { ColumnType, Generated } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import type { JobStatus } from '#kernel/job-status.ts';
+import type { Sealed } from './resources.ts';
 
 type Jsonb<T> = ColumnType<T, string, string>;
 
@@ -16,6 +17,7 @@ export interface ExperimentsTable {
   tags: Jsonb<JsonObject>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
+  sealed_content: Sealed;
 }
 
 export interface RunsTable {
@@ -40,6 +42,8 @@ export interface RunsTable {
   ended_at: Date | null;
   /** Computed: submission for a job, what the client said for its own run. */
   start_time: ColumnType<Date, never, never>;
+  sealed_name: Sealed;
+  sealed_reason: Sealed;
 }
 
 /** One point of one metric. bigint columns are read as strings. */
@@ -50,6 +54,7 @@ export interface MetricsTable {
   /** Milliseconds since the epoch. */
   ts: string;
   value: number;
+  sealed_point: Sealed;
 }
 
 export interface LatestMetricsTable extends MetricsTable {
@@ -60,12 +65,14 @@ export interface RunParamsTable {
   run_no: string;
   key: string;
   value: string;
+  sealed_pair: Sealed;
 }
 
 export interface RunTagsTable {
   run_no: string;
   key: string;
   value: string;
+  sealed_pair: Sealed;
 }
 
 export interface DatasetsTable {
@@ -77,12 +84,14 @@ export interface DatasetsTable {
   source: string;
   schema: string | null;
   profile: string | null;
+  sealed_content: Sealed;
 }
 
 export interface RunDatasetsTable {
   run_no: string;
   dataset_id: string;
   tags: Jsonb<JsonObject>;
+  sealed_link: Sealed;
 }
 
 export interface LoggedModelsTable {
@@ -100,6 +109,7 @@ export interface LoggedModelsTable {
   tags: Jsonb<Readonly<Record<string, string>>>;
   created_at: Generated<Date>;
   updated_at: Generated<Date>;
+  sealed_content: Sealed;
 }
 
 export interface LoggedModelMetricsTable {
@@ -111,6 +121,7 @@ export interface LoggedModelMetricsTable {
   run_id: string;
   dataset_name: string;
   dataset_digest: string;
+  sealed_point: Sealed;
 }
 
 export interface RunModelsTable {

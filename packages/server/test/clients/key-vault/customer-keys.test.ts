@@ -2,13 +2,12 @@
 // when the vault's key is disabled, rotated or no longer permitted, and what is refused.
 
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { roleIds } from '#identity/role-definitions.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { STORAGE_AUDIENCE } from '../../../../testkit/src/test-server.ts';
 import { runClient } from '../azure/run-client.ts';
+import { doubleBytes, type MlflowCall, mlflowOf, placesOf, type Written, writeEverything } from './sealed-content.ts';
 import { GROUP, refusalOf, startVaultServer, type VaultServer } from './vault-server.ts';
 
 const ML = '2024-10-01';
@@ -59,21 +58,6 @@ async function addDatastore(workspace: string): Promise<void> {
 }
 const listSecrets = (workspace: string) => ml('POST', `${workspacePath(workspace)}/datastores/extra/listSecrets`, {});
 
-/** Where the marker lies: files of the data folder and tables. The log has no content. */
-async function placesOf(marker: string): Promise<readonly string[]> {
-  const { dataDir } = it.server.connection;
-  const root = join(dataDir, 'blobs');
-  const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(root, name)).isFile() && readFileSync(join(root, name)).includes(marker));
-  const { pool } = it.server.composition.database;
-  const tables = await pool.query<{ name: string }>("select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'");
-  const found: string[] = files.map(() => 'file');
-  for (const { name } of tables.rows) {
-    const hits = await pool.query(`select 1 from "${name}" t where position($1 in t::text) > 0 or position($2 in t::text) > 0 limit 1`, [marker, Buffer.from(marker).toString('hex')]);
-    if (hits.rowCount !== 0) found.push(name);
-  }
-  return [...new Set(found)].toSorted();
-}
-
 describe('a workspace with a customer-managed key', () => {
   test('is made, and shows the key that was named', async () => {
     const made = await createWorkspace('sealed', { encryption: encryption() });
@@ -88,7 +72,8 @@ describe('a workspace with a customer-managed key', () => {
     const refused = await listSecrets('sealed');
     expect(refusalOf(refused)).toBe('403 KeyVaultAccessDenied');
     expect(stringAt(objectAt(refused.json, 'error'), 'message')).toContain('customer-managed key');
-    expect((await ml('GET', `${workspacePath('sealed')}/datastores/extra`)).status).toBe(200);
+    expect(refusalOf(await ml('GET', `${workspacePath('sealed')}/datastores/extra`))).toBe('403 KeyVaultAccessDenied');
+    expect((await ml('GET', workspacePath('sealed'))).status).toBe(200);
     await setEnabled(true);
     expect((await listSecrets('sealed')).json).toMatchObject({ key: SECRET });
   });
@@ -114,66 +99,121 @@ describe('what it keeps', () => {
     }
   }
 
-  const mlflow = async (workspace: string, method: string, path: string, body?: object) => {
-    const { region } = it.server.connection;
-    const answer = await it.server.send(`${region}.api`, { method, path: `/mlflow/v1.0${workspacePath(workspace)}/api/2.0/mlflow/${path}`, headers: await it.server.bearer(), body });
-    return answer;
-  };
-  const experiments = new Map<string, string>();
-  const runs = new Map<string, string>();
-
-  async function logRun(workspace: string, marker: string): Promise<void> {
-    const experiment = await mlflow(workspace, 'POST', 'experiments/create', { name: 'tries' });
-    experiments.set(workspace, String(experiment.json['experiment_id']));
-    const created = await mlflow(workspace, 'POST', 'runs/create', { experiment_id: experiments.get(workspace), tags: [{ key: 'note', value: marker }] });
-    const runId = stringAt(objectAt(objectAt(created.json, 'run'), 'info'), 'run_id') ?? '';
-    runs.set(workspace, runId);
-    const batch = { run_id: runId, params: [{ key: 'secret', value: marker }], metrics: [{ key: 'loss', value: 0.5, timestamp: 1, step: 0 }], tags: [{ key: 'plain', value: 'x' }] };
-    expect((await mlflow(workspace, 'POST', 'runs/log-batch', batch)).status).toBe(200);
-    const dataset = { name: 'd', digest: '1', source_type: 'local', source: marker, schema: marker };
-    expect((await mlflow(workspace, 'POST', 'runs/log-inputs', { run_id: runId, datasets: [{ dataset }] })).text).toBe('{}');
-  }
-
-  async function search(workspace: string, filter: string, order: readonly string[] = []) {
-    return mlflow(workspace, 'POST', 'runs/search', { experiment_ids: [experiments.get(workspace)], filter, order_by: order });
-  }
-
   async function readBlob(workspace: string, name: string) {
     const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03' };
     return it.server.send(`${await accountOf(workspace)}.blob`, { method: 'GET', path: `/azureml/${name}`, headers });
   }
 
-  test('lies sealed in files and tables; that of a workspace without a key does not', async () => {
+  let written: Written;
+  let open: Written;
+  const mlflow: MlflowCall = (...call) => mlflowOf(it, workspacePath)(...call);
+  const search = async ({ workspace, experimentId }: Written, filter: string, order: readonly string[] = []) =>
+    (await mlflow(workspace, 'POST', 'runs/search', { experiment_ids: [experimentId], filter, order_by: order }))['runs'] ?? [];
+  const studio = async ({ workspace }: Written, path: string) =>
+    it.server.send('localhost', { method: 'GET', path: `/api/studio${workspacePath(workspace)}/${path}`, headers: await it.server.bearer() });
+
+  test('lies sealed in tables, files of the database and its log, and the byte store; that of a workspace without a key does not', async () => {
     await createWorkspace('open', {});
     await fill('open', 'open-marker-for-comparison');
     await fill('sealed', MARKER);
-    await logRun('open', 'open-marker-for-comparison');
-    await logRun('sealed', MARKER);
-    expect(await placesOf('open-marker-for-comparison')).toEqual(['blobs', 'datasets', 'file', 'run_params', 'run_tags']);
-    expect(await placesOf(MARKER)).toEqual([]);
+    open = await writeEverything(it, workspacePath, 'open', 'open-marker-for-comparison', 0.7312345678912345);
+    written = await writeEverything(it, workspacePath, 'sealed', MARKER, 0.2198765432198765);
+    expect(await placesOf(it, [open.marker])).toEqual(
+      expect.arrayContaining([
+        'blobs',
+        'datasets',
+        'experiments',
+        'file blobs',
+        'file jobs',
+        'file postgres/data/base',
+        'file postgres/data/pg_wal',
+        'jobs',
+        'latest_metrics',
+        'logged_model_metrics',
+        'logged_models',
+        'metrics',
+        'resources',
+        'run_datasets',
+        'run_params',
+        'run_tags',
+        'runs',
+      ]),
+    );
+    expect(await placesOf(it, [String(open.value), doubleBytes(open.value)])).toEqual(
+      expect.arrayContaining(['file postgres/data/base', 'file postgres/data/pg_wal', 'logged_model_metrics', 'metrics']),
+    );
+    expect(await placesOf(it, [MARKER, String(written.value), doubleBytes(written.value)])).toEqual([]);
     expect((await readBlob('sealed', 'large.txt')).text).toBe(MARKER.repeat(3000));
   });
 
-  test('params and tags are shown, found by what they are, and not compared otherwise', async () => {
-    const run = objectAt((await mlflow('sealed', 'GET', `runs/get?run_id=${runs.get('sealed')}`)).json, 'run');
-    expect(objectAt(run, 'data')).toMatchObject({ params: [{ key: 'secret', value: MARKER }], tags: expect.arrayContaining([{ key: 'note', value: MARKER }]) });
-    expect(JSON.stringify(objectAt(run, 'inputs'))).toContain(MARKER);
-    const history = await it.server.send(`${it.server.connection.region}.api`, {
-      method: 'POST',
-      path: `/history/v1.0${workspacePath('sealed')}/rundata`,
-      headers: await it.server.bearer(),
-      body: { runId: runs.get('sealed') },
-    });
-    expect([history.status, history.text]).toEqual([200, expect.stringContaining(MARKER)]);
-    for (const filter of [`params.secret = '${MARKER}'`, `tags.note = '${MARKER}'`, "tags.note != 'a'", 'metrics.loss < 1'])
-      expect((await search('sealed', filter)).json['runs'], filter).toHaveLength(1);
-    expect((await search('sealed', "params.secret = 'a'")).json['runs'] ?? []).toEqual([]);
-    expect((await search('sealed', "params.secret LIKE 'marker%'")).status).toBe(400);
-    expect((await search('sealed', '', ['params.secret'])).status).toBe(400);
-    expect((await search('open', "params.secret LIKE 'open%'", ['params.secret'])).json['runs']).toHaveLength(1);
-    const other = await mlflow('sealed', 'POST', 'runs/log-parameter', { run_id: runs.get('sealed'), key: 'secret', value: 'other' });
-    expect([other.status, other.text]).toEqual([400, expect.stringContaining(MARKER)]);
-    expect((await mlflow('sealed', 'POST', 'runs/log-parameter', { run_id: runs.get('sealed'), key: 'secret', value: MARKER })).status).toBe(200);
+  test('is shown as it was written, as in a workspace without a key', async () => {
+    for (const of of [open, written]) {
+      const { workspace, runId, marker: m } = of;
+      const run = objectAt(await mlflow(workspace, 'GET', `runs/get?run_id=${runId}`), 'run');
+      expect(objectAt(run, 'info')['run_name']).toBe(`${m}-run-name`);
+      expect(objectAt(run, 'data')).toMatchObject({
+        params: [{ key: `${m}-param-key`, value: `${m}-param-value` }],
+        tags: expect.arrayContaining([{ key: `${m}-tag-key`, value: `${m}-tag-value` }]),
+        metrics: [expect.objectContaining({ key: `${m}-metric`, value: of.value + 2, step: 2 })],
+      });
+      for (const what of ['dataset', 'source-type', 'source', 'schema', 'profile', 'context']) expect(JSON.stringify(objectAt(run, 'inputs'))).toContain(`"${m}-${what}"`);
+      const history = await mlflow(workspace, 'GET', `metrics/get-history?run_id=${runId}&metric_key=${m}-metric`);
+      expect(history['metrics']).toEqual([0, 1, 2].map((step) => expect.objectContaining({ key: `${m}-metric`, step, value: of.value + step })));
+      const experiment = objectAt(await mlflow(workspace, 'GET', `experiments/get-by-name?experiment_name=${m}-experiment`), 'experiment');
+      expect(experiment['tags']).toEqual(expect.arrayContaining([{ key: `${m}-late-tag-key`, value: `${m}-late-tag-value` }]));
+      const model = JSON.stringify(await mlflow(workspace, 'GET', `logged-models/${of.modelId}`));
+      for (const what of ['logged-model', 'type', 'model-param-value', 'model-tag-key', 'metric', 'dataset']) expect(model).toContain(`"${m}-${what}"`);
+      const job = objectAt((await ml('GET', `${workspacePath(workspace)}/jobs/${of.jobName}`)).json, 'properties');
+      expect(job).toMatchObject({ displayName: `${m}-job-name`, environmentVariables: { WORD: `${m}-variable` }, tags: { [`${m}-asset-tag-key`]: `${m}-asset-tag-value` } });
+      expect(JSON.stringify(job)).toContain(`${m}-output`);
+      const history2 = await it.server.send(`${it.server.connection.region}.api`, {
+        method: 'POST',
+        path: `/history/v1.0${workspacePath(workspace)}/rundata`,
+        headers: await it.server.bearer(),
+        body: { runId },
+      });
+      expect([history2.status, history2.text]).toEqual([200, expect.stringContaining(`${m}-tag-value`)]);
+      const jobs = await ml('GET', `${workspacePath(workspace)}/jobs?tag=${m}-asset-tag-key`);
+      expect((jobs.json['value'] as readonly unknown[]).length).toBe(1);
+      expect((await ml('GET', `${workspacePath(workspace)}/jobs?tag=other`)).json['value']).toEqual([]);
+    }
+  });
+
+  test('is found and ordered by what it is, as in a workspace without a key', async () => {
+    for (const of of [open, written]) {
+      const m = of.marker;
+      for (const filter of [
+        `params.\`${m}-param-key\` = '${m}-param-value'`,
+        `params.\`${m}-param-key\` LIKE '%param-value'`,
+        `tags.\`${m}-tag-key\` ILIKE '%TAG-VALUE'`,
+        `metrics.\`${m}-metric\` > ${of.value + 1.5}`,
+        `datasets.name = '${m}-dataset'`,
+        `attributes.run_name LIKE '%run-name'`,
+        `attributes.status = 'RUNNING'`,
+      ])
+        expect(await search(of, filter, [`params.\`${m}-param-key\``, `metrics.\`${m}-metric\` DESC`]), filter).toHaveLength(1);
+      for (const filter of [`params.\`${m}-param-key\` = 'a'`, `metrics.\`${m}-metric\` > ${of.value + 2.5}`, `datasets.name = 'a'`]) expect(await search(of, filter), filter).toEqual([]);
+      const experiments = await mlflow(of.workspace, 'POST', 'experiments/search', { filter: `name LIKE '${m}-exp%' AND tags.\`${m}-late-tag-key\` = '${m}-late-tag-value'`, max_results: 10 });
+      expect(experiments['experiments']).toHaveLength(1);
+      const models = await mlflow(of.workspace, 'POST', 'logged-models/search', {
+        experiment_ids: [of.experimentId],
+        filter: `name = '${m}-logged-model' AND params.\`${m}-model-param-key\` = '${m}-model-param-value'`,
+      });
+      expect(models['models']).toHaveLength(1);
+      const listed = await studio(of, `jobs?text=RUN-NAME&sort=name:asc`);
+      expect([listed.status, listed.text]).toEqual([200, expect.stringContaining(`${m}-run-name`)]);
+      const series = await studio(of, `runs/${of.runId}/metrics?key=${m}-metric`);
+      expect(series.text).toContain(String(of.value));
+      expect((await studio(of, `jobs?text=nowhere`)).json['items']).toEqual([]);
+      const other = await it.server.send(`${it.server.connection.region}.api`, {
+        method: 'POST',
+        path: `/mlflow/v1.0${workspacePath(of.workspace)}/api/2.0/mlflow/runs/log-parameter`,
+        headers: await it.server.bearer(),
+        body: { run_id: of.runId, key: `${m}-param-key`, value: 'other' },
+      });
+      expect([other.status, other.text]).toEqual([400, expect.stringContaining(`${m}-param-value`)]);
+      await mlflow(of.workspace, 'POST', 'runs/log-parameter', { run_id: of.runId, key: `${m}-param-key`, value: `${m}-param-value` });
+    }
   });
 
   test('cannot be read while the key is disabled, and can afterwards', async () => {
@@ -183,10 +223,23 @@ describe('what it keeps', () => {
       expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('<Code>KeyVaultAccessDenied</Code>')]);
     }
     expect((await readBlob('open', 'small.txt')).status).toBe(200);
-    expect((await search('sealed', '')).status).toBe(403);
-    expect((await mlflow('sealed', 'GET', `runs/get?run_id=${runs.get('sealed')}`)).status).toBe(403);
-    expect((await search('open', '')).status).toBe(200);
+    const locked: readonly (readonly [string, string])[] = [
+      ['management', `${workspacePath('sealed')}/jobs/${written.jobName}?api-version=${ML}`],
+      ['management', `${workspacePath('sealed')}/jobs?api-version=${ML}`],
+      ['management', `${workspacePath('sealed')}/data/input/versions/1?api-version=${ML}`],
+      ['localhost', `/api/studio${workspacePath('sealed')}/jobs`],
+      ...['runs/get?run_id=', 'metrics/get-history?metric_key=x&run_id='].map(
+        (path) => [`${it.server.connection.region}.api`, `/mlflow/v1.0${workspacePath('sealed')}/api/2.0/mlflow/${path}${written.runId}`] as const,
+      ),
+    ];
+    for (const [host, path] of locked) {
+      const refused = await it.server.send(host, { method: 'GET', path, headers: await it.server.bearer() });
+      expect([path, refused.status, refused.text]).toEqual([path, 403, expect.stringContaining("key 'cmk' of the key vault 'cmk-vault'")]);
+    }
+    expect(await search(open, '')).toHaveLength(1);
+    expect((await it.arm('DELETE', `${workspacePath('sealed')}/data/input/versions/1?api-version=${ML}`)).status).toBe(200);
     await setEnabled(true);
+    expect(await search(written, `params.\`${MARKER}-param-key\` = '${MARKER}-param-value'`)).toHaveLength(1);
     expect((await readBlob('sealed', 'small.txt')).text).toBe(MARKER);
   });
 
@@ -200,6 +253,7 @@ describe('what it keeps', () => {
     await vi.waitFor(async () => expect(await wrappedWith()).toEqual({ wrapped_version: kid.split('/').at(-1) }), { timeout: 20_000, interval: 100 });
     await it.call('cmk-vault', 'PATCH', `/keys/cmk/${first}`, { attributes: { enabled: false } });
     expect((await readBlob('sealed', 'small.txt')).text).toBe(MARKER);
+    expect(await search(written, `attributes.run_name = '${MARKER}-run-name'`)).toHaveLength(1);
   });
 
   test('follows the newest version when none is named: rotating wraps anew by itself', async () => {
@@ -276,7 +330,7 @@ describe('the unmodified clients', () => {
     const facts = await runClient(it.server, '../key-vault/customer-keys', { variables: { ...variables, STEP: 'made' } });
     expect(facts).toMatchObject({ isSame: true, range: true, log: 'one\ntwo\nthree\n', names: [['by-client.txt', true]] });
     expect(objectAt(facts, 'encryption')).toMatchObject({ status: 'Enabled', identity: { userAssignedIdentity: identityId } });
-    expect(await placesOf('by-client-marker')).toEqual([]);
+    expect(await placesOf(it, ['by-client-marker'])).toEqual([]);
   });
 });
 
@@ -302,4 +356,13 @@ describe('refused', () => {
     const off = await ml('PATCH', workspacePath('sealed'), { properties: { encryption: { status: 'Disabled' } } });
     expect(off.status).toBe(400);
   });
+});
+
+test('a workspace whose key is gone can be deleted', async () => {
+  await ml('PATCH', `${workspacePath('sealed')}`, { tags: { last: 'words' } });
+  await setEnabled(false);
+  expect((await ml('GET', `${workspacePath('sealed')}/jobs`)).status).toBe(403);
+  expect((await ml('DELETE', workspacePath('sealed'))).status).toBeLessThan(300);
+  await vi.waitFor(async () => expect((await ml('GET', workspacePath('sealed'))).status).toBe(404), { timeout: 20_000, interval: 100 });
+  await setEnabled(true);
 });

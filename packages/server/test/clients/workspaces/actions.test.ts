@@ -199,3 +199,26 @@ test('the first build of an environment makes a container registry, once; a tag 
   await ws.arm('DELETE', `${registryId}?api-version=2023-07-01`);
   expect(codes(await diagnose('Builder'), 'containerRegistryResults')).toEqual(['ContainerRegistryNotFound']);
 });
+
+test('two workspaces on one storage account keep the files of jobs of one name apart', async () => {
+  const { storageAccount } = propertiesOf(await ws.create('First'));
+  await ws.create('Second', { properties: { storageAccount } });
+  const logOf = async (workspace: string): Promise<string> => {
+    const path = `/mlflow/v2.0${ws.id(workspace)}/api/2.0/mlflow-artifacts/artifacts/ExperimentRun/dcid.same/user_logs/std_log.txt`;
+    return (await ws.server.send('local.api', { method: 'GET', path, headers: await ws.server.bearer() })).text;
+  };
+  const containers: unknown[] = [];
+  for (const name of ['First', 'Second']) {
+    await ws.arm('PUT', `${ws.id(name)}/environments/env/versions/1`, { properties: { image: 'lazurite/local-python' } });
+    const put = await ws.arm('PUT', `${ws.id(name)}/jobs/same`, { properties: { jobType: 'Command', command: `echo words of ${name}`, environmentId: `${ws.id(name)}/environments/env/versions/1` } });
+    expect([put.status, put.body]).toEqual([201, expect.anything()]);
+    await expect.poll(async () => propertiesOf((await ws.arm('GET', `${ws.id(name)}/jobs/same`)).body)['status'], { timeout: 60_000 }).toBe('Completed');
+    containers.push(propertiesOf((await ws.arm('GET', `${ws.id(name)}/datastores/workspaceartifactstore`)).body)['containerName']);
+  }
+  const { workspaceId } = propertiesOf((await ws.arm('GET', ws.id('Second'))).body);
+  expect(containers).toEqual(['azureml', `azureml-${String(workspaceId)}`]);
+  expect([await logOf('First'), await logOf('Second')]).toEqual([expect.stringContaining('words of First'), expect.stringContaining('words of Second')]);
+  expect((await ws.arm('DELETE', `${ws.id('Second')}/jobs/same`)).status).toBeLessThan(300);
+  await expect.poll(() => logOf('Second')).not.toContain('words');
+  expect(await logOf('First')).toContain('words of First');
+});

@@ -8,6 +8,7 @@ import { type JsonObject, jsonEqual, objectAt, stringAt } from '#kernel/json.ts'
 import type { ResourcePorts } from '../../ports.ts';
 import type { Workspace } from './properties.ts';
 
+const ARTIFACTS = 'azureml';
 const DATASTORES = 'Microsoft.MachineLearningServices/workspaces/datastores';
 
 /** Names of the containers that belong to this workspace alone. */
@@ -15,13 +16,34 @@ export function ownContainer(workspaceId: string): string {
   return `azureml-blobstore-${workspaceId}`;
 }
 
-/** Makes those that are missing, and gives those that are there the credentials that the workspace says. Idempotent. */
-export async function createDefaultDatastores(ctx: Context, resource: ResourceRecord<Workspace>, store: Resources, ports: Pick<ResourcePorts, 'sites' | 'storage'>): Promise<void> {
+/** Azure's name; where another workspace has that in the same storage account, one of its own. */
+async function artifactContainerOf(resource: ResourceRecord<Workspace>, account: string, store: Resources, { storage }: Pick<ResourcePorts, 'storage'>): Promise<string> {
+  const { artifactContainer, workspaceId = '' } = resource.properties;
+  if (artifactContainer !== undefined) return artifactContainer;
+  const known = stringAt((await store.find(`${resource.id}/datastores/workspaceartifactstore`))?.properties, 'containerName');
+  if (known !== undefined) return known;
+  if (await storage.claimContainer(account, ARTIFACTS)) return ARTIFACTS;
+  const own = `${ARTIFACTS}-${workspaceId}`;
+  await storage.ensureContainer(account, own);
+  return own;
+}
+
+/**
+ * Makes those that are missing, and gives those that are there the credentials that the workspace says. Idempotent.
+ * Answers the container of the artifacts, which the workspace remembers.
+ */
+export async function createDefaultDatastores(
+  ctx: Context,
+  resource: ResourceRecord<Workspace>,
+  store: Resources,
+  ports: Pick<ResourcePorts, 'sites' | 'storage'>,
+): Promise<{ readonly artifactContainer: string }> {
   const { storageAccount = '', workspaceId = '', systemDatastoresAuthMode } = resource.properties;
   const account = await store.get(storageAccount);
   const [, , subscriptionId = '', , resourceGroup = ''] = storageAccount.split('/');
   const blobContainer = ownContainer(workspaceId);
-  for (const container of [blobContainer, 'azureml']) await ports.storage.ensureContainer(account.name, container);
+  await ports.storage.ensureContainer(account.name, blobContainer);
+  const artifactContainer = await artifactContainerOf(resource, account.name, store, ports);
   const credentials = systemDatastoresAuthMode === 'AccessKey' ? keyCredentials(currentKey(account, store)) : { credentialsType: 'None' };
   const common: JsonObject = {
     accountName: account.name,
@@ -34,7 +56,7 @@ export async function createDefaultDatastores(ctx: Context, resource: ResourceRe
   };
   const stores: Readonly<Record<string, JsonObject>> = {
     workspaceblobstore: { datastoreType: 'AzureBlob', containerName: blobContainer, ...common },
-    workspaceartifactstore: { datastoreType: 'AzureBlob', containerName: 'azureml', ...common },
+    workspaceartifactstore: { datastoreType: 'AzureBlob', containerName: artifactContainer, ...common },
     workspaceworkingdirectory: { datastoreType: 'AzureFile', fileShareName: `code-${workspaceId}`, ...common },
     workspacefilestore: { datastoreType: 'AzureFile', fileShareName: `azureml-filestore-${workspaceId}`, ...common },
   };
@@ -45,6 +67,7 @@ export async function createDefaultDatastores(ctx: Context, resource: ResourceRe
     else if (stringAt(objectAt(found.properties, 'credentials'), 'credentialsType') !== credentials.credentialsType)
       await store.put(ctx, id, { properties: { ...found.properties, ...properties } }, { as: 'system' });
   }
+  return { artifactContainer };
 }
 
 /** Gives every datastore on the workspace's storage account that is opened by key the key as it is now. */

@@ -38,6 +38,8 @@ const SharedLink = Type.Object({
 });
 
 export const WorkspaceProperties = Type.Object({
+  /** Not in the published schemas: the container of its runs' files, for an account may be that of several workspaces. Never shown. */
+  artifactContainer: Text,
   allowPublicAccessWhenBehindVnet: Type.Boolean({ default: false }),
   /** Not in the published schemas: brings a soft-deleted workspace back. Never stored. */
   allowRecoverSoftDeletedWorkspace: Flag,
@@ -71,7 +73,7 @@ export const WorkspaceProperties = Type.Object({
 
 export type Workspace = Static<typeof WorkspaceProperties>;
 
-/** The server's to set; what a body says of them is ignored. The last is never shown. */
+/** The server's to set; what a body says of them is ignored. The last are never shown. */
 export const READ_ONLY: readonly string[] = [
   '/associatedWorkspaces',
   '/discoveryUrl',
@@ -86,8 +88,9 @@ export const READ_ONLY: readonly string[] = [
   '/storageHnsEnabled',
   '/tenantId',
   '/workspaceId',
+  '/artifactContainer',
   '/madeNeighbours',
 ];
 
 /** Members of the stored properties that no answer carries. */
-export const HIDDEN: readonly string[] = ['madeNeighbours'];
+export const HIDDEN: readonly string[] = ['artifactContainer', 'madeNeighbours'];

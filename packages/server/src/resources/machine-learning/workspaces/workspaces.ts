@@ -78,8 +78,8 @@ export function workspaces(ports: ResourcePorts) {
         try {
           const neighbours = await createNeighbours(ctx, resource, store, ports);
           await ensureEncryption(ctx, resource, stringAt(resource.identity, 'principalId'), neighbours.storageAccount ?? resource.properties.storageAccount, ports);
-          await createDefaultDatastores(ctx, { ...resource, properties: { ...resource.properties, ...neighbours } }, store, ports);
-          return { properties: neighbours };
+          const containers = await createDefaultDatastores(ctx, { ...resource, properties: { ...resource.properties, ...neighbours } }, store, ports);
+          return { properties: { ...neighbours, ...containers } };
         } catch (error) {
           await removeNeighbours(ctx, resource, store, error);
           throw error;
@@ -90,7 +90,7 @@ export function workspaces(ports: ResourcePorts) {
     heldBy: heldByProjects,
     async onDelete(tx, ctx, resource, how) {
       if (how !== 'removed') return;
-      await ports.content.remove(tx, ctx, { key: resource.key, storageAccount: resource.properties.storageAccount });
+      await ports.content.remove(tx, ctx, { key: resource.key, storageAccount: resource.properties.storageAccount, artifactContainer: resource.properties.artifactContainer });
       await ports.encryption.release(tx, ctx, resource.key);
       await putNodeLimit(tx, resource.key, undefined);
     },
