@@ -12,7 +12,7 @@ import { cloudNames } from '#config/cloud-names.ts';
 import type { Settings } from '#config/settings.ts';
 import { type Clock, systemClock } from '#kernel/clock.ts';
 import { Fault } from '#kernel/faults.ts';
-import type { HostKind, Plane } from '#planes/plane.ts';
+import { HOST_KINDS, type HostKind, type Plane } from '#planes/plane.ts';
 import type { ServerLog } from '#telemetry/log.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { createExchange, type Exchange } from './exchange.ts';
@@ -29,8 +29,6 @@ import { type FaultRenderer, sendFault } from './send-reply.ts';
 import type { TlsMaterial } from './tls.ts';
 import { resolveTarget } from './target.ts';
 import { virtualHosts } from './virtual-hosts.ts';
-
-const HOST_KINDS: readonly HostKind[] = ['management', 'login', 'graph', 'api', 'blob', 'dfs', 'file', 'queue', 'table', 'vault', 'studio', 'local'];
 
 export interface HttpServerOptions {
   readonly settings: Pick<Settings, 'host' | 'port' | 'domain' | 'region' | 'proxyTargets'>;

@@ -18,7 +18,9 @@ import type { Fault } from '#kernel/faults.ts';
  * studio      studio.{domain}                studio and its own small API
  * local       localhost, 127.0.0.1, [::1]    plain HTTP on loopback: studio, managed identity, and every route that lists it
  */
-export type HostKind = 'management' | 'login' | 'graph' | 'api' | 'blob' | 'dfs' | 'file' | 'queue' | 'table' | 'vault' | 'studio' | 'local';
+export const HOST_KINDS = ['management', 'login', 'graph', 'api', 'blob', 'dfs', 'file', 'queue', 'table', 'vault', 'studio', 'local'] as const;
+
+export type HostKind = (typeof HOST_KINDS)[number];
 
 /** Who may call. `action` and `dataAction` are checked against RBAC at `scope(request)` before the body is read. */
 export type Permission =
