@@ -14,11 +14,19 @@ export function checkApiVersion(query: URLSearchParams, versions: ApiVersions, t
   if (date === undefined || Number.isNaN(Date.parse(date))) {
     throw new Fault('invalid', 'InvalidApiVersionParameter', `The api-version '${version.slice(0, 64)}' is invalid. ${accepted(versions)}`, { target: 'api-version' });
   }
-  const isSupported = 'since' in versions ? version >= versions.since.slice(0, 10) : versions.some((known) => known.toLowerCase() === version.toLowerCase());
+  const isSupported = 'since' in versions ? version >= versions.since.slice(0, 10) : lowerCased(versions).has(version.toLowerCase());
   if (!isSupported) {
     throw new Fault('invalid', 'NoRegisteredProviderFound', `No registered resource provider found for API version '${version}' for type '${type}'. ${accepted(versions)}`, { target: 'api-version' });
   }
   return version;
+}
+
+const sets = new WeakMap<readonly string[], ReadonlySet<string>>();
+
+function lowerCased(versions: readonly string[]): ReadonlySet<string> {
+  const known = sets.get(versions) ?? new Set(versions.map((version) => version.toLowerCase()));
+  sets.set(versions, known);
+  return known;
 }
 
 /** Throws `MissingApiVersionParameter` when there is none. */

@@ -46,13 +46,14 @@ async function sendReply(exchange: Exchange, reply: PlaneReply): Promise<void> {
   }
   const { body, contentType } = encodeBody(reply.body);
   res.statusCode = reply.status;
-  const headers = { ...standardHeaders(exchange), ...lowerCase(reply.headers ?? {}) };
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value);
+  for (const [name, value] of Object.entries(standardHeaders(exchange))) res.setHeader(name, value);
+  for (const [name, value] of Object.entries(reply.headers ?? {})) res.setHeader(name, value);
   if (contentType !== undefined && !res.hasHeader('content-type')) res.setHeader('content-type', contentType);
   if (contentType === JSON_TYPE && !res.hasHeader('cache-control')) res.setHeader('cache-control', 'no-store');
 
   const isBodyAllowed = exchange.method !== 'HEAD' && reply.status !== 204 && reply.status !== 304;
-  if (Buffer.isBuffer(body) && reply.status !== 204 && reply.status !== 304 && !res.hasHeader('content-length')) res.setHeader('content-length', body.length);
+  const isWhole = typeof body === 'string' || Buffer.isBuffer(body);
+  if (isWhole && reply.status !== 204 && reply.status !== 304 && !res.hasHeader('content-length')) res.setHeader('content-length', Buffer.byteLength(body));
   // Why whatever was declared: with a length and no body the caller would wait for it.
   if (body === undefined && isBodyAllowed) res.setHeader('content-length', 0);
 
@@ -65,11 +66,11 @@ async function sendReply(exchange: Exchange, reply: PlaneReply): Promise<void> {
   }
   if (isLingering) {
     res.flushHeaders();
-    if (isBodyAllowed && Buffer.isBuffer(body)) res.write(body);
+    if (isBodyAllowed && isWhole) res.write(body);
     await discardBody(exchange, LINGER);
     res.end();
   } else {
-    res.end(isBodyAllowed && Buffer.isBuffer(body) ? body : undefined);
+    res.end(isBodyAllowed && isWhole ? body : undefined);
   }
 }
 
@@ -103,10 +104,11 @@ async function pour(exchange: Exchange, body: Readable): Promise<void> {
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-function encodeBody(body: PlaneReply['body']): { readonly body: Buffer | Readable | undefined; readonly contentType?: string } {
+/** Texts stay texts: they leave in one piece with the headers. */
+function encodeBody(body: PlaneReply['body']): { readonly body: string | Buffer | Readable | undefined; readonly contentType?: string } {
   if (body === undefined || Buffer.isBuffer(body) || body instanceof Readable) return { body };
-  if (typeof body === 'string') return { body: Buffer.from(body, 'utf8'), contentType: 'text/plain; charset=utf-8' };
-  return { body: Buffer.from(JSON.stringify(body), 'utf8'), contentType: JSON_TYPE };
+  if (typeof body === 'string') return { body, contentType: 'text/plain; charset=utf-8' };
+  return { body: JSON.stringify(body), contentType: JSON_TYPE };
 }
 
 /** True when so much of the body is unread that reading it all is not worth keeping the connection. */

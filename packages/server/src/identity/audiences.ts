@@ -50,6 +50,10 @@ const APPLICATIONS: Readonly<Record<string, string>> = {
 const TOKEN_EXCHANGE = 'api://AzureADTokenExchange';
 const APPLICATION_AUDIENCE = /^(api:\/\/[\w.~/-]{1,200}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
+/** Callers write what they ask for: what is kept of it is bounded in number and length. */
+const MOST_KNOWN = 1_000;
+const LONGEST_KNOWN = 300;
+
 const STORAGE_SERVICES = ['blob', 'dfs', 'file', 'queue', 'table'];
 
 /** `domain`: the configured suffix of all virtual hosts. */
@@ -74,18 +78,28 @@ export function createAudiences(domain: string): Audiences {
     [`.api.azureml.${domain}`, 'ml'],
     [`.inference.${domain}`, 'ml'],
   ];
+  const known = new Map<string, ReturnType<Audiences['find']>>();
   return {
     find(resource) {
-      const wanted = APPLICATIONS[resource.toLowerCase()] ?? resource.replace(/\/+$/, '');
-      if (wanted === TOKEN_EXCHANGE) return { family: 'exchange', audience: wanted };
-      if (APPLICATION_AUDIENCE.test(wanted)) return { family: 'app', audience: wanted };
-      if (!URL.canParse(wanted)) return undefined;
-      const url = new URL(wanted);
-      const isLoopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1' || url.hostname === '[::1]';
-      if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) return undefined;
-      if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') return undefined;
-      const family = hosts.get(url.hostname) ?? suffixes.find(([suffix]) => url.hostname.endsWith(suffix))?.[1];
-      return family === undefined ? undefined : { family, audience: wanted };
+      // Why kept: it is asked of every token of every request.
+      if (known.has(resource)) return known.get(resource);
+      const found = look(resource);
+      if (known.size >= MOST_KNOWN) known.clear();
+      if (resource.length <= LONGEST_KNOWN) known.set(resource, found);
+      return found;
     },
   };
+
+  function look(resource: string): ReturnType<Audiences['find']> {
+    const wanted = APPLICATIONS[resource.toLowerCase()] ?? resource.replace(/\/+$/, '');
+    if (wanted === TOKEN_EXCHANGE) return { family: 'exchange', audience: wanted };
+    if (APPLICATION_AUDIENCE.test(wanted)) return { family: 'app', audience: wanted };
+    if (!URL.canParse(wanted)) return undefined;
+    const url = new URL(wanted);
+    const isLoopback = url.hostname === 'localhost' || url.hostname === '127.0.0.1' || url.hostname === '[::1]';
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) return undefined;
+    if (url.pathname !== '/' || url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') return undefined;
+    const family = hosts.get(url.hostname) ?? suffixes.find(([suffix]) => url.hostname.endsWith(suffix))?.[1];
+    return family === undefined ? undefined : { family, audience: wanted };
+  }
 }

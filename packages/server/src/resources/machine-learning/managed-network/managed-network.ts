@@ -59,7 +59,7 @@ export function withManagedNetwork<P extends object>(ports: Pick<ResourcePorts, 
     },
     shape(body, apiVersion, resource) {
       const shaped = type.shape?.(body, apiVersion, resource) ?? body;
-      const properties = Object.fromEntries(Object.entries(objectAt(shaped, 'properties')).filter(([name]) => name !== PENDING));
+      const { [PENDING]: _pending, ...properties } = objectAt(shaped, 'properties');
       return { ...shaped, properties };
     },
     actions: { provisionManagedNetwork: provisionManagedNetwork(), ...type.actions },

@@ -34,7 +34,18 @@ function isKnown(apiVersion: string, [stable, preview]: Since): boolean {
   return apiVersion.toLowerCase() >= (apiVersion.length > 10 ? preview : stable);
 }
 
-function unknownTo(apiVersion: string): readonly (readonly [name: string, member: string | undefined])[] {
+type Unknown = readonly (readonly [name: string, member: string | undefined])[];
+
+const unknownByVersion = new Map<string, Unknown>();
+
+/** Versions are few: those of the type. */
+function unknownTo(apiVersion: string): Unknown {
+  const known = unknownByVersion.get(apiVersion) ?? findUnknown(apiVersion);
+  unknownByVersion.set(apiVersion, known);
+  return known;
+}
+
+function findUnknown(apiVersion: string): Unknown {
   return Object.entries(SINCE)
     .filter(([, since]) => !isKnown(apiVersion, since))
     .map(([path]) => {
