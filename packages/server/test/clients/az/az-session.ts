@@ -3,7 +3,7 @@
 import { type ChildProcessWithoutNullStreams, execFile, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { clientEnvironment } from '../../../../cli/src/client-environment.ts';
 import type { TestServer } from '../../../../testkit/src/test-server.ts';
@@ -16,6 +16,8 @@ export interface AzSession {
   az(...command: readonly string[]): Promise<unknown>;
   /** What it says on standard error when it has to fail. */
   refusal(...command: readonly string[]): Promise<string>;
+  /** The parsed output of a program beside this file, with the CLI's own Python and login. */
+  python(program: string, ...args: readonly string[]): Promise<unknown>;
   /** A command that waits for somebody. */
   begin(...command: readonly string[]): ChildProcessWithoutNullStreams;
   /** Of the session's own folder. */
@@ -26,8 +28,8 @@ export interface AzSession {
 export function openAz(server: TestServer): AzSession {
   if (!existsSync(AZ)) throw new Error(`There is no Azure CLI at ${AZ}; node scripts/setup-tests.ts installs it.`);
   const folder = mkdtempSync(join(tmpdir(), 'lazurite-az-'));
-  // Why not this one: with it, the CLI takes its list of clouds from the document and refuses to register another.
-  const { ARM_CLOUD_METADATA_URL: _document, ...variables } = clientEnvironment(server.connection);
+  // Why not the first one: with it, the CLI takes its list of clouds from the document and refuses to register another.
+  const { ARM_CLOUD_METADATA_URL, ...variables } = clientEnvironment(server.connection);
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: folder,
@@ -59,6 +61,10 @@ export function openAz(server: TestServer): AzSession {
       );
       if (outcome === undefined) throw new Error(`${tell(command)} was to fail, and did not.`);
       return outcome;
+    },
+    async python(program, ...args) {
+      const { stdout } = await run(join(dirname(AZ), 'python'), [join(import.meta.dirname, program), ...args], { ...options, env: { ...env, ARM_CLOUD_METADATA_URL } });
+      return JSON.parse(stdout.slice(stdout.indexOf('{')));
     },
     begin: (...command) => spawn(AZ, [...command], { env, cwd: folder }),
     end: () => rmSync(folder, { recursive: true, force: true }),

@@ -99,6 +99,20 @@ test('ad: a service principal for a role, a user in a group', async () => {
   await az('ad', 'app', 'delete', '--id', appId);
 });
 
+test('what az ml workspace is made of: create, show, update, list, list-keys, sync-keys, diagnose, delete', { timeout: 120_000 }, async () => {
+  const said = await session.python('workspace_commands.py', 'az');
+  const shown = { name: 'from-az', location: 'local', resource_group: 'az' };
+  expect(said).toMatchObject({
+    create: { ...shown, tags: { a: 'b' }, storage_account: expect.stringContaining('/storageAccounts/') },
+    show: shown,
+    update: { ...shown, description: 'Changed', display_name: 'Ours' },
+    list: ['from-az'],
+    'list-keys': { storage: expect.stringContaining('/storageAccounts/'), hasKey: true },
+    delete: 404,
+  });
+  expect(said).toHaveProperty('diagnose', expect.anything());
+});
+
 test('deployments and resources', async () => {
   const template = join(session.folder, 'template.json');
   writeFileSync(
