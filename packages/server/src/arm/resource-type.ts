@@ -99,6 +99,8 @@ export interface Hooks<P> {
   mayDelete?(ctx: Context, args: { readonly resource: ResourceRecord<P>; readonly store: Resources; readonly db: Sql; readonly query: URLSearchParams }): Promise<void>;
   /** What is elsewhere and holds members of this type that are below a key: it keeps their ancestors too. Asked in the transaction that begins their removal. */
   heldBy?(db: Sql, belowKey: string): Promise<readonly FaultDetail[]>;
+  /** Throws a Fault when requests for resources of a type below this one are refused as things are. Not asked for the server's own work. */
+  admitChild?(resource: ResourceRecord<P>, type: string): void;
   /** Live properties laid over the stored ones at read time, by key. One call per page. Name them in `readOnly`, for clients send back what they read. */
   view?(ctx: Context, resources: readonly ResourceRecord<P>[], db: Sql): Promise<ReadonlyMap<string, JsonObject>>;
   /** The body in the form of an api-version, or of a type that does not follow the usual envelope. */

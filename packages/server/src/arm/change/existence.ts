@@ -7,6 +7,7 @@ import { findResources } from '#storage/resource-store.ts';
 import { builtInAt, elsewhereAt } from './built-in.ts';
 import { beingDeleted, parentNotFound, resourceNotFound } from '../faults.ts';
 import { ancestorsOf, type Place } from '../address/place.ts';
+import type { AnyResourceType } from '../resource-type.ts';
 
 export interface Loaded {
   /** Undefined when there is none; soft-deleted ones are in `deleted`. */
@@ -18,6 +19,8 @@ export interface Loaded {
   lacksOnlyParent(): boolean;
   /** Throws 409 when something that encloses it is being deleted. */
   checkAncestorsStay(): void;
+  /** Throws when something that encloses it, or the place itself, refuses requests for what is of that type. */
+  admit(type: AnyResourceType): void;
 }
 
 export async function loadPlace(ctx: Context, db: Sql, place: Place): Promise<Loaded> {
@@ -47,21 +50,29 @@ export async function loadPlace(ctx: Context, db: Sql, place: Place): Promise<Lo
     checkAncestorsStay() {
       for (const ancestor of ancestors) if (alive(ancestor)?.provisioningState === 'Deleting') throw beingDeleted(ancestor);
     },
+    admit(type) {
+      for (const at of [...ancestors, place]) {
+        const resource = at.type === type ? undefined : alive(at);
+        if (resource !== undefined) at.type?.admitChild?.(resource, type.type);
+      }
+    },
   };
 }
 
 /** The resource of the place. Throws what is missing: the group, the parent, or itself. */
 export async function loadExisting(ctx: Context, db: Sql, place: Place): Promise<ResourceRecord> {
   const loaded = await loadPlace(ctx, db, place);
+  if (place.type !== undefined) loaded.admit(place.type);
   if (loaded.resource !== undefined) return loaded.resource;
   loaded.checkAncestors();
   throw resourceNotFound(place);
 }
 
-/** What encloses a collection. Throws what is missing. */
-export async function loadParent(ctx: Context, db: Sql, place: Place): Promise<void> {
+/** What encloses a collection of that type. Throws what is missing. */
+export async function loadParent(ctx: Context, db: Sql, place: Place, type?: AnyResourceType): Promise<void> {
   if (place.type === undefined) return;
   const loaded = await loadPlace(ctx, db, place);
+  if (type !== undefined) loaded.admit(type);
   if (loaded.resource !== undefined) return;
   loaded.checkAncestors();
   throw parentNotFound(place);

@@ -97,6 +97,7 @@ async function draftWrite(deps: ArmDeps, ctx: Context, input: WriteInput, isGrou
   const createsParent = type.createsParent !== undefined && !input.isPatch && loaded.lacksOnlyParent();
   const isInComingGroup = isGroupComing && place.parent?.root === 'group' && loaded.lacksOnlyParent();
   if (!createsParent && !isInComingGroup) loaded.checkAncestors();
+  if (input.isOwn !== true) loaded.admit(type);
   const living = loaded.resource;
   if (living?.etag === 'built-in') throw new Fault('conflict', 'ResourceIsBuiltIn', `'${living.id}' is built in and cannot be changed.`, { target: living.id });
   checkPreconditions(input, living);

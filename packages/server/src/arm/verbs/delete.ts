@@ -6,7 +6,7 @@ import { loadPlace } from '../change/existence.ts';
 import { resourceNotFound } from '../faults.ts';
 import { operationHeaders } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
-import { scopeOf } from '../address/place.ts';
+import { ancestorsOf, scopeOf } from '../address/place.ts';
 import { findResource } from '#storage/resource-store.ts';
 import type { ItemPlace } from '../registry.ts';
 import { requireUnlocked } from '../change/locks.ts';
@@ -19,6 +19,7 @@ export async function deleteResource(deps: ArmDeps, ctx: Context, request: ArmRe
   const { type } = place;
   await deps.authorizer.require(ctx, permissionOf(type, 'delete'), scopeOf(place));
   await requireUnlocked(deps.database.sql, 'delete', place);
+  if (ancestorsOf(place).some((ancestor) => ancestor.type?.admitChild !== undefined)) (await loadPlace(ctx, deps.database.sql, place)).admit(type);
   const parameter = type.softDelete?.purgeParameter;
   const purge = parameter !== undefined && queryValue(request.query, parameter)?.toLowerCase() === 'true';
   const before = type.answersDeleted === true ? await findResource(deps.database.sql, place.key) : undefined;

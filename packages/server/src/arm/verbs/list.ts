@@ -20,7 +20,7 @@ export async function listType(deps: ArmDeps, ctx: Context, request: ArmRequest,
   const visible = type.list?.onlyVisible === true ? deps.authorizer.visible : undefined;
   if (visible === undefined) await deps.authorizer.require(ctx, read, scopeOf(parent));
   const { sql } = deps.database;
-  await loadParent(ctx, sql, parent);
+  await loadParent(ctx, sql, parent, type);
   const page = await pageOf(deps, ctx, request, type, parent, isSearch ? siblingsOf(below) : withinOf(type, parent));
   const allowed =
     visible === undefined

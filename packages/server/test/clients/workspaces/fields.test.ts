@@ -39,11 +39,11 @@ describe('a workspace', () => {
 
   test('is replaced by PUT, with everything that GET gave sent back', async () => {
     const got = (await ws.arm('GET', ws.id('Plain'))).body;
-    const full = { ...propertiesOf(got), friendlyName: 'A', description: 'B', imageBuildCompute: 'cpu', serverlessComputeSettings: { serverlessComputeNoPublicIP: true } };
+    const full = { ...propertiesOf(got), friendlyName: 'A', description: 'B', imageBuildCompute: 'cpu', serverlessComputeSettings: { serverlessComputeNoPublicIP: false } };
     const put = await ws.arm('PUT', ws.id('Plain'), { ...got, tags: { a: '1' }, properties: full });
     expect([put.status, propertiesOf(put.body)]).toEqual([
       200,
-      expect.objectContaining({ friendlyName: 'A', description: 'B', imageBuildCompute: 'cpu', serverlessComputeSettings: { serverlessComputeNoPublicIP: true } }),
+      expect.objectContaining({ friendlyName: 'A', description: 'B', imageBuildCompute: 'cpu', serverlessComputeSettings: { serverlessComputeNoPublicIP: false } }),
     ]);
     const { serverlessComputeSettings: _left, ...less } = propertiesOf(put.body);
     const cleared = await ws.arm('PUT', ws.id('PLAIN'), { ...put.body, properties: { ...less, description: '' } });
@@ -96,9 +96,41 @@ describe('a workspace', () => {
     expect([same.status, propertiesOf(same.body)]).toEqual([200, properties]);
   });
 
+  test('in v1 legacy mode keeps the v2 API out of what is in it, and lets computes and itself be managed', async () => {
+    await ws.create('legacy', { properties: { v1LegacyMode: true } });
+    const at = ws.id('legacy');
+    const job = { properties: { jobType: 'Command', command: 'true', environmentId: 'azureml:e:1' } };
+    const refused = await Promise.all([
+      ws.arm('GET', `${at}/jobs`),
+      ws.arm('PUT', `${at}/jobs/one`, job),
+      ws.arm('GET', `${at}/datastores/workspaceblobstore`),
+      ws.arm('POST', `${at}/datastores/workspaceblobstore/listSecrets`),
+      ws.arm('DELETE', `${at}/models/m/versions/1`),
+      ws.arm('PUT', `${at}/environments/e/versions/1`, { properties: { image: 'x' } }),
+    ]);
+    expect(refused.map(refusalOf)).toEqual(refused.map(() => [400, 'V1LegacyModeEnabled', ['properties.v1LegacyMode']]));
+    const kept = await Promise.all([ws.arm('GET', at), ws.arm('GET', `${at}/computes`), ws.arm('POST', `${at}/listKeys`), ws.arm('GET', `${at}/connections`)]);
+    expect(kept.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    await ws.arm('PATCH', at, { properties: { v1LegacyMode: false } });
+    expect((await ws.arm('GET', `${at}/datastores/workspaceblobstore`)).status).toBe(200);
+  });
+
+  test('names a subnet for serverless compute that is there, and none without public addresses in no network', async () => {
+    const settings = (serverlessComputeSettings: JsonObject) => ws.arm('PATCH', ws.id('Plain'), { properties: { serverlessComputeSettings } });
+    const at = 'properties.serverlessComputeSettings';
+    expect(refusalOf(await settings({ serverlessComputeNoPublicIP: true }))).toEqual([400, 'ValidationError', [`${at}.serverlessComputeNoPublicIP`]]);
+    const network = ws.neighbour('Microsoft.Network/virtualNetworks', 'serverless');
+    const subnet = `${network}/subnets/jobs`;
+    expect(refusalOf(await settings({ serverlessComputeCustomSubnet: subnet }))).toEqual([400, 'SubnetNotFound', [`${at}.serverlessComputeCustomSubnet`]]);
+    await ws.arm('PUT', `${network}?api-version=2024-05-01`, { location: 'local', properties: { addressSpace: { addressPrefixes: ['10.0.0.0/16'] } } });
+    await ws.arm('PUT', `${subnet}?api-version=2024-05-01`, { properties: { addressPrefix: '10.0.1.0/24' } });
+    const there = { serverlessComputeCustomSubnet: subnet, serverlessComputeNoPublicIP: true };
+    expect(propertiesOf((await settings(there)).body)).toMatchObject({ serverlessComputeSettings: there });
+  });
+
   test('hides from an older api-version what that does not know, and keeps it from being undone', async () => {
     await ws.create('versions', {
-      properties: { systemDatastoresAuthMode: 'AccessKey', serverlessComputeSettings: { serverlessComputeNoPublicIP: true }, enableDataIsolation: true, description: 'd' },
+      properties: { systemDatastoresAuthMode: 'AccessKey', serverlessComputeSettings: { serverlessComputeNoPublicIP: false }, enableDataIsolation: true, description: 'd' },
     });
     const known = async (version: string) => {
       const properties = propertiesOf((await ws.arm('GET', ws.id('versions'), undefined, { version })).body);
@@ -111,7 +143,7 @@ describe('a workspace', () => {
     await ws.arm('PUT', ws.id('versions'), body({ description: 'older' }), { version: '2023-04-01' });
     expect(propertiesOf((await ws.arm('GET', ws.id('versions'))).body)).toMatchObject({
       description: 'older',
-      serverlessComputeSettings: { serverlessComputeNoPublicIP: true },
+      serverlessComputeSettings: { serverlessComputeNoPublicIP: false },
       enableDataIsolation: true,
     });
   });

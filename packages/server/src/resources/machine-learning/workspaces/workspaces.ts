@@ -18,6 +18,7 @@ import { changesEncryption, checkEncryption, ensureEncryption, validateEncryptio
 import { checkKind, kindOf } from './kinds.ts';
 import { lenientReader } from './lenient.ts';
 import { checkLinks, isSameId } from './links.ts';
+import { admitChild, checkServerless, checkServerlessSubnet } from './modes.ts';
 import { createNeighbours, removeNeighbours } from './neighbours.ts';
 import { checkHubLink, checkNoProjects, heldByProjects, inheritFromHub, projectsOf, updateProjects } from './projects.ts';
 import { HIDDEN, READ_ONLY, type Workspace, WorkspaceProperties } from './properties.ts';
@@ -60,6 +61,7 @@ export function workspaces(ports: ResourcePorts) {
       checkHubLink(desired, current, reject);
       checkSku(desired.sku, reject);
       checkPrimaryIdentity(desired, reject);
+      checkServerless(desired, reject);
       if (kindOf(desired.kind) !== 'Project') validateEncryption(desired, current, reject);
     },
     prepare: (ctx, change) => prepare(ctx, ports, change),
@@ -94,6 +96,7 @@ export function workspaces(ports: ResourcePorts) {
       await ports.encryption.release(tx, ctx, resource.key);
       await putNodeLimit(tx, resource.key, undefined);
     },
+    admitChild,
     view: (_ctx, resources, db) => liveProperties(resources, db),
     shape(body, apiVersion) {
       const shown = Object.fromEntries(Object.entries(objectAt(body, 'properties')).filter(([name]) => !HIDDEN.includes(name)));
@@ -116,6 +119,7 @@ async function prepare(ctx: Context, ports: ResourcePorts, change: Change<Worksp
   if (current?.deletedAt !== undefined) await checkRecovery(current, allowRecoverSoftDeletedWorkspace, store, reject);
   const kind = kindOf(desired.kind) ?? 'Default';
   const { storageAccount: _s, keyVault: _k, applicationInsights: _a, containerRegistry: _c, featureStoreSettings, ...own } = given;
+  await checkServerlessSubnet(desired, current, store, reject);
   if (kind !== 'Project') await checkEncryption(ctx, desired, current, ports);
   const shared = kind === 'Project' ? await inheritFromHub(ctx, ports, change) : await checkLinks(ctx, ports, { given, before: current?.properties, store, reject });
   return {

@@ -1,0 +1,48 @@
+// Modes of a workspace: the old API only (v1LegacyMode), and where jobs without a compute of their own run.
+// Source: contracts/azureml-rest.md §6 (v1LegacyMode, ServerlessComputeSettings); reference/terraform-machine-learning-workspace.md;
+// Azure, "Network isolation with v2": in legacy mode workspaces and computes go through Resource Manager, and nothing else does.
+
+import type { Draft, Reject, ResourceRecord } from '#arm/resource-type.ts';
+import type { Resources } from '#arm/resources.ts';
+import { Fault } from '#kernel/faults.ts';
+import { objectAt } from '#kernel/json.ts';
+import { findSubnet } from '../../families/subnet-use.ts';
+import type { Workspace } from './properties.ts';
+
+/** What the old API, too, reaches through Resource Manager: computes, and the workspace's own connections and network. */
+const OF_OLD = new Set(['computes', 'connections', 'outboundrules', 'privateendpointconnections']);
+
+/** Throws when the workspace keeps requests of the new API out. */
+export function admitChild(workspace: ResourceRecord<unknown>, type: string): void {
+  if (objectAt(workspace, 'properties')['v1LegacyMode'] !== true) return;
+  const [, , child = ''] = type.toLowerCase().split('/');
+  if (OF_OLD.has(child)) return;
+  throw new Fault(
+    'invalid',
+    'V1LegacyModeEnabled',
+    `The workspace ${workspace.name} is in v1 legacy mode: ${type} is reached through the v2 API only, which the mode keeps out. Set properties.v1LegacyMode of the workspace to false.`,
+    { target: 'properties.v1LegacyMode' },
+  );
+}
+
+export function checkServerless({ properties }: Draft<Workspace>, reject: Reject): void {
+  const { serverlessComputeSettings: settings, managedNetwork } = properties;
+  const isManaged = ['AllowInternetOutbound', 'AllowOnlyApprovedOutbound'].includes(managedNetwork?.isolationMode ?? '');
+  if (settings?.serverlessComputeNoPublicIP === true && settings.serverlessComputeCustomSubnet === undefined && !isManaged)
+    reject(
+      'properties.serverlessComputeSettings.serverlessComputeNoPublicIP',
+      'Serverless compute without public addresses needs a network: give serverlessComputeCustomSubnet, or a managed network, or leave this false.',
+    );
+}
+
+/** The subnet that is named must be there; looked up only when it is new. */
+export async function checkServerlessSubnet({ properties }: Draft<Workspace>, current: ResourceRecord<Workspace> | undefined, store: Resources, reject: Reject): Promise<void> {
+  const subnet = properties.serverlessComputeSettings?.serverlessComputeCustomSubnet;
+  const before = current?.properties.serverlessComputeSettings?.serverlessComputeCustomSubnet;
+  if (subnet === undefined || subnet.toLowerCase() === before?.toLowerCase() || (await findSubnet(store, subnet)) !== undefined) return;
+  reject(
+    'properties.serverlessComputeSettings.serverlessComputeCustomSubnet',
+    `The subnet '${subnet.slice(0, 300)}' was not found; give the resource id of a subnet of a virtual network that exists.`,
+    'SubnetNotFound',
+  );
+}
