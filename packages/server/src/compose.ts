@@ -6,6 +6,7 @@ import { type Arm, createArm } from '#arm/arm.ts';
 import type { Resources } from '#arm/resources.ts';
 import { blobWorkKinds, startBlobWork } from '#blobs/blob-work.ts';
 import { createBlobService } from '#blobs/create-blob-service.ts';
+import { createFileService } from '#blobs/file-shares.ts';
 import { shareWorkKinds } from '#blobs/shares/share-work.ts';
 import { openLocalDisk } from '#blobs/local-disk.ts';
 import { cloudNames, type CloudNames } from '#config/cloud-names.ts';
@@ -220,6 +221,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   jobEngine = createJobEngine({
     database,
     blobs,
+    files: createFileService(blobDeps),
     driver,
     catalog,
     access: createDataAccess({ authorizer, database, storage, clock, log }),

@@ -76,6 +76,7 @@ export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHa
     return {
       database: own,
       blobs,
+      files: blobs,
       driver: machine ?? driver,
       clock,
       log: silentLog,
@@ -88,7 +89,7 @@ export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHa
         getData: async () => ({ uri: 'azureml://datastores/workspaceblobstore/paths/data/table.csv', type: 'uri_file' }),
         getModel: async () => ({ uri: 'azureml://datastores/workspaceblobstore/paths/models/m/', type: 'custom_model' }),
         getDatastore: async (_workspaceKey, name) => {
-          if (name === 'workspaceblobstore') return { account: 'acct', container: 'blobstore', isVouched: true };
+          if (name === 'workspaceblobstore') return { service: 'blob', account: 'acct', container: 'blobstore', isVouched: true };
           throw new Fault('notFound', 'DatastoreNotFound', `There is no datastore ${name}.`);
         },
         defaultDatastore: async () => 'workspaceblobstore',
@@ -107,9 +108,9 @@ export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHa
         localOrigin: () => 'http://localhost:7443',
         apiOrigin: () => 'https://local.api.lazurite.localhost:7443',
         studioJobUrl: (_workspaceKey, jobName) => `https://studio.lazurite.localhost:7443/jobs/${jobName}`,
-        parseBlobUrl: (url) => {
+        parseStorageUrl: (url) => {
           const match = /^https:\/\/(\w+)\.blob\.lazurite\.localhost(?::\d+)?\/([^/]+)\/(.*)$/.exec(url);
-          return match === null ? undefined : { account: match[1] ?? '', container: match[2] ?? '', path: match[3] ?? '' };
+          return match === null ? undefined : { service: 'blob', account: match[1] ?? '', container: match[2] ?? '', path: match[3] ?? '' };
         },
         caBundlePath: () => undefined,
       },

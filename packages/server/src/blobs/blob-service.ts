@@ -31,6 +31,9 @@ export interface BlobListing {
   readonly next?: string;
 }
 
+/** Whole files by name: what containers and file shares have in common. */
+export type ContentService = Pick<BlobService, 'putBlob' | 'findBlob' | 'readBlob' | 'listBlobs' | 'deleteBlob'>;
+
 export interface BlobService {
   /** Idempotent. */
   ensureContainer(account: string, container: string): Promise<void>;

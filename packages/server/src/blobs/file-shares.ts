@@ -5,5 +5,6 @@ export { changeEntry, createDirectory, createFile, type FileAddress, getEntry, l
 export { parsePath } from './shares/names.ts';
 export { setFileProperties } from './shares/properties.ts';
 export { clearRange, listRanges, readFile, writeRange } from './shares/ranges.ts';
-export { changeShare, createShare, deleteShare, getShare, usageOf } from './shares/shares.ts';
+export { createFileService } from './shares/file-service.ts';
+export { changeShare, createShare, deleteShare, ensureShare, getShare, usageOf } from './shares/shares.ts';
 export { newSmb, parseAttributes, parseSmbTime, smbTime } from './shares/smb.ts';

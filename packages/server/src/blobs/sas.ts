@@ -99,20 +99,34 @@ const PERMISSION_ORDER = 'racwdxyltfmeopi';
 /** A service SAS for a container, or for one blob, as a query string without `?`. */
 export function signServiceSas(sas: ServiceSas): string {
   const permissions = [...PERMISSION_ORDER].filter((letter) => sas.permissions.includes(letter)).join('');
-  const fields: Record<string, string> = {
+  const fields: Record<string, string> = { ...termsOf(sas), sr: sas.blob === undefined ? 'c' : 'b', sp: permissions };
+  return formatSas(fields, signText(serviceSasText(fields, sas), sas.key));
+}
+
+function termsOf(sas: Omit<ServiceSas, keyof SasResource>): Record<string, string> {
+  return {
     sv: SIGNED_VERSION,
     spr: sas.protocol ?? 'https',
     ...(sas.startsOn === undefined ? {} : { st: sasTime(sas.startsOn) }),
     se: sasTime(sas.expiresOn),
-    sr: sas.blob === undefined ? 'c' : 'b',
-    sp: permissions,
     ...(sas.contentDisposition === undefined ? {} : { rscd: sas.contentDisposition }),
     ...(sas.contentType === undefined ? {} : { rsct: sas.contentType }),
   };
-  const sig = signText(serviceSasText(fields, sas), sas.key);
+}
+
+function formatSas(fields: SasFields, sig: string): string {
   return Object.entries({ ...fields, sig })
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&');
+}
+
+export interface FileSas extends FileSasResource, Omit<ServiceSas, keyof SasResource> {}
+
+/** A service SAS for a share, or for one file, as a query string without `?`. */
+export function signFileSas(sas: FileSas): string {
+  const permissions = [...PERMISSION_ORDER].filter((letter) => sas.permissions.includes(letter)).join('');
+  const fields: Record<string, string> = { ...termsOf(sas), sr: sas.path === undefined ? 's' : 'f', sp: permissions };
+  return formatSas(fields, signText(fileSasText(fields, sas), sas.key));
 }
 
 export interface AccountSas extends Pick<ServiceSas, 'account' | 'key' | 'permissions' | 'startsOn' | 'expiresOn' | 'protocol'> {
@@ -137,10 +151,7 @@ export function signAccountSas(sas: AccountSas): string {
     spr: sas.protocol ?? 'https',
     ...(sas.addresses === undefined ? {} : { sip: sas.addresses }),
   };
-  const sig = signText(accountSasText(fields, sas.account), sas.key);
-  return Object.entries({ ...fields, sig })
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join('&');
+  return formatSas(fields, signText(accountSasText(fields, sas.account), sas.key));
 }
 
 export interface DelegationKey {

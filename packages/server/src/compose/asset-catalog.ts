@@ -11,6 +11,8 @@ import type { Database } from '#storage/database.ts';
 import type { StorageDirectory } from './storage-directory.ts';
 
 const NAMESPACE = 'microsoft.machinelearningservices/workspaces';
+/** What names the place of a datastore of each type. */
+const PLACES: Readonly<Record<string, string>> = { AzureBlob: 'containerName', AzureDataLakeGen2: 'filesystem', AzureFile: 'fileShareName' };
 /** The default of a workspace that has not chosen another. */
 const FIRST_DATASTORE = 'workspaceblobstore';
 
@@ -50,10 +52,10 @@ export function createAssetCatalog(deps: { readonly database: Database; readonly
       const found = await deps.store().find(`${workspaceKey}/datastores/${name}`);
       if (found === undefined) throw new Fault('notFound', 'DatastoreNotFound', `There is no datastore ${name} in this workspace.`);
       const account = stringAt(found.properties, 'accountName')?.toLowerCase();
-      const container = stringAt(found.properties, 'containerName');
-      const type = stringAt(found.properties, 'datastoreType');
-      if (type !== 'AzureBlob' || account === undefined || container === undefined) {
-        throw new Fault('notImplemented', 'DatastoreNotImplemented', `The datastore ${name} is of type ${type}; jobs read and write AzureBlob datastores.`);
+      const type = stringAt(found.properties, 'datastoreType') ?? '';
+      const container = stringAt(found.properties, PLACES[type] ?? '');
+      if (account === undefined || container === undefined) {
+        throw new Fault('notImplemented', 'DatastoreNotImplemented', `The datastore ${name} is of type ${type}; jobs read and write datastores of the types ${Object.keys(PLACES).join(', ')}.`);
       }
       const known = await deps.storage.find(account);
       if (known === undefined) {
@@ -62,7 +64,7 @@ export function createAssetCatalog(deps: { readonly database: Database; readonly
       const own = await deps.storage.ofWorkspace(workspaceKey);
       const shown = Buffer.from(stringAt(objectAt(objectAt(deps.store().secretsOf(found), 'credentials'), 'secrets'), 'key') ?? '', 'base64');
       const isVouched = own?.account === account || Object.values(known.keys).some((key) => key.length > 0 && key.length === shown.length && timingSafeEqual(key, shown));
-      return { account, container, isVouched };
+      return { service: type === 'AzureFile' ? 'file' : 'blob', account, container, isVouched };
     },
     async defaultDatastore(workspaceKey) {
       const { items } = await deps.store().list('Microsoft.MachineLearningServices/workspaces/datastores', workspaceKey, { filters: { isDefault: 'true' }, top: 1 });

@@ -9,6 +9,7 @@ import { type JsonObject, stringAt } from '#kernel/json.ts';
 import { deleteWorkspaceTracking } from '#storage/experiment-store.ts';
 import { deleteLoggedModels, deleteRun, entombTracking, listEntombed } from '#storage/run-removal-store.ts';
 import type { Database, Tx } from '#storage/database.ts';
+import { markShareDeleted } from '#storage/file-share-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import { defineWork, type WorkKind, type WorkResult } from '#work/define-work.ts';
 import { ARTIFACT_CONTAINER, type StorageDirectory } from './storage-directory.ts';
@@ -20,8 +21,12 @@ const PAGE = 200;
 export interface Content {
   /** Run record, metrics, logs and artifacts of a job. */
   removeJob(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<void>;
-  /** Everything tracked in a workspace, and its artifacts. */
-  removeWorkspace(tx: Tx, ctx: Context, workspace: { readonly key: string; readonly storageAccount: string | undefined; readonly artifactContainer: string | undefined }): Promise<void>;
+  /** Everything tracked in a workspace, its artifacts, and the file shares that are its own. */
+  removeWorkspace(
+    tx: Tx,
+    ctx: Context,
+    workspace: { readonly key: string; readonly storageAccount: string | undefined; readonly artifactContainer: string | undefined; readonly shares: readonly string[] },
+  ): Promise<void>;
   readonly work: readonly WorkKind[];
 }
 
@@ -37,14 +42,12 @@ export function createContent(deps: { readonly blobs: BlobService; readonly stor
       await deleteRun(tx, workspaceKey, jobName);
       await free(tx, ctx, workspaceKey, `ExperimentRun/dcid.${jobName}/`);
     },
-    async removeWorkspace(tx, ctx, { key, storageAccount, artifactContainer }) {
+    async removeWorkspace(tx, ctx, { key, storageAccount, artifactContainer, shares }) {
       const tombKey = `deleted/${randomUUID()}`;
+      const account = storageAccount?.split('/').at(-1)?.toLowerCase() ?? '';
       await entombTracking(tx, key, tombKey);
-      await enqueueWork(tx, {
-        kind: EMPTY_TOMB,
-        payload: { account: storageAccount?.split('/').at(-1)?.toLowerCase() ?? '', container: artifactContainer ?? ARTIFACT_CONTAINER, tombKey },
-        correlationId: ctx.correlationId,
-      });
+      for (const share of shares) await markShareDeleted(tx, account, share, ctx.correlationId);
+      await enqueueWork(tx, { kind: EMPTY_TOMB, payload: { account, container: artifactContainer ?? ARTIFACT_CONTAINER, tombKey }, correlationId: ctx.correlationId });
     },
     work: [
       defineWork({

@@ -56,21 +56,24 @@ export function createComputePort(engine: () => JobEngine, database: Database): 
   };
 }
 
+const SERVICES = ['blob', 'file'] as const;
+
 export function createJobEndpoints(names: CloudNames, caBundle: string): Endpoints {
-  const suffix = `.blob.${names.domain}`;
   return {
     localOrigin: () => `http://127.0.0.1:${names.port}`,
     apiOrigin: () => names.api,
     studioJobUrl: (workspaceKey, jobName) => studioJobUrl(names, workspaceKey, jobName),
-    parseBlobUrl(url) {
+    parseStorageUrl(url) {
       const parsed = URL.canParse(url) ? new URL(url) : undefined;
-      if (parsed === undefined || !parsed.hostname.endsWith(suffix)) return undefined;
+      const service = SERVICES.find((each) => parsed?.hostname.endsWith(`.${each}.${names.domain}`) === true);
+      if (parsed === undefined || service === undefined) return undefined;
+      const account = parsed.hostname.slice(0, -`.${service}.${names.domain}`.length);
       const pathname = decodePath(parsed.pathname);
       if (pathname === undefined) return undefined;
       const [, container = '', ...path] = pathname.split('/');
       // Azure: wasbs://container@account.blob.… has the container before the host.
-      if (parsed.username !== '') return { account: parsed.hostname.slice(0, -suffix.length), container: parsed.username, path: [container, ...path].join('/') };
-      return { account: parsed.hostname.slice(0, -suffix.length), container, path: path.join('/') };
+      if (parsed.username !== '') return { service, account, container: parsed.username, path: [container, ...path].join('/') };
+      return { service, account, container, path: path.join('/') };
     },
     caBundlePath: () => caBundle,
   };

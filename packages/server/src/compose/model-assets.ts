@@ -125,7 +125,8 @@ async function locate(deps: ModelAssetDeps, workspaceKey: string, uri: string): 
   if (parsed.kind === 'datastore') {
     // Why: files behind a datastore that the workspace has no credentials for are not this reader's.
     if (parsed.workspaceKey !== undefined && parsed.workspaceKey !== workspaceKey) return undefined;
-    const { account, container, isVouched } = await deps.catalog.getDatastore(workspaceKey, parsed.datastore);
+    const { service, account, container, isVouched } = await deps.catalog.getDatastore(workspaceKey, parsed.datastore);
+    if (service === 'file') throw new Fault('notImplemented', 'DatastoreNotImplemented', `The datastore ${parsed.datastore} is a file share; files of models are shown from blob storage.`);
     return isVouched ? { account, container, prefix: trim(parsed.path) } : undefined;
   }
   if (parsed.kind !== 'jobOutput') return undefined;

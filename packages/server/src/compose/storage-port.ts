@@ -4,11 +4,12 @@ import { createContainer, deleteContainer, newEtag, setContainerMetadata } from 
 import type { BlobDeps } from '#blobs/containers.ts';
 import type { BlobService } from '#blobs/blob-service.ts';
 import { unconditional } from '#blobs/conditions.ts';
-import { signAccountSas, signServiceSas } from '#blobs/sas.ts';
+import { signAccountSas, signFileSas, signServiceSas } from '#blobs/sas.ts';
+import { changeShare, createShare, deleteShare, ensureShare, getShare, usageOf } from '#blobs/file-shares.ts';
 import { isFault } from '#kernel/faults.ts';
-import type { ContainerPort, StoragePort } from '#resources/ports.ts';
+import type { ContainerPort, SharePort, StoragePort } from '#resources/ports.ts';
 import { findContainer, insertContainer, listContainers, markAccountDeleted } from '#storage/blob-container-store.ts';
-import { markAccountSharesDeleted } from '#storage/file-share-store.ts';
+import { findShare, listShares, markAccountSharesDeleted } from '#storage/file-share-store.ts';
 import type { StorageDirectory } from './storage-directory.ts';
 
 export function createStoragePort(deps: { readonly blobs: BlobService; readonly blobDeps: BlobDeps; readonly storage: StorageDirectory }): StoragePort {
@@ -26,7 +27,9 @@ export function createStoragePort(deps: { readonly blobs: BlobService; readonly 
       signServiceSas({ ...terms, key: Buffer.from(key, 'base64'), expiresOn: expiresAt, ...(startsAt === undefined ? {} : { startsOn: startsAt }) }),
     accountSas: ({ key, startsAt, expiresAt, ...terms }) =>
       signAccountSas({ ...terms, key: Buffer.from(key, 'base64'), expiresOn: expiresAt, ...(startsAt === undefined ? {} : { startsOn: startsAt }) }),
+    fileSas: ({ key, startsAt, expiresAt, ...terms }) => signFileSas({ ...terms, key: Buffer.from(key, 'base64'), expiresOn: expiresAt, ...(startsAt === undefined ? {} : { startsOn: startsAt }) }),
     containers: containerPort(blobDeps),
+    shares: sharePort(blobDeps),
   };
 }
 
@@ -60,5 +63,40 @@ function containerPort(deps: BlobDeps): ContainerPort {
         throw error;
       }
     },
+  };
+}
+
+function sharePort(deps: BlobDeps): SharePort {
+  const { sql } = deps.database;
+  return {
+    async put(_ctx, account, name, settings) {
+      const hasSettings = Object.keys(settings).length > 0;
+      const known = await findShare(sql, account, name);
+      if (known !== undefined) return hasSettings ? changeShare(deps, account, name, settings) : known;
+      try {
+        return await createShare(deps, account, name, settings);
+      } catch (error) {
+        // Somebody else made it just now.
+        if (!isFault(error, 'conflict')) throw error;
+        return hasSettings ? changeShare(deps, account, name, settings) : getShare(deps, account, name);
+      }
+    },
+    find: (account, name) => findShare(sql, account, name),
+    async list(account, { prefix, limit, after }) {
+      const found = await listShares(sql, account, { prefix, from: after ?? '', limit: limit + 1 });
+      const next = found[limit]?.name;
+      return { items: found.slice(0, limit), ...(next === undefined ? {} : { next }) };
+    },
+    usage: async (account, name) => usageOf(deps, await getShare(deps, account, name)),
+    async remove(ctx, account, name) {
+      try {
+        await deleteShare(deps, account, name, ctx.correlationId);
+        return true;
+      } catch (error) {
+        if (isFault(error, 'notFound')) return false;
+        throw error;
+      }
+    },
+    ensure: (account, name) => ensureShare(deps, account, name),
   };
 }

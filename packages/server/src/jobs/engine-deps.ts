@@ -1,6 +1,6 @@
 // JobEngineDeps: everything the engine is given. Only compose and the test kit make one.
 
-import type { BlobService } from '#blobs/blob-service.ts';
+import type { BlobService, ContentService } from '#blobs/blob-service.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { Log } from '#kernel/context.ts';
 import type { Database } from '#storage/database.ts';
@@ -10,6 +10,8 @@ import type { AssetCatalog, DataAccess, Endpoints, EnvironmentBuilder, IdentityH
 export interface JobEngineDeps {
   readonly database: Database;
   readonly blobs: BlobService;
+  /** File shares: `container` is the share. */
+  readonly files: ContentService;
   readonly driver: JobDriver;
   readonly catalog: AssetCatalog;
   readonly access: DataAccess;

@@ -62,7 +62,7 @@ const ARTIFACT_DATASTORE = 'workspaceartifactstore';
 export function createJobEngine(deps: JobEngineDeps): JobEngine {
   const { database } = deps;
   const live = createLiveJobs(database);
-  const cache = createInputCache(`${deps.dir}/input-cache`, deps.blobs, deps.sealed);
+  const cache = createInputCache(`${deps.dir}/input-cache`, deps.sealed);
   const computes = createComputes(deps);
 
   return {

@@ -18,17 +18,22 @@ export interface EnvironmentSpec {
 /** A place in a storage account of ours. */
 export interface StoragePlace {
   readonly account: string;
+  /** Or file share. */
   readonly container: string;
 }
 
+export interface ServicePlace extends StoragePlace {
+  readonly service: 'blob' | 'file';
+}
+
 /** `isVouched`: the workspace has credentials for it, so that whoever may use the workspace may use it. */
-export interface DatastorePlace extends StoragePlace {
+export interface DatastorePlace extends ServicePlace {
   readonly isVouched: boolean;
 }
 
 /** Whether somebody may use data that the workspace has no credentials for. Throws `forbidden`. */
 export interface DataAccess {
-  require(principal: Principal, place: StoragePlace, act: 'read' | 'write'): Promise<void>;
+  require(principal: Principal, place: ServicePlace, act: 'read' | 'write'): Promise<void>;
 }
 
 /** Assets of a workspace by reference (ARM id, `azureml:name:version`, `azureml:name@label`). Each throws `notFound`. */
@@ -37,7 +42,7 @@ export interface AssetCatalog {
   getCode(workspaceKey: string, ref: string): Promise<{ readonly uri: string; readonly hashSha256?: string; readonly hashVersion?: string }>;
   getData(workspaceKey: string, ref: string): Promise<{ readonly uri: string; readonly type: string }>;
   getModel(workspaceKey: string, ref: string): Promise<{ readonly uri: string; readonly type: string }>;
-  /** Throws `notImplemented` for datastores that are not blob storage of ours. */
+  /** Throws `notImplemented` for datastores that are not storage of ours. */
   getDatastore(workspaceKey: string, name: string): Promise<DatastorePlace>;
   /** Name of the workspace's default datastore. */
   defaultDatastore(workspaceKey: string): Promise<string>;
@@ -89,8 +94,8 @@ export interface Endpoints {
   apiOrigin(): string;
   /** Page of the job in the studio. */
   studioJobUrl(workspaceKey: string, jobName: string): string;
-  /** The blob, or prefix, that an http(s) or wasb(s) URL of ours names; undefined for anything else. */
-  parseBlobUrl(url: string): { readonly account: string; readonly container: string; readonly path: string } | undefined;
+  /** The blob or file, or prefix, that an http(s) or wasb(s) URL of ours names; undefined for anything else. */
+  parseStorageUrl(url: string): (ServicePlace & { readonly path: string }) | undefined;
   /** CA bundle for clients in the job that call the TLS hosts. */
   caBundlePath(): string | undefined;
 }

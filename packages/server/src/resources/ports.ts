@@ -83,6 +83,32 @@ export interface ContainerPort {
   remove(ctx: Context, account: string, name: string): Promise<boolean>;
 }
 
+/** A file share as Resource Manager shows it. */
+export interface Share {
+  readonly name: string;
+  readonly etag: string;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly quotaGib: number;
+  readonly accessTier: 'TransactionOptimized' | 'Hot' | 'Cool';
+  readonly modifiedAt: Date;
+}
+
+export type ShareSettings = Partial<Pick<Share, 'metadata' | 'quotaGib' | 'accessTier'>>;
+
+export interface SharePort {
+  /** Makes it, or changes what is given. */
+  put(ctx: Context, account: string, name: string, settings: ShareSettings): Promise<Share>;
+  find(account: string, name: string): Promise<Share | undefined>;
+  /** In order of name. */
+  list(account: string, query: { readonly prefix: string; readonly limit: number; readonly after?: string }): Promise<Page<Share>>;
+  /** Bytes of the files in it, holes included. */
+  usage(account: string, name: string): Promise<number>;
+  /** False when there was none. */
+  remove(ctx: Context, account: string, name: string): Promise<boolean>;
+  /** Idempotent. */
+  ensure(account: string, name: string): Promise<void>;
+}
+
 interface SasTerms {
   readonly account: string;
   /** Base64. */
@@ -95,6 +121,9 @@ interface SasTerms {
 
 export interface StoragePort {
   readonly containers: ContainerPort;
+  readonly shares: SharePort;
+  /** For a share, or with `path` for a file in it. */
+  fileSas(terms: SasTerms & { readonly share: string; readonly path?: string; readonly contentDisposition?: string; readonly contentType?: string }): string;
   accountSas(terms: SasTerms & { readonly services: string; readonly resourceTypes: string; readonly addresses?: string }): string;
   serviceSas(terms: SasTerms & { readonly container: string; readonly blob?: string; readonly contentDisposition?: string; readonly contentType?: string }): string;
   /** In the transaction of the delete: nothing of the account is seen any more; work frees its bytes. */
@@ -154,9 +183,13 @@ export interface LinkPort {
   mayApprove(ctx: Context, target: ResourceRecord): Promise<boolean>;
 }
 
-/** Everything kept for a workspace outside of the resources table: runs, metrics, artifacts. */
+/** Everything kept for a workspace outside of the resources table: runs, metrics, artifacts, its own file shares. */
 export interface WorkspaceContentPort {
-  remove(tx: Tx, ctx: Context, workspace: { readonly key: string; readonly storageAccount: string | undefined; readonly artifactContainer: string | undefined }): Promise<void>;
+  remove(
+    tx: Tx,
+    ctx: Context,
+    workspace: { readonly key: string; readonly storageAccount: string | undefined; readonly artifactContainer: string | undefined; readonly shares: readonly string[] },
+  ): Promise<void>;
 }
 
 /** Rights at resources that a body names. */

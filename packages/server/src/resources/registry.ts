@@ -60,6 +60,7 @@ import { tenancyRoutes } from './resources/tenancy-routes.ts';
 import { containerTypes } from './storage/container-types.ts';
 import { containerRoutes } from './storage/containers.ts';
 import { storageAccountRoutes, storageAccounts } from './storage/storage-accounts.ts';
+import { shareRoutes } from './storage/shares.ts';
 import { storageServiceRoutes } from './storage/storage-services.ts';
 
 export { prepareImageBuild } from './machine-learning/workspaces/image-builds.ts';
@@ -125,6 +126,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...storageAccountRoutes(ports),
     ...storageServiceRoutes(),
     ...containerRoutes(ports),
+    ...shareRoutes(ports),
     ...registryRoutes(ports),
     ...deletedLogWorkspaceRoutes(),
     ...billingFeatureRoutes(),

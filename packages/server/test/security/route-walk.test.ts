@@ -384,7 +384,7 @@ describe('Azure Files', () => {
       return status !== 401 && status !== 403;
     });
     expect(found).toEqual([]);
-    expect((await send('reader', 'GET', '/walked', { 'x-ms-file-request-intent': '' })).status).toBe(400);
+    expect((await send('reader', 'GET', '/walked/dir/other', { 'x-ms-file-request-intent': '' })).status).toBe(400);
   });
 });
 

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { Fault, isFault } from '#kernel/faults.ts';
 import { type EntryRecord, listFilesBelow } from '#storage/file-entry-store.ts';
-import type { BlobAddress, BlobProperties, BlobService } from '../blob-service.ts';
+import type { BlobAddress, BlobProperties, ContentService } from '../blob-service.ts';
 import type { BlobDeps } from '../containers.ts';
 import { putFile } from './copies.ts';
 import { ensureParents, type FileAddress, findEntry, removeEntry, walk } from './entries.ts';
@@ -11,9 +11,6 @@ import { parsePath } from './names.ts';
 import { readFile } from './ranges.ts';
 import { ensureShare } from './shares.ts';
 import { newSmb } from './smb.ts';
-
-/** `container` is the share, `name` the path from its root. */
-export type FileService = Pick<BlobService, 'putBlob' | 'findBlob' | 'readBlob' | 'listBlobs' | 'deleteBlob'>;
 
 function addressOf({ account, container, name }: BlobAddress): FileAddress {
   return { account, share: container, path: parsePath(name) };
@@ -33,7 +30,8 @@ function propertiesOf(name: string, entry: EntryRecord): BlobProperties {
   };
 }
 
-export function createFileService(deps: BlobDeps): FileService {
+/** `container` is the share, `name` the path from its root. */
+export function createFileService(deps: BlobDeps): ContentService {
   return {
     async putBlob(address, content, options = {}) {
       const target = addressOf(address);

@@ -50,13 +50,19 @@ export function createBlobAccess(deps: { readonly tokens: Tokens; readonly autho
 /** Data that a job names and its workspace has no credentials for: the roles of the submitter decide, as they are now. */
 export function createDataAccess(deps: { readonly authorizer: Authorizer; readonly database: Database; readonly storage: StorageDirectory; readonly clock: Clock; readonly log: Log }): DataAccess {
   return {
-    async require(principal, { account, container }, act) {
+    async require(principal, { service, account, container }, act) {
       const { database, storage, clock, log, authorizer } = deps;
       const [found, known] = await Promise.all([storage.findAccount(account), findPrincipal(database.sql, principal.objectId)]);
       if (found === undefined) throw new Fault('notFound', 'StorageAccountNotFound', `There is no storage account ${account} on this server.`);
       if (known === undefined || !known.isEnabled) throw new Fault('forbidden', 'PrincipalDisabled', `${principal.displayName}, who submitted the job, is not there any more or is disabled.`);
       const ctx = { principal: { ...principal, groups: known.groups }, correlationId: 'data-access', log, clock, signal: new AbortController().signal };
-      await authorizer.requireData(ctx, `Microsoft.Storage/storageAccounts/blobServices/containers/blobs/${act}`, `${found.id}/blobServices/default/containers/${container}`);
+      if (service === 'blob') {
+        await authorizer.requireData(ctx, `Microsoft.Storage/storageAccounts/blobServices/containers/blobs/${act}`, `${found.id}/blobServices/default/containers/${container}`);
+        return;
+      }
+      // Why both: as on the Files plane, access lists are not asked.
+      for (const action of [`fileshares/files/${act}`, `${act}FileBackupSemantics/action`])
+        await authorizer.requireData(ctx, `Microsoft.Storage/storageAccounts/fileServices/${action}`, `${found.id}/fileServices/default/fileshares/${container}`);
     },
   };
 }

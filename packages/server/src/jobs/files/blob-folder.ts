@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { BlobAddress, BlobProperties, BlobService } from '#blobs/blob-service.ts';
+import type { BlobAddress, BlobProperties, ContentService } from '#blobs/blob-service.ts';
 import { Fault } from '#kernel/faults.ts';
 import { resolveInside } from './disk-path.ts';
 
@@ -19,7 +19,7 @@ const PAGE = 1_000;
 const PARALLEL = 8;
 
 /** The files under the prefix (a folder, with or without its last slash); folder markers become nothing. */
-export async function listBlobFolder(blobs: BlobService, place: { readonly account: string; readonly container: string; readonly path: string }): Promise<readonly FolderFile[]> {
+export async function listBlobFolder(blobs: ContentService, place: { readonly account: string; readonly container: string; readonly path: string }): Promise<readonly FolderFile[]> {
   const prefix = place.path === '' || place.path.endsWith('/') ? place.path : `${place.path}/`;
   const files: FolderFile[] = [];
   let after: string | undefined;
@@ -51,7 +51,7 @@ export async function writeFolder(files: readonly FolderFile[], folder: string, 
 }
 
 /** Downloads one blob. Throws `unavailable`/`IncompleteDownload` when bytes are missing. */
-export async function downloadBlob(blobs: BlobService, address: BlobAddress, path: string, signal: AbortSignal): Promise<BlobProperties> {
+export async function downloadBlob(blobs: ContentService, address: BlobAddress, path: string, signal: AbortSignal): Promise<BlobProperties> {
   const { properties, stream } = await blobs.readBlob(address);
   const file = createWriteStream(path);
   await pipeline(stream, file, { signal });

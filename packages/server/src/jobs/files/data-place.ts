@@ -1,17 +1,22 @@
-// data-place: from a reference to the place where its bytes are: blobs of ours, or a URL outside.
+// data-place: from a reference to the place where its bytes are: storage of ours, or a URL outside.
 
+import type { ContentService } from '#blobs/blob-service.ts';
 import { Fault } from '#kernel/faults.ts';
 import { findJob } from '#storage/job-store.ts';
 import { type JobOutput, parseCommandJob } from '../command-job.ts';
 import { parseDataUri } from '../data-uri.ts';
 import type { JobEngineDeps } from '../engine-deps.ts';
 import type { JobContext } from '../phases/job-context.ts';
+import type { ServicePlace } from '../ports.ts';
 
-export type DataPlace =
-  | { readonly kind: 'blob'; readonly account: string; readonly container: string /** No leading slash. */; readonly path: string; readonly isVouched: boolean }
-  | { readonly kind: 'url'; readonly url: string };
+export type DataPlace = (ServicePlace & { readonly kind: 'stored' /** No leading slash. */; readonly path: string; readonly isVouched: boolean }) | { readonly kind: 'url'; readonly url: string };
 
 const MAX_DEPTH = 5;
+
+/** What the place is read and written through. */
+export function storeOf(deps: Pick<JobEngineDeps, 'blobs' | 'files'>, place: ServicePlace): ContentService {
+  return place.service === 'file' ? deps.files : deps.blobs;
+}
 const DEFAULT_DATASTORE = /\$\{\{\s*default_datastore\s*\}\}/;
 
 /**
@@ -21,7 +26,7 @@ const DEFAULT_DATASTORE = /\$\{\{\s*default_datastore\s*\}\}/;
 export async function findAllowedPlace(job: JobContext, reference: string, target: string, act: 'read' | 'write'): Promise<DataPlace> {
   const { workspaceKey } = job.job;
   const place = await findPlace(job.deps, workspaceKey, reference, target);
-  if (place.kind !== 'blob' || place.isVouched) return place;
+  if (place.kind !== 'stored' || place.isVouched) return place;
   const own = await job.deps.catalog.artifactStore(workspaceKey);
   if (place.account !== own.account) await job.deps.access.require(job.submitter, place, act);
   return place;
@@ -35,11 +40,11 @@ async function findPlace(deps: JobEngineDeps, workspaceKey: string, reference: s
     case 'datastore': {
       const store = await deps.catalog.getDatastore(uri.workspaceKey ?? workspaceKey, uri.datastore);
       const isOwn = uri.workspaceKey === undefined || uri.workspaceKey === workspaceKey;
-      return { kind: 'blob', ...store, isVouched: isOwn && store.isVouched, path: uri.path.replace(/^\/+/, '') };
+      return { kind: 'stored', ...store, isVouched: isOwn && store.isVouched, path: uri.path.replace(/^\/+/, '') };
     }
     case 'url': {
-      const own = deps.endpoints.parseBlobUrl(uri.url);
-      if (own !== undefined) return { kind: 'blob', ...own, isVouched: false };
+      const own = deps.endpoints.parseStorageUrl(uri.url);
+      if (own !== undefined) return { kind: 'stored', ...own, isVouched: false };
       if (/^https?:/i.test(uri.url)) return { kind: 'url', url: uri.url };
       throw new Fault('notImplemented', 'UriNotImplemented', `${uri.url} is in a storage account that this server does not hold.`, { target });
     }
@@ -51,7 +56,7 @@ async function findPlace(deps: JobEngineDeps, workspaceKey: string, reference: s
       const path = uri.path.replace(/^\/+/, '');
       if (uri.output === 'artifacts' || uri.output === 'default') {
         const artifacts = await deps.catalog.artifactStore(workspaceKey);
-        return { kind: 'blob', ...artifacts, isVouched: true, path: `ExperimentRun/dcid.${uri.jobName}/${path}` };
+        return { kind: 'stored', service: 'blob', ...artifacts, isVouched: true, path: `ExperimentRun/dcid.${uri.jobName}/${path}` };
       }
       const job = await findJob(deps.database.sql, workspaceKey, uri.jobName);
       const output = job === undefined ? undefined : parseCommandJob(job.definition).outputs.get(uri.output);

@@ -4,11 +4,11 @@
 import { createReadStream, type FSWatcher, watch } from 'node:fs';
 import { lstat, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import type { BlobAddress, BlobService } from '#blobs/blob-service.ts';
+import type { BlobAddress, ContentService } from '#blobs/blob-service.ts';
 import { contentTypeOf } from './content-type.ts';
 
 export interface FolderSyncOptions {
-  readonly blobs: BlobService;
+  readonly blobs: ContentService;
   readonly folder: string;
   /** Where a file of that relative path (divided by `/`) goes. */
   addressOf(relativePath: string): BlobAddress;

@@ -5,22 +5,21 @@ import { createHash, randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { BlobProperties, BlobService } from '#blobs/blob-service.ts';
-import type { BlobAddress } from '#blobs/blob-service.ts';
+import type { BlobAddress, BlobProperties, ContentService } from '#blobs/blob-service.ts';
 import { downloadBlob } from './blob-folder.ts';
 import type { SealedData } from '../ports.ts';
 import { exists } from './attempt-folder.ts';
 
 export interface InputCache {
-  /** Puts a read-only copy of the blob at `path`. */
-  place(address: BlobAddress, properties: BlobProperties, path: string, signal: AbortSignal): Promise<void>;
+  /** Puts a read-only copy of the blob, or file of a share, at `path`. */
+  place(blobs: ContentService, address: BlobAddress, properties: BlobProperties, path: string, signal: AbortSignal): Promise<void>;
   /** Frees copies that nobody asked for since. */
   prune(unusedSince: Date): Promise<void>;
 }
 
-export function createInputCache(dir: string, blobs: BlobService, sealed?: Pick<SealedData, 'isAccountSealed'>): InputCache {
+export function createInputCache(dir: string, sealed?: Pick<SealedData, 'isAccountSealed'>): InputCache {
   return {
-    async place(address, properties, path, signal) {
+    async place(blobs, address, properties, path, signal) {
       // Why no copy is kept: what lies under a customer-managed key is not left in the clear after the job.
       if ((await sealed?.isAccountSealed(address.account)) === true) {
         await downloadBlob(blobs, address, path, signal);

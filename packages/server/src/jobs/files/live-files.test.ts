@@ -122,15 +122,15 @@ describe('input cache', () => {
   test('downloads a blob once, gives each job its own copy, and forgets it when it is not used', async () => {
     const blobs = createFakeBlobs();
     const properties = await blobs.putBlob({ ...address, name: 'd.csv' }, Buffer.from('1,2'));
-    const cache = createInputCache(join(dir, 'cache'), blobs);
+    const cache = createInputCache(join(dir, 'cache'));
     const signal = new AbortController().signal;
-    await cache.place({ ...address, name: 'd.csv' }, properties, join(dir, 'one'), signal);
+    await cache.place(blobs, { ...address, name: 'd.csv' }, properties, join(dir, 'one'), signal);
     writeFileSync(join(dir, 'one'), 'poison');
-    await cache.place({ ...address, name: 'd.csv' }, properties, join(dir, 'two'), signal);
+    await cache.place(blobs, { ...address, name: 'd.csv' }, properties, join(dir, 'two'), signal);
     expect(readFileSync(join(dir, 'two'), 'utf8')).toBe('1,2');
     expect(blobs.counts.reads).toBe(1);
     await cache.prune(new Date(Date.now() + 60_000));
-    await cache.place({ ...address, name: 'd.csv' }, properties, join(dir, 'three'), signal);
+    await cache.place(blobs, { ...address, name: 'd.csv' }, properties, join(dir, 'three'), signal);
     expect(blobs.counts.reads).toBe(2);
     expect(existsSync(join(dir, 'three'))).toBe(true);
   });

@@ -6,7 +6,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Fault } from '#kernel/faults.ts';
 import { downloadBlob, listBlobFolder, writeFolder } from '../files/blob-folder.ts';
-import { findAllowedPlace } from '../files/data-place.ts';
+import { findAllowedPlace, storeOf } from '../files/data-place.ts';
 import { resolveInside } from '../files/disk-path.ts';
 import type { JobContext } from '../phases/job-context.ts';
 
@@ -15,11 +15,12 @@ const HASH_VERSION = '202208';
 export async function placeCode(job: JobContext): Promise<void> {
   const { codeId } = job.command;
   if (codeId === undefined) return;
-  const { blobs, catalog } = job.deps;
+  const { catalog } = job.deps;
   const code = await catalog.getCode(job.job.workspaceKey, codeId);
   const place = await findAllowedPlace(job, code.uri, 'properties.codeId', 'read');
   if (place.kind === 'url')
     throw new Fault('notImplemented', 'CodeUriNotImplemented', `The code at ${place.url} is outside of this server's storage and cannot be fetched as a folder.`, { target: 'properties.codeId' });
+  const blobs = storeOf(job.deps, place);
   const files = await listBlobFolder(blobs, place);
   if (files.length === 0) throw new Fault('invalid', 'CodeNotFound', `There are no files under ${code.uri}; the code of the job was not uploaded, or was deleted.`, { target: 'properties.codeId' });
   await writeFolder(files, job.folder.workingDir, job.signal, async (file, path) => {

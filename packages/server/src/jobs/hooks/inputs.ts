@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { Fault, isFault } from '#kernel/faults.ts';
 import { downloadBlob, type FolderFile, listBlobFolder, writeFolder } from '../files/blob-folder.ts';
 import type { JobInput } from '../command-job.ts';
-import { type DataPlace, findAllowedPlace } from '../files/data-place.ts';
+import { type DataPlace, findAllowedPlace, storeOf } from '../files/data-place.ts';
 import { resolveInside } from '../files/disk-path.ts';
 import type { InputCache } from '../files/input-cache.ts';
 import type { JobContext } from '../phases/job-context.ts';
@@ -28,10 +28,11 @@ async function placeData(job: JobContext, cache: InputCache, name: string, input
   const place = await find(job, name, input.uri, target);
   const dir = job.folder.inputDir(name);
   await mkdir(dir, { recursive: true });
+  const store = place.kind === 'stored' ? storeOf(job.deps, place) : job.deps.blobs;
   const bringTo = async (file: FolderFile, path: string): Promise<void> => {
-    if (input.mode === 'Download') await downloadBlob(job.deps.blobs, file.address, path, job.signal);
+    if (input.mode === 'Download') await downloadBlob(store, file.address, path, job.signal);
     else {
-      await cache.place(file.address, file.properties, path, job.signal);
+      await cache.place(store, file.address, file.properties, path, job.signal);
       await chmod(path, 0o444);
     }
   };
@@ -45,7 +46,7 @@ async function placeData(job: JobContext, cache: InputCache, name: string, input
     return path;
   }
 
-  const single = place.path === '' || place.path.endsWith('/') ? undefined : await job.deps.blobs.findBlob({ account: place.account, container: place.container, name: place.path });
+  const single = place.path === '' || place.path.endsWith('/') ? undefined : await store.findBlob({ account: place.account, container: place.container, name: place.path });
   if (single !== undefined && single.metadata['hdi_isfolder'] !== 'true') {
     const path = resolveInside(dir, basename(place.path));
     await bringTo({ relativePath: basename(place.path), address: { account: place.account, container: place.container, name: place.path }, properties: single }, path);
@@ -53,7 +54,7 @@ async function placeData(job: JobContext, cache: InputCache, name: string, input
     // Azure: a file given where a folder is expected shows as the folder that holds it.
     return input.type === 'uri_file' || input.type === 'custom_model' ? path : dir;
   }
-  const files = await listBlobFolder(job.deps.blobs, place);
+  const files = await listBlobFolder(store, place);
   if (files.length === 0) throw new Fault('invalid', 'InputNotFound', `Input ${name}: there is no data at ${input.uri}.`, { target });
   if (input.type === 'uri_file')
     throw new Fault('invalid', 'InputNotReadable', `Input ${name} is a uri_file, but ${input.uri} is a folder of ${files.length} files; declare it as uri_folder.`, { target });

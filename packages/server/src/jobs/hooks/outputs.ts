@@ -5,9 +5,10 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Fault } from '#kernel/faults.ts';
 import type { JobOutput } from '../command-job.ts';
-import { findAllowedPlace, outputUri } from '../files/data-place.ts';
+import { findAllowedPlace, outputUri, storeOf } from '../files/data-place.ts';
 import { resolveInside } from '../files/disk-path.ts';
 import { type FolderSync, startFolderSync } from '../files/folder-sync.ts';
+import type { ServicePlace } from '../ports.ts';
 import type { JobContext } from '../phases/job-context.ts';
 
 /** Makes the folders. Returns the text that each output's expression becomes. Repeatable. */
@@ -37,7 +38,7 @@ export async function syncOutputs(job: JobContext): Promise<readonly FolderSync[
     syncs.push(
       await startFolderSync(
         {
-          blobs: job.deps.blobs,
+          blobs: storeOf(job.deps, place),
           folder: job.folder.outputDir(name),
           addressOf: (relativePath) => ({ account: place.account, container: place.container, name: `${prefix === '/' ? '' : prefix}${relativePath}` }),
           linkRoot: job.folder.root,
@@ -94,9 +95,9 @@ function localPath(job: JobContext, name: string, output: JobOutput, uri: string
   return output.type === 'uri_file' ? resolveInside(dir, uri.slice(uri.lastIndexOf('/') + 1) || name) : dir;
 }
 
-async function storePlace(job: JobContext, name: string, uri: string): Promise<{ readonly account: string; readonly container: string; readonly path: string }> {
+async function storePlace(job: JobContext, name: string, uri: string): Promise<ServicePlace & { readonly path: string }> {
   const place = await findAllowedPlace(job, uri, `properties.outputs.${name}.uri`, 'write');
-  if (place.kind === 'blob') return place;
+  if (place.kind === 'stored') return place;
   throw new Fault('invalid', 'OutputNotWritable', `Output ${name} cannot be written to ${place.url}; a path in a datastore can.`, { target: `properties.outputs.${name}.uri` });
 }
 

@@ -51,23 +51,20 @@ export function accountSignatureActions(ports: Pick<ResourcePorts, 'storage'>) {
     ListServiceSas: action({
       input: ServiceSas,
       async run(_ctx, { resource, input, store }) {
-        const { container, blob } = placeOf(input, resource);
+        const place = placeOf(input, resource);
         const { expiresAt, startsAt } = timesOf(input);
         if (input.signedIp !== undefined) throw refused('signedIp', 'a signature of a service for certain addresses is not made here; leave it out, or ask for a signature of the account');
-        return {
-          serviceSasToken: ports.storage.serviceSas({
-            account: resource.name,
-            key: keyOf(store.secretsOf(resource), input.keyToSign),
-            container,
-            ...(blob === undefined ? {} : { blob }),
-            permissions: input.signedPermission,
-            protocol: input.signedProtocol ?? 'https,http',
-            expiresAt,
-            ...(startsAt === undefined ? {} : { startsAt }),
-            ...(input.rscd === undefined ? {} : { contentDisposition: input.rscd }),
-            ...(input.rsct === undefined ? {} : { contentType: input.rsct }),
-          }),
+        const terms = {
+          account: resource.name,
+          key: keyOf(store.secretsOf(resource), input.keyToSign),
+          permissions: input.signedPermission,
+          protocol: input.signedProtocol ?? 'https,http',
+          expiresAt,
+          ...(startsAt === undefined ? {} : { startsAt }),
+          ...(input.rscd === undefined ? {} : { contentDisposition: input.rscd }),
+          ...(input.rsct === undefined ? {} : { contentType: input.rsct }),
         };
+        return { serviceSasToken: 'share' in place ? ports.storage.fileSas({ ...terms, ...place }) : ports.storage.serviceSas({ ...terms, ...place }) };
       },
     }),
   };
@@ -86,16 +83,23 @@ function timesOf(input: { readonly signedExpiry: string; readonly signedStart?: 
   return { expiresAt: read('signedExpiry'), startsAt: input.signedStart === undefined ? undefined : read('signedStart') };
 }
 
-/** `/blob/{account}/{container}[/{blob}]` */
-function placeOf(input: Static<typeof ServiceSas>, account: ResourceRecord<unknown>): { readonly container: string; readonly blob: string | undefined } {
-  const [, service, name, container, ...rest] = input.canonicalizedResource.split('/');
-  const isBlob = input.signedResource === 'b' || (input.signedResource === undefined && rest.length > 0);
-  if (service !== 'blob' || name !== account.name || container === undefined || container === '' || isBlob !== rest.length > 0)
+type Place = { readonly container: string; readonly blob?: string } | { readonly share: string; readonly path?: string };
+
+/** `/blob/{account}/{container}[/{blob}]` or `/file/{account}/{share}[/{path}]` */
+function placeOf(input: Static<typeof ServiceSas>, account: ResourceRecord<unknown>): Place {
+  const [, service, name, parent, ...rest] = input.canonicalizedResource.split('/');
+  const isFile = service === 'file';
+  const [whole, part] = isFile ? ['s', 'f'] : ['c', 'b'];
+  const isPart = input.signedResource === part || (input.signedResource === undefined && rest.length > 0);
+  const isKnown = input.signedResource === undefined || [whole, part].includes(input.signedResource);
+  if ((service !== 'blob' && !isFile) || !isKnown || name !== account.name || parent === undefined || parent === '' || isPart !== rest.length > 0)
     throw refused(
       'canonicalizedResource',
-      `it is '${input.canonicalizedResource.slice(0, 200)}'; /blob/${account.name}/{container} with signedResource c, or /blob/${account.name}/{container}/{blob} with b, is accepted`,
+      `it is '${input.canonicalizedResource.slice(0, 200)}'; /blob/${account.name}/{container} with signedResource c, /blob/${account.name}/{container}/{blob} with b, /file/${account.name}/{share} with s, or /file/${account.name}/{share}/{path} with f, is accepted`,
     );
-  return { container, blob: isBlob ? rest.join('/') : undefined };
+  const below = isPart ? rest.join('/') : undefined;
+  if (isFile) return { share: parent, ...(below === undefined ? {} : { path: below }) };
+  return { container: parent, ...(below === undefined ? {} : { blob: below }) };
 }
 
 function refused(property: string, why: string): Fault {

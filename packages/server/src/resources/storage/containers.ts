@@ -117,7 +117,7 @@ function readMetadata(body: unknown): Readonly<Record<string, string>> | undefin
 }
 
 /** Azure: the one form is `startswith(name, …)`. */
-function prefixOf(filter: string | undefined): string {
+export function prefixOf(filter: string | undefined): string {
   if (filter === undefined || filter.trim() === '') return '';
   const match = /^startswith\(\s*name\s*,\s*'?([^']*)'?\s*\)$/i.exec(filter.trim());
   if (match?.[1] === undefined) throw new Fault('invalid', 'InvalidQueryParameterValue', `$filter is '${filter.slice(0, 100)}'; startswith(name, prefix) is accepted.`, { target: '$filter' });

@@ -19,7 +19,7 @@ const SERVICES: Readonly<Record<string, JsonObject>> = {
 };
 
 export function storageServiceRoutes(): readonly ArmRoute[] {
-  return [...Object.keys(SERVICES).flatMap(routesOf), managementPolicy('GET'), managementPolicy('PUT'), ...shareRoutes()];
+  return [...Object.keys(SERVICES).flatMap(routesOf), managementPolicy('GET'), managementPolicy('PUT')];
 }
 
 function routesOf(service: string): readonly ArmRoute[] {
@@ -77,31 +77,6 @@ function bodyOf(account: ResourceRecord, service: string): JsonObject {
     ...(account.sku === undefined ? {} : { sku: account.sku }),
     properties: SERVICES[service] ?? {},
   };
-}
-
-/** File shares have no bytes behind them here: there are none, and none is made. */
-function shareRoutes(): readonly ArmRoute[] {
-  const type = 'Microsoft.Storage/storageAccounts/fileServices/shares';
-  const collection = `${ACCOUNT_PATH}/fileServices/default/shares`;
-  const route = (method: 'GET' | 'PUT', path: string, run: (name: string, account: ResourceRecord) => object) =>
-    defineArmRoute({
-      method,
-      path,
-      apiVersions: { since: '2019-04-01' },
-      permission: { action: `${type}/${method === 'GET' ? 'read' : 'write'}`, scope: accountIdOf },
-      run: async (_ctx, { params, store }) => ({ body: run(params['shareName'] ?? '', await store.get(accountIdOf(params))) }),
-    });
-  return [
-    route('GET', collection, () => ({ value: [] })),
-    route('GET', `${collection}/{shareName}`, (name) => {
-      throw new Fault('notFound', 'ShareNotFound', `The specified share does not exist: ${name.slice(0, 100)}.`, { target: name.slice(0, 100) });
-    }),
-    route('PUT', `${collection}/{shareName}`, (name, account) => {
-      throw new Fault('notImplemented', 'FileSharesNotImplemented', `File shares are not made through Resource Manager here; '${name.slice(0, 100)}' of ${account.name} was not created.`, {
-        target: 'shares',
-      });
-    }),
-  ];
 }
 
 /** Clients look whether there is one. */

@@ -29,8 +29,11 @@ from azure.ai.ml.entities import (
     Project,
     Workspace,
 )
+from azure.ai.ml._artifacts._fileshare_storage_helper import FileStorageClient
+from azure.ai.ml._azure_environments import _get_storage_endpoint_from_metadata
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.identity import ClientSecretCredential
+from azure.storage.fileshare import ShareFileClient
 
 SUBSCRIPTION = os.environ["AZURE_SUBSCRIPTION_ID"]
 GROUP = "Science-RG"
@@ -176,6 +179,43 @@ def test_lake_data():
         assert "/datastores/lake_data/" in made.path, made
         again = ml.data.create_or_update(Data(name="lake", path=str(path.parent), type=AssetTypes.URI_FOLDER, datastore="lake_data"))
         assert again.path == made.path, again
+
+
+def test_share_data():
+    # The client uploads no data to a file share by itself ("not supported for uploads"); this is its own class for shares.
+    store = ml.datastores.get("workspaceworkingdirectory", include_secrets=True)
+    # Of the keys that it could be given it takes none outside of Azure's own domain.
+    url, signature = f"https://{store.account_name}.file.{_get_storage_endpoint_from_metadata()}", store.credentials.sas_token
+
+    def share():
+        return FileStorageClient(credential=signature, file_share_name=store.file_share_name, account_url=url)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder, "tree")
+        path.mkdir()
+        (path / "c.txt").write_text("in a share")
+        made = share().upload(str(path), "tree", "1", asset_hash="h1", show_progress=False)
+        again = share().upload(str(path), "tree", "1", asset_hash="h1", show_progress=False)
+        assert again["remote path"] == made["remote path"] and made["name"] == "tree", (made, again)
+        down = pathlib.Path(folder, "down")
+        down.mkdir()
+        share().download(starts_with="", destination=str(down))
+        (found,) = down.rglob("c.txt")
+        assert found.read_text() == "in a share", found
+    place = "azureml://datastores/workspaceworkingdirectory/paths/LocalUpload/"
+    job = command(
+        command="cp ${{inputs.tree}}/*/tree/c.txt ${{outputs.copy}}/c.txt",
+        inputs={"tree": Input(type=AssetTypes.URI_FOLDER, path=place)},
+        outputs={"copy": Output(type=AssetTypes.URI_FOLDER, path="azureml://datastores/workspacefilestore/paths/copies/")},
+        environment=Environment(image="ubuntu"),
+        experiment_name="shares",
+    )
+    done = ml.jobs.create_or_update(job)
+    ml.jobs.stream(done.name)
+    assert ml.jobs.get(done.name).status == "Completed", done
+    out = ml.datastores.get("workspacefilestore", include_secrets=True)
+    copied = ShareFileClient(f"https://{out.account_name}.file.{_get_storage_endpoint_from_metadata()}", out.file_share_name, "copies/c.txt", credential=out.credentials.sas_token)
+    assert copied.download_file().readall() == b"in a share"
 
 
 def test_models():

@@ -183,6 +183,17 @@ test('containers of a storage account are the same for both planes; signatures m
   expect(facts['written']).toBe(201);
   expect(facts['foreign']).toMatchObject({ status: 400, message: expect.stringContaining('canonicalizedResource') });
   expect([facts['gone'], facts['goneThere'], facts['accountGone']]).toMatchObject([{ status: 404, code: 'ContainerNotFound' }, false, { status: 404 }]);
+  expect(facts['info']).toEqual([
+    [false, 'Standard_LRS'],
+    [true, 'Standard_ZRS'],
+  ]);
+  // File shares likewise.
+  expect(facts['share']).toMatchObject({ name: 'from-arm', shareQuota: 3, metadata: { a: 'b' }, enabledProtocols: 'SMB', accessTier: 'TransactionOptimized' });
+  expect(facts['grown']).toEqual([4, 'Cool', { a: 'b' }]);
+  expect([facts['nfs'], facts['badShare'], facts['noQuota'], facts['filesOn']]).toMatchObject([{ status: 400 }, { status: 400 }, { status: 400 }, { status: 400 }]);
+  expect([facts['used'], facts['bySignature']]).toEqual([8, 'by token']);
+  expect([facts['shares'], facts['someShares']]).toEqual([['from-arm', 'from-data'], ['from-data']]);
+  expect([facts['shareGone'], facts['shareGoneThere']]).toMatchObject([{ status: 404, code: 'ShareNotFound' }, false]);
 });
 
 test('roles are made, found by name, assigned within their scopes and kept while in use; tags are a resource of their own', async () => {

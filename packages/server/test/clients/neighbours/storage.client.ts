@@ -2,6 +2,7 @@
 
 import { StorageManagementClient } from '@azure/arm-storage';
 import { BlobServiceClient } from '@azure/storage-blob';
+import { ShareFileClient, ShareServiceClient } from '@azure/storage-file-share';
 import { collect, openSession, POLL, refusal, report, variable } from '../azure/session.ts';
 
 const { credential, resources, subscription, blobs } = openSession();
@@ -42,6 +43,31 @@ const written = await new BlobServiceClient(`${account.primaryEndpoints?.blob ??
   .upload('hello', 5);
 const foreign = await refusal(storage.storageAccounts.listServiceSAS(GROUP, NAME, { canonicalizedResource: '/blob/other/from-arm', resource: 'c', permissions: 'r', sharedAccessExpiryTime: expiry }));
 
+const share = await storage.fileShares.create(GROUP, NAME, 'from-arm', { shareQuota: 3, metadata: { a: 'b' } });
+const grown = await storage.fileShares.update(GROUP, NAME, 'from-arm', { shareQuota: 4, accessTier: 'Cool' });
+const nfs = await refusal(storage.fileShares.create(GROUP, NAME, 'unix', { enabledProtocols: 'NFS' }));
+const badShare = await refusal(storage.fileShares.create(GROUP, NAME, 'Not-Valid', {}));
+const noQuota = await refusal(storage.fileShares.create(GROUP, NAME, 'large', { shareQuota: 1_000_000 }));
+const shareClient = new ShareServiceClient(account.primaryEndpoints?.file ?? '', credential, { fileRequestIntent: 'backup' }).getShareClient('from-arm');
+await shareClient.createDirectory('d');
+await shareClient.getDirectoryClient('d').getFileClient('f.txt').uploadData(Buffer.from('by token'));
+const used = await storage.fileShares.get(GROUP, NAME, 'from-arm', { expand: 'stats' });
+const fileSas = await storage.storageAccounts.listServiceSAS(GROUP, NAME, { canonicalizedResource: `/file/${NAME}/from-arm/d/f.txt`, resource: 'f', permissions: 'r', sharedAccessExpiryTime: expiry });
+const bySignature = await new ShareFileClient(`${shareClient.url}/d/f.txt?${fileSas.serviceSasToken ?? ''}`).downloadToBuffer();
+await new ShareServiceClient(
+  `${account.primaryEndpoints?.file ?? ''}?${(await storage.storageAccounts.listAccountSAS(GROUP, NAME, { services: 'f', resourceTypes: 'sco', permissions: 'rwlc', sharedAccessExpiryTime: expiry })).accountSasToken ?? ''}`,
+)
+  .getShareClient('from-data')
+  .create();
+const shares = await collect(storage.fileShares.list(GROUP, NAME, { maxpagesize: '1' }));
+const someShares = await collect(storage.fileShares.list(GROUP, NAME, { filter: 'startswith(name, from-d)' }));
+await storage.fileShares.delete(GROUP, NAME, 'from-arm');
+const shareGone = await refusal(storage.fileShares.get(GROUP, NAME, 'from-arm'));
+const shareGoneThere = await shareClient.exists();
+const lake = await storage.storageAccounts.create(GROUP, 'lakeaccount', { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_ZRS' }, isHnsEnabled: true }, POLL).pollUntilDone();
+const infos = [await data.getAccountInfo(), await blobs(lake.primaryEndpoints?.blob ?? '').getAccountInfo()];
+const filesOn = await refusal(storage.fileServices.setServiceProperties(GROUP, NAME, { shareDeleteRetentionPolicy: { enabled: true, days: 7 } }));
+
 await storage.blobContainers.delete(GROUP, NAME, 'from-arm');
 await storage.blobContainers.delete(GROUP, NAME, 'from-arm');
 const gone = await refusal(storage.blobContainers.get(GROUP, NAME, 'from-arm'));
@@ -57,6 +83,19 @@ report({
   off: off.name,
   on,
   files: files.name,
+  filesOn,
+  share,
+  grown: [grown.shareQuota, grown.accessTier, grown.metadata],
+  nfs,
+  badShare,
+  noQuota,
+  used: used.shareUsageBytes,
+  bySignature: bySignature.toString(),
+  shares: shares.map(({ name }) => name),
+  someShares: someShares.map(({ name }) => name),
+  shareGone,
+  shareGoneThere,
+  info: infos.map(({ isHierarchicalNamespaceEnabled, skuName }) => [isHierarchicalNamespaceEnabled, skuName]),
   queues: queues.name,
   policy,
   made,

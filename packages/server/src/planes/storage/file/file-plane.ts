@@ -32,7 +32,8 @@ async function answer(ctx: Context, deps: BlobPlaneDeps, request: PlaneRequest):
     comp: value('comp'),
     hasCopySource: (request.headers['x-ms-copy-source'] ?? '') !== '',
   });
-  if (credential.kind === 'bearer') {
+  // Observed: @azure/storage-file-share 12.33 sends it for directories and files only.
+  if (credential.kind === 'bearer' && (operation.level === 'directory' || operation.level === 'file')) {
     const intent = request.headers[INTENT] ?? '';
     if (intent === '') throw missingHeader(INTENT);
     if (intent.toLowerCase() !== 'backup') throw invalidHeader(INTENT, intent, 'backup is accepted.');

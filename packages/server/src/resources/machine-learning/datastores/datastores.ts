@@ -73,16 +73,12 @@ export function datastores(workspaces: AnyResourceType, ports: Pick<ResourcePort
           const secrets = objectAt(objectAt(store.secretsOf(resource), 'credentials'), 'secrets');
           const container = stringAt(properties, 'containerName') ?? stringAt(properties, 'filesystem');
           const key = stringAt(secrets, 'key');
+          const share = stringAt(properties, 'fileShareName');
           // Azure: newer clients ask for a secret that expires, and read nothing but a SAS then.
-          if (input?.expirableSecret === true && type === 'AccountKey' && container !== undefined && key !== undefined) {
-            const sasToken = ports.storage.containerSas({
-              account: stringAt(properties, 'accountName') ?? '',
-              key,
-              container,
-              permissions: 'racwdl',
-              expiresAt: new Date(ctx.clock.now() + (input.expireAfterHours ?? 1) * 3_600_000),
-            });
-            return { secretsType: 'Sas', sasToken };
+          if (input?.expirableSecret === true && type === 'AccountKey' && key !== undefined) {
+            const terms = { account: stringAt(properties, 'accountName') ?? '', key, expiresAt: new Date(ctx.clock.now() + (input.expireAfterHours ?? 1) * 3_600_000) };
+            if (container !== undefined) return { secretsType: 'Sas', sasToken: ports.storage.containerSas({ ...terms, container, permissions: 'racwdl' }) };
+            if (share !== undefined) return { secretsType: 'Sas', sasToken: ports.storage.fileSas({ ...terms, share, permissions: 'rcwdl', protocol: 'https' }) };
           }
           return { ...secrets, secretsType: type };
         },

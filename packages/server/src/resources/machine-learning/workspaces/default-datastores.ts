@@ -1,4 +1,4 @@
-// The four datastores of every workspace, the containers behind the two that are blobs, and their keys.
+// The four datastores of every workspace, the containers and shares behind them, and their keys.
 // Source: contracts/azure-ai-ml.md §3.3; contracts/azureml-rest.md §6 Datastores.
 
 import type { ResourceRecord } from '#arm/resource-type.ts';
@@ -14,6 +14,11 @@ const DATASTORES = 'Microsoft.MachineLearningServices/workspaces/datastores';
 /** Names of the containers that belong to this workspace alone. */
 export function ownContainer(workspaceId: string): string {
   return `azureml-blobstore-${workspaceId}`;
+}
+
+/** The share of notebooks and code, and that of files, which belong to this workspace alone. */
+export function ownShares(workspaceId: string): readonly [code: string, files: string] {
+  return [`code-${workspaceId}`, `azureml-filestore-${workspaceId}`];
 }
 
 /** Azure's name; where another workspace has that in the same storage account, one of its own. */
@@ -44,6 +49,8 @@ export async function createDefaultDatastores(
   const blobContainer = ownContainer(workspaceId);
   await ports.storage.ensureContainer(account.name, blobContainer);
   const artifactContainer = await artifactContainerOf(resource, account.name, store, ports);
+  const [codeShare, fileShare] = ownShares(workspaceId);
+  for (const share of [codeShare, fileShare]) await ports.storage.shares.ensure(account.name, share);
   const credentials = systemDatastoresAuthMode === 'AccessKey' ? keyCredentials(currentKey(account, store)) : { credentialsType: 'None' };
   const common: JsonObject = {
     accountName: account.name,
@@ -57,8 +64,8 @@ export async function createDefaultDatastores(
   const stores: Readonly<Record<string, JsonObject>> = {
     workspaceblobstore: { datastoreType: 'AzureBlob', containerName: blobContainer, ...common },
     workspaceartifactstore: { datastoreType: 'AzureBlob', containerName: artifactContainer, ...common },
-    workspaceworkingdirectory: { datastoreType: 'AzureFile', fileShareName: `code-${workspaceId}`, ...common },
-    workspacefilestore: { datastoreType: 'AzureFile', fileShareName: `azureml-filestore-${workspaceId}`, ...common },
+    workspaceworkingdirectory: { datastoreType: 'AzureFile', fileShareName: codeShare, ...common },
+    workspacefilestore: { datastoreType: 'AzureFile', fileShareName: fileShare, ...common },
   };
   for (const [name, properties] of Object.entries(stores)) {
     const id = `${resource.id}/datastores/${name}`;

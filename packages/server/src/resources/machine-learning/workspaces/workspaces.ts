@@ -11,7 +11,7 @@ import type { Sql } from '#storage/database.ts';
 import { putNodeLimit } from '#storage/quota-store.ts';
 import type { ResourcePorts } from '../../ports.ts';
 import { machineLearningVersions } from '../api-versions.ts';
-import { createDefaultDatastores } from './default-datastores.ts';
+import { createDefaultDatastores, ownShares } from './default-datastores.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import { keyActions } from './keys.ts';
 import { changesEncryption, checkEncryption, ensureEncryption, validateEncryption } from './encryption.ts';
@@ -92,7 +92,8 @@ export function workspaces(ports: ResourcePorts) {
     heldBy: heldByProjects,
     async onDelete(tx, ctx, resource, how) {
       if (how !== 'removed') return;
-      await ports.content.remove(tx, ctx, { key: resource.key, storageAccount: resource.properties.storageAccount, artifactContainer: resource.properties.artifactContainer });
+      const { storageAccount, artifactContainer, workspaceId } = resource.properties;
+      await ports.content.remove(tx, ctx, { key: resource.key, storageAccount, artifactContainer, shares: workspaceId === undefined ? [] : ownShares(workspaceId) });
       await ports.encryption.release(tx, ctx, resource.key);
       await putNodeLimit(tx, resource.key, undefined);
     },
