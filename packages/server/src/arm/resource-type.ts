@@ -153,6 +153,12 @@ export interface ListOptions {
   readonly acrossParentsBy?: readonly string[];
 }
 
+export interface Shared<P> {
+  /** Id of the other parent; undefined when nothing is shared with this one. */
+  from(parent: ResourceRecord<unknown>): string | undefined;
+  isShared(resource: ResourceRecord<P>): boolean;
+}
+
 export interface Permissions {
   /** @default `{type}/read` */
   readonly read?: string;
@@ -200,6 +206,8 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   readonly hasProvisioningState?: boolean;
   /** Body of the parent that a write makes when it is missing (asset containers); without it a missing parent is 404. */
   createsParent?(desired: Draft<P>): ResourceBody;
+  /** Members of another parent that are read below this one too: `from` names it. */
+  readonly shared?: Shared<P>;
   readonly provision?: Provision<P>;
   readonly deprovision?: Deprovision<P>;
   /** Delete as a long-running operation even where nothing has to be deprovisioned (resource groups). */

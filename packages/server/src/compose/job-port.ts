@@ -21,7 +21,9 @@ export function createJobPort(deps: { readonly engine: () => JobEngine; readonly
     async submit(tx, ctx, { workspaceKey, workspaceId, jobName, properties }) {
       const workspace = await deps.store().get(workspaceId, tx);
       const [, , subscriptionId = '', , resourceGroup = ''] = workspace.id.split('/');
+      const hubId = workspace.kind === 'Project' ? stringAt(workspace.properties, 'hubResourceId') : undefined;
       await deps.engine().submit(tx, ctx, {
+        ...(hubId === undefined ? {} : { hubKey: hubId.toLowerCase() }),
         workspaceKey,
         jobName,
         definition: properties,

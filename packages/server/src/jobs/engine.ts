@@ -6,7 +6,7 @@ import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from '#storage/database.ts';
-import { lockCluster } from '#storage/compute-store.ts';
+import { findClusters, lockCluster } from '#storage/compute-store.ts';
 import { deleteJob, findJob, findJobs, insertJob, listAttempts, markJobDeleted, releaseJobWork } from '#storage/job-store.ts';
 import { ensureExperiment, findRuns, getRun, insertRun, type RunRecord } from '#storage/run-store.ts';
 import { systemPrincipal } from '#kernel/principal.ts';
@@ -31,6 +31,8 @@ export interface Submission {
   readonly definition: JsonObject;
   readonly workspace: { readonly subscriptionId: string; readonly resourceGroup: string; readonly workspaceName: string; readonly workspaceId: string };
   readonly parentRunId?: string;
+  /** The workspace whose computes are this one's too. */
+  readonly hubKey?: string;
 }
 
 /** What a page of jobs shows beside the definitions. */
@@ -66,10 +68,11 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
   const computes = createComputes(deps);
 
   return {
-    async submit(tx, ctx, { workspaceKey, jobName, definition, workspace, parentRunId }) {
+    async submit(tx, ctx, { workspaceKey, jobName, definition, workspace, parentRunId, hubKey }) {
       const command = parseCommandJob(definition);
-      const computeKey = computeKeyOf(command.computeId);
-      checkOwnCompute(workspaceKey, computeKey);
+      const named = computeKeyOf(command.computeId);
+      checkOwnCompute([workspaceKey, ...(hubKey === undefined ? [] : [hubKey])], named);
+      const computeKey = await ownOrShared(tx, named, workspaceKey, hubKey);
       await checkFits(tx, computeKey, command.nodeCount);
       const experimentId = await ensureExperiment(tx, workspaceKey, command.experimentName);
       await insertRun(tx, {
@@ -155,9 +158,16 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
 }
 
 /** Why: who may submit here need not be allowed to use the computes of another workspace. */
-function checkOwnCompute(workspaceKey: string, computeKey: string): void {
-  if (computeKey === SERVERLESS_KEY || !computeKey.includes('/workspaces/') || computeKey.startsWith(`${workspaceKey.toLowerCase()}/computes/`)) return;
+function checkOwnCompute(workspaceKeys: readonly string[], computeKey: string): void {
+  if (computeKey === SERVERLESS_KEY || !computeKey.includes('/workspaces/') || workspaceKeys.some((key) => computeKey.startsWith(`${key.toLowerCase()}/computes/`))) return;
   throw new Fault('invalid', 'ComputeOutsideWorkspace', `The compute ${computeKey} is in another workspace; a job runs on computes of its own, or without one.`, { target: 'properties.computeId' });
+}
+
+/** Azure: clients name a hub's compute as if it were the project's. */
+async function ownOrShared(tx: Tx, computeKey: string, workspaceKey: string, hubKey: string | undefined): Promise<string> {
+  const own = `${workspaceKey.toLowerCase()}/computes/`;
+  if (hubKey === undefined || !computeKey.startsWith(own) || (await findClusters(tx, [computeKey])).length > 0) return computeKey;
+  return `${hubKey.toLowerCase()}/computes/${computeKey.slice(own.length)}`;
 }
 
 /** Azure: `serverless`, or no compute at all, means the service chooses. */

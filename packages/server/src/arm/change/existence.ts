@@ -5,14 +5,17 @@ import type { Sql } from '#storage/database.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { findResources } from '#storage/resource-store.ts';
 import { builtInAt, elsewhereAt } from './built-in.ts';
+import { sharedAt } from './shared.ts';
 import { beingDeleted, parentNotFound, resourceNotFound } from '../faults.ts';
 import { ancestorsOf, type Place } from '../address/place.ts';
+import type { ItemPlace } from '../registry.ts';
 import type { AnyResourceType } from '../resource-type.ts';
 
 export interface Loaded {
   /** Undefined when there is none; soft-deleted ones are in `deleted`. */
   readonly resource: ResourceRecord | undefined;
   readonly deleted: ResourceRecord | undefined;
+  readonly parent: ResourceRecord | undefined;
   /** Throws Azure's fault for the outermost enclosing resource that is missing. */
   checkAncestors(): void;
   /** The direct parent is missing, and everything above it is there. */
@@ -43,6 +46,7 @@ export async function loadPlace(ctx: Context, db: Sql, place: Place): Promise<Lo
   return {
     resource: alive(place),
     deleted: own?.deletedAt === undefined ? undefined : own,
+    parent: place.parent === undefined ? undefined : alive(place.parent),
     checkAncestors() {
       for (const ancestor of ancestors) if (alive(ancestor) === undefined) throw parentNotFound(ancestor);
     },
@@ -59,21 +63,27 @@ export async function loadPlace(ctx: Context, db: Sql, place: Place): Promise<Lo
   };
 }
 
-/** The resource of the place. Throws what is missing: the group, the parent, or itself. */
-export async function loadExisting(ctx: Context, db: Sql, place: Place): Promise<ResourceRecord> {
+/** The resource of the place, or for readers what is shared under its name. Throws what is missing: the group, the parent, or itself. */
+export async function loadExisting(ctx: Context, db: Sql, place: Place, isReader = false): Promise<ResourceRecord> {
   const loaded = await loadPlace(ctx, db, place);
   if (place.type !== undefined) loaded.admit(place.type);
   if (loaded.resource !== undefined) return loaded.resource;
   loaded.checkAncestors();
+  const shared = isReader && isItem(place) ? await sharedAt(db, place, loaded.parent) : undefined;
+  if (shared !== undefined) return shared;
   throw resourceNotFound(place);
 }
 
+function isItem(place: Place): place is ItemPlace {
+  return place.type !== undefined;
+}
+
 /** What encloses a collection of that type. Throws what is missing. */
-export async function loadParent(ctx: Context, db: Sql, place: Place, type?: AnyResourceType): Promise<void> {
-  if (place.type === undefined) return;
+export async function loadParent(ctx: Context, db: Sql, place: Place, type?: AnyResourceType): Promise<ResourceRecord | undefined> {
+  if (place.type === undefined) return undefined;
   const loaded = await loadPlace(ctx, db, place);
   if (type !== undefined) loaded.admit(type);
-  if (loaded.resource !== undefined) return;
+  if (loaded.resource !== undefined) return loaded.resource;
   loaded.checkAncestors();
   throw parentNotFound(place);
 }

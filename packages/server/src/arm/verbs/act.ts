@@ -35,7 +35,7 @@ export async function runAction(deps: ArmDeps, ctx: Context, request: ArmRequest
   await deps.authorizer.require(ctx, permission, scopeOf(on));
   // Azure: what is posted counts as a change, also where it only reads: a read-only account tells no keys.
   if (action.method !== 'GET') await requireUnlocked(deps.database.sql, 'write', on);
-  const resource = await loadExisting(ctx, deps.database.sql, on);
+  const resource = await loadExisting(ctx, deps.database.sql, on, name.toLowerCase().startsWith('list'));
   if (isBusy(resource) && !(action.allowWhileBusy ?? (action.method === 'GET' || name.startsWith('list')))) throw operationInProgress(resource.id, resource.provisioningState);
   const input = readInput(action.input, request.body);
   const call: ActionCall<unknown, Json> = { resource, input, query: request.query, apiVersion, origin: request.origin, database: deps.database, store: deps.store };

@@ -6,6 +6,7 @@ import { listResources, type ResourceQuery } from '#storage/resource-list-store.
 import { builtInsBelow, matchesFilter } from '../change/built-in.ts';
 import type { ArmDeps } from '../deps.ts';
 import { loadParent } from '../change/existence.ts';
+import { sharedBelow } from '../change/shared.ts';
 import { permissionOf } from '../permission.ts';
 import { ancestorsOf, type Place, scopeOf } from '../address/place.ts';
 import { filtersOf, nextLink, odataFiltersOf, orderOf, pageSizeOf, queryValue, tokenOf } from '../query/query.ts';
@@ -20,8 +21,8 @@ export async function listType(deps: ArmDeps, ctx: Context, request: ArmRequest,
   const visible = type.list?.onlyVisible === true ? deps.authorizer.visible : undefined;
   if (visible === undefined) await deps.authorizer.require(ctx, read, scopeOf(parent));
   const { sql } = deps.database;
-  await loadParent(ctx, sql, parent, type);
-  const page = await pageOf(deps, ctx, request, type, parent, isSearch ? siblingsOf(below) : withinOf(type, parent));
+  const enclosing = await loadParent(ctx, sql, parent, type);
+  const page = await pageOf(deps, ctx, request, { type, parent, enclosing, within: isSearch ? siblingsOf(below) : withinOf(type, parent) });
   const allowed =
     visible === undefined
       ? undefined
@@ -35,7 +36,14 @@ export async function listType(deps: ArmDeps, ctx: Context, request: ArmRequest,
   return { status: 200, headers: {}, body: { value, ...(page.next === undefined ? {} : { nextLink: nextLink(request.origin, request.path, request.query, page.next) }) } };
 }
 
-async function pageOf(deps: ArmDeps, ctx: Context, request: ArmRequest, type: AnyResourceType, parent: Place, within: ResourceQuery['within']): Promise<Page<ResourceRecord>> {
+interface Collection {
+  readonly type: AnyResourceType;
+  readonly parent: Place;
+  readonly enclosing: ResourceRecord | undefined;
+  readonly within: ResourceQuery['within'];
+}
+
+async function pageOf(deps: ArmDeps, ctx: Context, request: ArmRequest, { type, parent, enclosing, within }: Collection): Promise<Page<ResourceRecord>> {
   const { sql } = deps.database;
   if (type.members !== undefined) return type.members(ctx, { parentId: parent.id, query: request.query, store: deps.store, db: sql });
   const filters = [...filtersOf(request.query, type.filters ?? {}), ...odataFiltersOf(request.query, type.list?.odata)];
@@ -50,7 +58,8 @@ async function pageOf(deps: ArmDeps, ctx: Context, request: ArmRequest, type: An
   };
   const page = await listResources(sql, query);
   const builtIns = after === undefined ? builtInsBelow(ctx, type, parent).filter((resource) => filters.every((filter) => matchesFilter(resource, filter))) : [];
-  return { ...page, items: [...builtIns, ...page.items] };
+  const shared = page.next === undefined && type.shared !== undefined ? await sharedBelow(sql, type, enclosing, filters) : [];
+  return { ...page, items: [...builtIns, ...page.items, ...shared] };
 }
 
 /** Whether the query asks for members of the type below any sibling of the parent, which then need not exist. */

@@ -12,7 +12,7 @@ import type { ArmReply, ArmRequest } from '../route.ts';
 
 export async function readResource(deps: ArmDeps, ctx: Context, request: ArmRequest, place: ItemPlace, apiVersion: string): Promise<ArmReply> {
   await deps.authorizer.require(ctx, permissionOf(place.type, 'read'), scopeOf(place));
-  const resource = await loadExisting(ctx, deps.database.sql, place);
+  const resource = await loadExisting(ctx, deps.database.sql, place, true);
   const headers = { ETag: quoteEtag(resource.etag) };
   if (request.method === 'HEAD') return { status: 204, headers };
   const expected = request.headers['if-none-match'];

@@ -6,6 +6,7 @@ import { action, type ActionCall } from '#arm/action.ts';
 import { type AnyResourceType, defineResourceType } from '#arm/resource-type.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { machineLearningVersions } from './api-versions.ts';
+import { hubOf } from './workspaces/projects.ts';
 
 const SECRET = Type.Optional(Type.String({ maxLength: 65_536 }));
 const Text = Type.Optional(Type.String({ maxLength: 4096 }));
@@ -31,6 +32,7 @@ interface ConnectionProperties {
   readonly category: string;
   readonly target?: string;
   readonly credentials?: JsonObject;
+  readonly isSharedToAll?: boolean;
 }
 
 const schema = Type.Unsafe<ConnectionProperties>(
@@ -72,6 +74,8 @@ export function connections(workspaces: AnyResourceType) {
     hasProvisioningState: false,
     properties: schema,
     secrets: ['/credentials'],
+    // Azure: a hub's connections that are for all are those of its projects too.
+    shared: { from: hubOf, isShared: ({ properties }) => properties.isSharedToAll === true },
     readOnly: ['/createdByWorkspaceArmId', '/group', '/error'],
     filters: { category: { equals: '/category' }, target: { equals: '/target' } },
     async prepare(_ctx, { desired }) {

@@ -1,7 +1,7 @@
 // The workspace field by field: defaults, replacement, merging, what cannot change, kinds, and what each api-version knows.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type JsonObject, stringAt } from '#kernel/json.ts';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { propertiesOf, refusalOf, startWorkspaceServer, type WorkspaceServer } from './workspace-server.ts';
 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -213,6 +213,54 @@ describe('kinds', () => {
     await ws.arm('PATCH', ws.id('Hub1'), { properties: { publicNetworkAccess: 'Enabled' } });
     const kept = await ws.arm('PUT', ws.id('Project1'), { location: 'local', kind: 'Project', identity: { type: 'SystemAssigned' }, properties: { hubResourceId: hub['id'], description: 'changed' } });
     expect(propertiesOf(kept.body)).toMatchObject({ description: 'changed', storageAccount: propertiesOf(hub)['storageAccount'], publicNetworkAccess: 'Enabled' });
+
+    // Shared connections are read in the project, its own of the same name hides them, and the hub's are changed in the hub only.
+    const connection = (target: string, isSharedToAll: boolean) => ({ properties: { authType: 'ApiKey', category: 'OpenAI', target, isSharedToAll, credentials: { key: `key of ${target}` } } });
+    await ws.arm('PUT', `${ws.id('Hub1')}/connections/forall`, connection('hub', true));
+    await ws.arm('PUT', `${ws.id('Hub1')}/connections/hubonly`, connection('hub', false));
+    await ws.arm('PUT', `${ws.id('Project1')}/connections/mine`, connection('project', false));
+    const connections = async () => {
+      const { value } = (await ws.arm('GET', `${ws.id('Project1')}/connections`)).body;
+      return (Array.isArray(value) ? value : []).map((one) => [stringAt(one, 'name'), stringAt(objectAt(one, 'properties'), 'target')]);
+    };
+    expect(await connections()).toEqual([
+      ['mine', 'project'],
+      ['forall', 'hub'],
+    ]);
+    expect(propertiesOf((await ws.arm('GET', `${ws.id('Project1')}/connections/forall`)).body)).toMatchObject({ target: 'hub', createdByWorkspaceArmId: hub['id'] });
+    expect(propertiesOf((await ws.arm('POST', `${ws.id('Project1')}/connections/forall/listsecrets`)).body)).toMatchObject({ credentials: { key: 'key of hub' } });
+    expect((await ws.arm('GET', `${ws.id('Project1')}/connections/hubonly`)).status).toBe(404);
+    expect((await ws.arm('DELETE', `${ws.id('Project1')}/connections/forall`)).status).toBe(204);
+    await ws.arm('PUT', `${ws.id('Project1')}/connections/forall`, connection('project', false));
+    expect(await connections()).toEqual([
+      ['mine', 'project'],
+      ['forall', 'project'],
+    ]);
+    expect(propertiesOf((await ws.arm('GET', `${ws.id('Hub1')}/connections/forall`)).body)).toMatchObject({ target: 'hub' });
+
+    // Datastores are the project's own, in containers of its own on the hub's account.
+    const store = propertiesOf((await ws.arm('GET', `${ws.id('Project1')}/datastores/workspaceblobstore`)).body);
+    expect(store).toMatchObject({
+      accountName: stringAt(propertiesOf(hub), 'storageAccount')?.split('/').at(-1),
+      containerName: `azureml-blobstore-${stringAt(propertiesOf(project), 'workspaceId')}`,
+    });
+
+    // Its jobs run on the hub's computes, under either id; those of others stay closed, and what stops them is the hub's.
+    const cluster = { location: 'local', properties: { computeType: 'AmlCompute', properties: { scaleSettings: { maxNodeCount: 1 } } } };
+    await ws.arm('PUT', `${ws.id('Hub1')}/computes/shared`, cluster);
+    await ws.arm('PUT', `${ws.id('Plain')}/computes/others`, cluster);
+    expect((await ws.arm('GET', `${ws.id('Project1')}/computes/shared`)).body).toMatchObject({ id: `${String(hub['id'])}/computes/shared` });
+    expect((await ws.arm('GET', `${ws.id('Project1')}/computes`)).body['value']).toMatchObject([{ name: 'shared' }]);
+    expect((await ws.arm('POST', `${ws.id('Project1')}/computes/shared/restart`)).status).toBe(404);
+    await ws.arm('PUT', `${ws.id('Project1')}/environments/e/versions/1`, { properties: { image: 'python:3' } });
+    const run = (name: string, computeId: string) =>
+      ws.arm('PUT', `${ws.id('Project1')}/jobs/${name}`, { properties: { jobType: 'Command', command: 'sleep 600', environmentId: 'azureml:e:1', computeId } });
+    expect((await run('by-own-id', `${ws.id('Project1')}/computes/shared`)).status).toBe(201);
+    expect((await run('by-hub-id', `${ws.id('Hub1')}/computes/shared`)).status).toBe(201);
+    expect(refusalOf(await run('elsewhere', `${ws.id('Plain')}/computes/others`))).toEqual([400, 'ComputeOutsideWorkspace', ['properties.computeId']]);
+    expect(refusalOf(await run('nowhere', `${ws.id('Project1')}/computes/none`))).toEqual([400, 'ComputeNotFound', ['properties.computeId']]);
+    for (const name of ['by-own-id', 'by-hub-id']) await ws.wait('POST', `${ws.id('Project1')}/jobs/${name}/cancel`);
+
     expect(refusalOf(await ws.arm('DELETE', ws.id('Hub1')))).toEqual([409, 'HubHasProjects', [hub['id']]]);
     expect(refusalOf(await ws.arm('PUT', ws.id('lost'), body({}, { kind: 'Project' })))).toEqual([400, 'ValidationError', ['properties.hubResourceId']]);
     expect(refusalOf(await ws.arm('PUT', ws.id('lost'), body({ hubResourceId: ws.id('Plain') }, { kind: 'Project' })))).toEqual([400, 'ValidationError', ['properties.hubResourceId']]);

@@ -13,6 +13,7 @@ import { machineLearningVersions } from '../api-versions.ts';
 import { amlCompute, amlComputeSchema } from './aml-compute.ts';
 import { computeInstance, computeInstanceSchema } from './compute-instance.ts';
 import { requireWithinQuota } from '../workspaces/quotas.ts';
+import { hubOf } from '../workspaces/projects.ts';
 import { type ComputeKind, type ComputeProperties, innerOf, subnetOf } from './kind.ts';
 import { powerActions } from './power.ts';
 
@@ -36,6 +37,8 @@ export function computes(workspaces: AnyResourceType, ports: Pick<ResourcePorts,
     immutable: ['/computeType', '/disableLocalAuth', ...kinds.flatMap(({ fixed }) => fixed.map((pointer) => `/properties${pointer}`))],
     secrets: ['/properties/userAccountCredentials/adminUserPassword'],
     list: { pageSizeParameters: ['$top', 'count'] },
+    // Azure: computes are made in the hub, and its projects run on them.
+    shared: { from: hubOf, isShared: () => true },
     validate(_ctx, { desired, current, reject }) {
       const kind = kindOf(desired.properties);
       if (kind === undefined) return;

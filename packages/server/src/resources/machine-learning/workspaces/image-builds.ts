@@ -9,9 +9,8 @@ import type { Context } from '#kernel/context.ts';
 import { Fault, isFault } from '#kernel/faults.ts';
 import { objectAt, stringAt } from '#kernel/json.ts';
 import type { Database, Tx } from '#storage/database.ts';
-import { kindOf } from './kinds.ts';
 import { dependentId } from './neighbours.ts';
-import { updateProjects } from './projects.ts';
+import { hubOf, updateProjects } from './projects.ts';
 
 interface Deps {
   readonly database: Database;
@@ -45,7 +44,7 @@ async function checkCompute(workspace: ResourceRecord, store: Resources): Promis
 
 async function ensureRegistry(ctx: Context, deps: Deps, workspace: ResourceRecord): Promise<readonly string[]> {
   if (stringAt(workspace.properties, 'containerRegistry') !== undefined) return [];
-  const hubId = kindOf(workspace.kind) === 'Project' ? stringAt(workspace.properties, 'hubResourceId') : undefined;
+  const hubId = hubOf(workspace);
   const owner = hubId === undefined ? workspace : await deps.store.get(hubId);
   try {
     const id = await deps.database.transaction((tx) => makeRegistry(tx, ctx, deps.store, owner));

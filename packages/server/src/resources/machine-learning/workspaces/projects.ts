@@ -24,6 +24,11 @@ export const INHERITED = [...LINK_NAMES, 'publicNetworkAccess', 'managedNetwork'
 
 export type Inherited = Partial<Pick<Workspace, (typeof INHERITED)[number]>>;
 
+/** Id of the hub of a project; undefined for every other kind. */
+export function hubOf({ kind, properties }: Pick<ResourceRecord<unknown>, 'kind' | 'properties'>): string | undefined {
+  return kindOf(kind) === 'Project' ? stringAt(properties, 'hubResourceId') : undefined;
+}
+
 interface ProjectChange {
   readonly desired: Draft<Workspace>;
   readonly current: ResourceRecord<Workspace> | undefined;
