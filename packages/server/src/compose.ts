@@ -72,6 +72,7 @@ import { createAuthenticator, createBlobAccess, createDataAccess } from './compo
 import { createAssetCatalog } from './compose/asset-catalog.ts';
 import { createContent } from './compose/content.ts';
 import { createEncryptionPort } from './compose/vault/encryption-port.ts';
+import { fetchIssuerDocument, originsOf, parseIssuers } from './compose/federation-issuers.ts';
 import { externalProvider } from './compose/external-provider.ts';
 import { createIdentityPort, createJobIdentityHeaders, createRolePort } from './compose/identities.ts';
 import { createComputePort, createJobEndpoints, createJobPort, createOutputRegistrar, studioJobUrl } from './compose/job-port.ts';
@@ -139,11 +140,12 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const sessions = createSessions({ database, clock });
 
   const passwords = createPasswords({ database, clock });
-  const operatorFetch = createOperatorFetch();
+  const issuers = parseIssuers(settings.federationIssuers);
+  const operatorFetch = createOperatorFetch(originsOf(issuers));
   const external = externalProvider(settings, { database, domain, fetch: operatorFetch.fetch });
 
   const outbound = createOutboundHttp();
-  const issuerKeys = createIssuerKeys({ clock, fetchJson: (url) => fetchJson(outbound, url) });
+  const issuerKeys = createIssuerKeys({ clock, fetchJson: (url) => fetchJson(outbound, url), trusted: { issuers, fetchJson: (url) => fetchIssuerDocument(operatorFetch, url) } });
   const assertions = createClientAssertions({ database, clock, tenantId, domain, keys, issuerKeys });
 
   const vaultDeps = { database, envelope };
@@ -310,6 +312,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
         tenantId,
         domain,
         passwords,
+        acceptsIssuer: issuerKeys.isAccepted,
         isProtected: isPartOf(installation),
         access: { can: (ctx, action) => authorizer.can(ctx, 'action', action, '/') },
       }),

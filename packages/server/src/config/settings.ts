@@ -38,6 +38,11 @@ export const SettingsSchema = Type.Object(
     oidcClientSecret: Type.String({ description: 'Its client secret.', env: 'LAZURITE_OIDC_CLIENT_SECRET', default: '' }),
     oidcName: Type.String({ description: 'What the button of the sign-in page calls the provider.', env: 'LAZURITE_OIDC_NAME', default: 'your organization', minLength: 1, maxLength: 60 }),
     oidcGroupsClaim: Type.String({ description: 'Claim that names the groups of a person; each is a group here.', env: 'LAZURITE_OIDC_GROUPS_CLAIM', default: 'groups', minLength: 1 }),
+    federationIssuers: Type.String({
+      description: 'Issuer URLs, separated by commas and written as in their tokens, whose keys are read for workload federation although they are in a private network or on plain http.',
+      env: 'LAZURITE_FEDERATION_ISSUERS',
+      default: '',
+    }),
     privateAddresses: Type.String({
       description:
         'Addresses and CIDR ranges, separated by commas, whose callers reach workspaces, storage accounts and vaults with public network access disabled: 127.0.0.1 and ::1 always, others while a private endpoint connection is approved. All other callers are refused there.',

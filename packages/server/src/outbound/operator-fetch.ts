@@ -15,17 +15,18 @@ interface OperatorInit {
 }
 
 export interface OperatorFetch {
-  /** Https, or http on this machine; follows no redirect, waits ten seconds. Throws `invalid` for another address. */
+  /** Https, or http on this machine or at an origin that the operator named; follows no redirect, waits ten seconds. Throws `invalid` for another address. */
   fetch(url: string, init: OperatorInit): Promise<Response>;
   close(): Promise<void>;
 }
 
-export function createOperatorFetch(): OperatorFetch {
+/** `httpOrigins`: where the operator accepts plain http. */
+export function createOperatorFetch(httpOrigins: ReadonlySet<string> = new Set()): OperatorFetch {
   const agent = new Agent({ connect: { timeout: TIMEOUT_MS }, headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS, maxResponseSize: 4 * 2 ** 20 });
   return {
     async fetch(url, init) {
       const parsed = new URL(url);
-      const isAllowed = parsed.protocol === 'https:' || (parsed.protocol === 'http:' && LOOPBACK.has(parsed.hostname));
+      const isAllowed = parsed.protocol === 'https:' || (parsed.protocol === 'http:' && (LOOPBACK.has(parsed.hostname) || httpOrigins.has(parsed.origin)));
       if (!isAllowed) throw new Fault('invalid', 'OutboundAddressRefused', `${url} is not asked: https is, and http on this machine.`, { target: url });
       const { method = 'GET', headers = {}, body, signal } = init;
       const isForm = typeof body === 'string' || body instanceof URLSearchParams;

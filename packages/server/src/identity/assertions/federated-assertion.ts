@@ -41,7 +41,8 @@ export async function verifyFederatedAssertion(deps: FederationDeps, assertion: 
 }
 
 async function verifyForeign(deps: FederationDeps, assertion: string, issuer: string): Promise<JWTPayload> {
-  if (!issuer.startsWith('https://')) throw aadsts(700211, `The issuer '${issuer}' is no https address; its keys cannot be read safely.`);
+  if (!deps.issuerKeys.isAccepted(issuer))
+    throw aadsts(700211, `The issuer '${issuer}' is no https address, and none of the operator's (LAZURITE_FEDERATION_ISSUERS); its keys cannot be read safely.`);
   try {
     return await verifyWith(await deps.issuerKeys.find(issuer, false), assertion, deps);
   } catch (error) {

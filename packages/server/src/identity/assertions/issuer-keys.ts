@@ -12,21 +12,29 @@ const AGAIN_MS = 30_000;
 const MOST_ISSUERS = 200;
 
 export interface IssuerKeys {
+  /** Whether its keys can be read safely: over https, or because the operator trusts it. */
+  isAccepted(issuer: string): boolean;
   /** Throws AADSTS700211 when the issuer's keys cannot be read. */
   find(issuer: string, isAgain: boolean): Promise<JWTVerifyGetKey>;
 }
 
-/** `fetchJson`: reads a document of the public internet. */
-export function createIssuerKeys(deps: { readonly clock: Clock; fetchJson(url: string): Promise<unknown> }): IssuerKeys {
+/** `fetchJson`: reads a document of the public internet. `trusted`: issuers of the operator's own network, and how their documents are read. */
+export function createIssuerKeys(deps: {
+  readonly clock: Clock;
+  fetchJson(url: string): Promise<unknown>;
+  readonly trusted?: { readonly issuers: ReadonlySet<string>; fetchJson(url: string): Promise<unknown> };
+}): IssuerKeys {
   const known = new Map<string, { readonly keys: Promise<JWTVerifyGetKey>; readonly at: number }>();
 
   async function load(issuer: string): Promise<JWTVerifyGetKey> {
+    const { fetchJson } = deps.trusted?.issuers.has(issuer) === true ? deps.trusted : deps;
     try {
-      const document = await deps.fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+      const document = await fetchJson(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
       if (stringAt(document, 'issuer') !== issuer) throw new TypeError(`its discovery document names the issuer '${stringAt(document, 'issuer')}'`);
       const address = stringAt(document, 'jwks_uri') ?? '';
-      if (!address.startsWith('https://')) throw new TypeError(`its discovery document names no https address of keys (jwks_uri is '${address}')`);
-      const set = await deps.fetchJson(address);
+      const isNear = fetchJson !== deps.fetchJson && URL.canParse(address) && new URL(address).origin === new URL(issuer).origin;
+      if (!address.startsWith('https://') && !isNear) throw new TypeError(`its discovery document names no https address of keys (jwks_uri is '${address}')`);
+      const set = await fetchJson(address);
       if (!isKeySet(set)) throw new TypeError(`${address} is no JSON Web Key Set`);
       return createLocalJWKSet(set);
     } catch (error) {
@@ -35,6 +43,7 @@ export function createIssuerKeys(deps: { readonly clock: Clock; fetchJson(url: s
   }
 
   return {
+    isAccepted: (issuer) => issuer.startsWith('https://') || deps.trusted?.issuers.has(issuer) === true,
     async find(issuer, isAgain) {
       const now = deps.clock.now();
       const found = known.get(issuer);

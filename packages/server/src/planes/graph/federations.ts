@@ -34,7 +34,7 @@ export async function createFederation(deps: GraphDeps, request: PlaneRequest): 
   const properties = readProperties(request.body, PROPERTIES, TYPE);
   const name = requiredText(properties, 'name', TYPE);
   if (!/^[\w-]{3,120}$/.test(name)) throw badRequest(`The name '${name}' of a federated credential has 3 to 120 letters, digits, dashes and underscores.`, 'name');
-  const federation = check({
+  const federation = check(deps, {
     id: randomUUID(),
     name,
     issuer: requiredText(properties, 'issuer', TYPE),
@@ -63,7 +63,7 @@ export async function changeFederation(deps: GraphDeps, request: PlaneRequest): 
   if (properties['name'] !== undefined && properties['name'] !== before.name) throw badRequest('The name of a federated credential cannot be changed.', 'name');
   const text = (name: 'issuer' | 'subject'): string => (name in properties ? requiredText(properties, name, TYPE) : before[name]);
   const description = typeof properties['description'] === 'string' ? properties['description'] : properties['description'] === null ? undefined : before.description;
-  const changed = check({
+  const changed = check(deps, {
     id: before.id,
     name: before.name,
     issuer: text('issuer'),
@@ -93,10 +93,11 @@ async function find(deps: GraphDeps, entry: ApplicationEntry, request: PlaneRequ
   return found;
 }
 
-function check(federation: Federation): Federation {
+function check(deps: GraphDeps, federation: Federation): Federation {
   if (federation.audiences.length !== 1)
     throw badRequest(`A federated credential has exactly one audience (api://AzureADTokenExchange, usually); these are ${federation.audiences.length}.`, 'audiences');
-  if (!/^https:\/\/\S{1,600}$/.test(federation.issuer)) throw badRequest(`The issuer '${federation.issuer}' has to be an https address.`, 'issuer');
+  if (!/^https?:\/\/\S{1,600}$/.test(federation.issuer) || !deps.acceptsIssuer(federation.issuer))
+    throw badRequest(`The issuer '${federation.issuer}' has to be an https address, or one of the operator's own (LAZURITE_FEDERATION_ISSUERS).`, 'issuer');
   return federation;
 }
 

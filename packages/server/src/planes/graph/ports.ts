@@ -18,5 +18,7 @@ export interface GraphDeps {
   readonly domain: string;
   /** Object and application ids that this installation cannot do without. */
   readonly isProtected: (id: string) => boolean;
+  /** Whether tokens of this issuer can be verified. */
+  readonly acceptsIssuer: (issuer: string) => boolean;
   readonly passwords: Pick<Passwords, 'change'>;
 }

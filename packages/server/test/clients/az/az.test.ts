@@ -148,6 +148,14 @@ test('deployments and resources', async () => {
   expect(await az('rest', '--method', 'post', '--url', keys)).toMatchObject({ userStorageKey: expect.any(String) });
 });
 
+test('the identity of this machine, as `lazurite exec` gives it to clients', async () => {
+  const login = await az('login', '--identity');
+  expect(login).toMatchObject([{ id: server.connection.subscriptionId, tenantId: server.connection.tenantId, user: { assignedIdentityInfo: 'MSI', type: 'servicePrincipal' } }]);
+  expect(await az('group', 'list', '--query', "[?name=='az'].name")).toEqual(['az']);
+  const { clientId, clientSecret, tenantId } = server.credential();
+  await az('login', '--service-principal', '-u', clientId, '-p', clientSecret, '--tenant', tenantId);
+});
+
 describe('a person', () => {
   /** A browser on the sign-in pages. */
   async function page(cookie: string, method: 'GET' | 'POST', path: string, form?: Readonly<Record<string, string>>): Promise<RawAnswer> {

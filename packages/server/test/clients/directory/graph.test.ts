@@ -1,6 +1,9 @@
 // Microsoft Graph on a whole server: what az, azuread and the SDKs ask for, and who may.
 
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { Client, type Context, type Middleware, PageIterator } from '@microsoft/microsoft-graph-client';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type JsonObject, stringAt } from '#kernel/json.ts';
 import { testCertificate } from '../../../../testkit/src/test-certificate.ts';
@@ -13,8 +16,44 @@ let owner: { readonly authorization: string };
 let robot: TestPrincipal;
 let robotHeaders: { readonly authorization: string };
 
+let issuer: TestIssuer;
+
+/** An OpenID Connect issuer on plain http, as there are in private networks. */
+interface TestIssuer {
+  readonly url: string;
+  sign(subject: string): Promise<string>;
+  close(): void;
+}
+
+async function startIssuer(): Promise<TestIssuer> {
+  const { privateKey, publicKey } = await generateKeyPair('RS256');
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'one', alg: 'RS256' };
+  const http = createServer((request, response) => {
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(request.url === '/keys' ? { keys: [jwk] } : { issuer: url, jwks_uri: `${url}/keys` }));
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const address = http.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  return {
+    url,
+    sign: (subject) =>
+      new SignJWT({})
+        .setProtectedHeader({ alg: 'RS256', kid: 'one' })
+        .setIssuer(url)
+        .setSubject(subject)
+        .setAudience('api://AzureADTokenExchange')
+        .setIssuedAt()
+        .setExpirationTime('5m')
+        .sign(privateKey),
+    close: () => void http.close(),
+  };
+}
+
 beforeAll(async () => {
-  server = await startTestServer();
+  issuer = await startIssuer();
+  server = await startTestServer({ federationIssuers: issuer.url });
   owner = await server.bearer(undefined, GRAPH);
   robot = await server.createPrincipal({ name: 'robot', roles: ['reader'] });
   robotHeaders = await server.bearer(robot, GRAPH);
@@ -22,6 +61,7 @@ beforeAll(async () => {
 afterAll(async () => {
   expect(server.errors()).toEqual([]);
   await server.stop();
+  issuer.close();
 });
 
 const call = (method: string, path: string, body?: object, headers: Readonly<Record<string, string>> = owner): Promise<RawAnswer> =>
@@ -175,6 +215,27 @@ describe('applications', () => {
     expect((await get(`${path}/${idOf(made)}`)).json).toMatchObject({ description: 'of main' });
     expect((await call('DELETE', `${path}/main`)).status).toBe(204);
     expect(valueOf(await get(path))).toEqual([]);
+  });
+  test('an issuer of the own network is believed when the operator names it', async () => {
+    const made = await call('POST', '/applications', { displayName: 'on premises' });
+    await call('POST', '/servicePrincipals', { appId: made.json['appId'] ?? '' });
+    const path = `/applications/${idOf(made)}/federatedIdentityCredentials`;
+    const trust = { name: 'build', issuer: issuer.url, subject: 'job', audiences: ['api://AzureADTokenExchange'] };
+    expect(errorOf(await call('POST', path, { ...trust, issuer: 'http://127.0.0.1:1' }))).toEqual([400, 'Request_BadRequest']);
+    expect((await call('POST', path, trust)).status).toBe(201);
+    const signIn = async (subject: string): Promise<RawAnswer> => {
+      const form = {
+        grant_type: 'client_credentials',
+        client_id: stringAt(made.json, 'appId') ?? '',
+        scope: 'https://management.azure.com/.default',
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: await issuer.sign(subject),
+      };
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' };
+      return server.send('login', { method: 'POST', path: `/${server.connection.tenantId}/oauth2/v2.0/token`, headers, body: new URLSearchParams(form).toString() });
+    };
+    expect((await signIn('job')).json).toMatchObject({ token_type: 'Bearer', access_token: expect.any(String) });
+    expect((await signIn('another')).json).toMatchObject({ error_codes: [700213] });
   });
   test('managed identities and the applications of the installation are not for callers to change', async () => {
     const { cliPrincipalId } = server.composition.machine.installation;
