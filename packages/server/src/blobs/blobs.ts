@@ -57,7 +57,7 @@ export async function putBlob(deps: BlobDeps, address: BlobAddress, content: Rea
     checkWrite(options.conditions, found?.blob);
   }
   const digest = digestContent(options.digests, options.kind === 'BlockBlob');
-  const key = await deps.keys?.ofAccount(address.account);
+  const key = await deps.keys?.ofContainer(address.account, address.container);
   const base = { name: address.name, kind: options.kind, headers: options.headers, metadata: options.metadata, keyId: key?.id } as const;
   if (isBig) {
     const stored = await writeBytes(deps, key, content, digest.onChunk);
@@ -254,7 +254,7 @@ export interface CopyOptions {
 /** Makes the target the same as the source; no byte is moved. */
 export async function copyBlob(deps: BlobDeps, source: BlobAddress, target: BlobAddress, options: CopyOptions): Promise<BlobRecord> {
   await getContainer(deps, target.account, target.container);
-  const key = await deps.keys?.ofAccount(target.account);
+  const key = await deps.keys?.ofContainer(target.account, target.container);
   return writeUnder(deps, target, options.conditions, async (expected) => {
     const from = await getBlob(deps, source);
     checkChange(options.sourceConditions, from);

@@ -37,7 +37,7 @@ export async function putBlock(
     });
   }
   const digest = digestContent(digests, false);
-  const key = await deps.keys?.ofAccount(address.account);
+  const key = await deps.keys?.ofContainer(address.account, address.container);
   const stored = await writeBytes(deps, key, content, digest.onChunk);
   try {
     const actual = digest.finish();
@@ -162,7 +162,7 @@ export async function appendNow(deps: BlobDeps, address: BlobAddress, content: B
     checkAppend(blob, content.length, options);
     const parts = blob.contentId === undefined ? [] : await listParts(deps.database.sql, blob.contentId);
     const tail = parts.at(-1);
-    const key = await deps.keys?.ofAccount(address.account);
+    const key = await deps.keys?.ofContainer(address.account, address.container);
     if (key !== undefined) {
       const appended = await appendSealed(deps, key, blob, parts, content);
       if (appended === undefined) continue;

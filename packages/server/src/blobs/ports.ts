@@ -7,10 +7,10 @@ export interface ContentKey {
   readonly bytes: Buffer;
 }
 
-/** Customer-managed keys of storage accounts. */
+/** Customer-managed keys of blob containers and file shares. */
 export interface ContentKeys {
-  /** What new content of the account is sealed with; undefined where it lies as it is. Throws `forbidden` while the key is not to be had. */
-  ofAccount(account: string): Promise<ContentKey | undefined>;
+  /** What new content of the container or share is sealed with; undefined where it lies as it is. Throws `forbidden` while the key is not to be had. */
+  ofContainer(account: string, container: string): Promise<ContentKey | undefined>;
   /** Throws `forbidden` while the key is not to be had. */
   open(id: string): Promise<ContentKey>;
 }

@@ -35,7 +35,7 @@ beforeAll(async () => {
     bytes: openLocalDisk(root, systemClock),
     clock: systemClock,
     keys: {
-      ofAccount: async (account) => (isLocked ? locked() : keys.get(account)),
+      ofContainer: async (account) => (isLocked ? locked() : keys.get(account)),
       open: async (id) => (isLocked ? locked() : ([...keys.values()].find((key) => key.id === id) ?? locked())),
     },
   };

@@ -129,5 +129,5 @@ export type OnJobEnded = (tx: Tx, ctx: Context, end: { readonly workspaceKey: st
 /** Customer-managed keys: what of these must not stay on the disk of a node in the clear. */
 export interface SealedData {
   isSealed(workspaceKey: string): Promise<boolean>;
-  isAccountSealed(account: string): Promise<boolean>;
+  isContainerSealed(account: string, container: string): Promise<boolean>;
 }

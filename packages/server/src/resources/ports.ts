@@ -250,14 +250,21 @@ export interface KeyChoice {
   readonly userAssignedIdentity: string | undefined;
 }
 
+/** Where a workspace keeps its data. */
+export interface WorkspaceStorage {
+  readonly account: string;
+  /** Its own blob containers and file shares. */
+  readonly containers: readonly string[];
+}
+
 /** Customer-managed keys of workspaces. */
 export interface EncryptionPort {
   /** Throws `invalid` unless vault, key and identity can serve. */
   check(ctx: Context, choice: KeyChoice): Promise<void>;
-  /** Makes the workspace's data key, or wraps it with the key that is now named; the storage account is sealed with it from then on. Idempotent. */
-  ensure(ctx: Context, workspaceKey: string, choice: KeyChoice, systemPrincipalId: string | undefined, account: string): Promise<void>;
+  /** Makes the workspace's data key, or wraps it with the key that is now named; what it stores in is sealed with it from then on. Idempotent. */
+  ensure(ctx: Context, workspaceKey: string, choice: KeyChoice, systemPrincipalId: string | undefined, storage: WorkspaceStorage): Promise<void>;
   /** A project uses the data key of its hub. Nothing happens when the hub has none. */
-  share(hubKey: string, projectKey: string): Promise<void>;
+  share(hubKey: string, projectKey: string, storage: WorkspaceStorage): Promise<void>;
   release(tx: Tx, ctx: Context, workspaceKey: string): Promise<void>;
 }
 

@@ -71,15 +71,13 @@ export async function insertCustomerKey(tx: Tx, key: NewCustomerKey): Promise<bo
   return Number(result.numInsertedOrUpdatedRows ?? 0n) === 1;
 }
 
-/** The key that the subject has from now on, or had already. */
-export async function claimKeyUse(tx: Tx, subject: string, keyId: string): Promise<string> {
-  const row = await tx
+/** The subject has the key from now on, unless it had another already. */
+export async function claimKeyUse(tx: Tx, subject: string, keyId: string): Promise<void> {
+  await tx
     .insertInto('customer_key_uses')
     .values({ subject, key_id: keyId })
-    .onConflict((conflict) => conflict.column('subject').doUpdateSet({ subject }))
-    .returning('key_id')
-    .executeTakeFirstOrThrow();
-  return row.key_id;
+    .onConflict((conflict) => conflict.column('subject').doNothing())
+    .execute();
 }
 
 /** Compare-and-set on what was wrapped before; false when somebody was faster. */

@@ -229,14 +229,14 @@ export async function isWithin(tx: Tx, id: string, ancestorId: string): Promise<
   return rows[0]?.found === true;
 }
 
-/** The storage account that the file is in, while its share is there. */
-export async function accountOfFile(db: Sql, id: string): Promise<string | undefined> {
+/** Where the file is, while its share is there. */
+export async function placeOfFile(db: Sql, id: string): Promise<{ readonly account: string; readonly share: string } | undefined> {
   const row = await db
     .selectFrom('file_entries as e')
     .innerJoin('file_shares as s', 's.id', 'e.share_id')
-    .select('s.account')
+    .select(['s.account', 's.name'])
     .where('e.id', '=', id)
     .where('s.deleted_at', 'is', null)
     .executeTakeFirst();
-  return row?.account;
+  return row === undefined ? undefined : { account: row.account, share: row.name };
 }

@@ -57,14 +57,15 @@ export interface CustomerKeys {
   ofScope(resourceKey: string): Promise<DataKey | undefined>;
   /** Whether it has one, whether or not that is to be had. */
   isSealed(resourceKey: string): Promise<boolean>;
-  isAccountSealed(account: string): Promise<boolean>;
-  ofAccount(account: string): Promise<DataKey | undefined>;
+  isContainerSealed(account: string, container: string): Promise<boolean>;
+  /** Of a blob container or file share: its workspace's, or that of the account. */
+  ofContainer(account: string, container: string): Promise<DataKey | undefined>;
   /** Throws `forbidden` while the vault's key is not to be had. */
   open(id: string): Promise<DataKey>;
-  /** Makes the data key of the workspace, or wraps it anew when the use has changed, and gives it to these subjects. Idempotent. */
-  ensure(ctx: Context, ownerKey: string, use: KeyUse, subjects: readonly string[]): Promise<void>;
+  /** Makes the data key of the workspace, or wraps it anew when the use has changed, and gives it to what it stores in. Idempotent. */
+  ensure(ctx: Context, ownerKey: string, use: KeyUse, storage: SealedStorage): Promise<void>;
   /** Another workspace of the same owner (a project of a hub) shares the data key. */
-  share(ownerKey: string, subject: string): Promise<void>;
+  share(ownerKey: string, workspaceKey: string, storage: SealedStorage): Promise<void>;
   /** The vault's key has a new version, or another one is named: wraps the data key with it. */
   rewrap(ctx: Context, record: CustomerKeyRecord, use: KeyUse): Promise<void>;
   /** The workspace goes; what it leaves behind in its storage account is handed to the installation by work. */
@@ -76,8 +77,16 @@ export interface CustomerKeys {
 /** Bounds what a broken connection to the database can hide of changes made by other servers. */
 const INDEX_MS = 5_000;
 
-export const scopeSubject = (resourceKey: string): string => `scope:${resourceKey.toLowerCase()}`;
-export const accountSubject = (account: string): string => `account:${account.toLowerCase()}`;
+/** Where a workspace keeps its data. */
+export interface SealedStorage {
+  readonly account: string;
+  /** Blob containers and file shares of its own. What else is in the account has the key of the first workspace that came. */
+  readonly containers: readonly string[];
+}
+
+const scopeSubject = (resourceKey: string): string => `scope:${resourceKey.toLowerCase()}`;
+const accountSubject = (account: string): string => `account:${account.toLowerCase()}`;
+const containerSubject = (account: string, container: string): string => `container:${account.toLowerCase()}/${container.toLowerCase()}`;
 
 /** The workspace that a resource key is or lies under. */
 const WORKSPACE = /^\/subscriptions\/[^/]+\/resourcegroups\/[^/]+\/providers\/microsoft\.machinelearningservices\/workspaces\/[^/]+/;
@@ -179,15 +188,16 @@ export async function openCustomerKeys(options: CustomerKeysOptions): Promise<Cu
     await database.transaction((tx) => rewrapCustomerKey(tx, record, { ...use, pinnedVersion: use.version, wrappedVersion: version, wrapped, mustBePermitted }));
   }
 
-  async function claim(tx: Tx, subject: string, keyId: string): Promise<void> {
-    if ((await claimKeyUse(tx, subject, keyId)) === keyId) return;
-    const account = subject.slice(subject.indexOf(':') + 1);
-    throw new Fault(
-      'invalid',
-      'StorageAccountHasAnotherKey',
-      `The storage account '${account}' holds the data of another workspace under that one's customer-managed key. Give this workspace a storage account of its own.`,
-      { target: 'properties.storageAccount' },
-    );
+  async function claimAll(keyId: string, workspaceKey: string, { account, containers }: SealedStorage): Promise<void> {
+    const subjects = [scopeSubject(workspaceKey), ...containers.map((container) => containerSubject(account, container)), accountSubject(account)];
+    await database.transaction(async (tx) => {
+      for (const subject of subjects) await claimKeyUse(tx, subject, keyId);
+    });
+  }
+
+  async function ofContainer(account: string, container: string): Promise<string | undefined> {
+    const uses = await usesNow();
+    return uses.size === 0 ? undefined : (uses.get(containerSubject(account, container)) ?? uses.get(accountSubject(account)));
   }
 
   return {
@@ -199,20 +209,21 @@ export async function openCustomerKeys(options: CustomerKeysOptions): Promise<Cu
       const subject = await subjectOf(resourceKey);
       return subject !== undefined && (await usesNow()).has(subject);
     },
-    isAccountSealed: async (account) => (await usesNow()).has(accountSubject(account)),
-    ofAccount: (account) => ofSubject(accountSubject(account)),
+    isContainerSealed: async (account, container) => (await ofContainer(account, container)) !== undefined,
+    async ofContainer(account, container) {
+      const id = await ofContainer(account, container);
+      return id === undefined ? undefined : open(id);
+    },
     open,
-    async ensure(ctx, ownerKey, use, subjects) {
+    async ensure(ctx, ownerKey, use, storage) {
       const known = await findCustomerKeyOf(database.sql, ownerKey);
       const record = known ?? (await make(ctx, ownerKey, use));
-      await database.transaction(async (tx) => {
-        for (const subject of [scopeSubject(ownerKey), ...subjects]) await claim(tx, subject, record.id);
-      });
+      await claimAll(record.id, ownerKey, storage);
       if (known !== undefined && !isSameUse(known, use)) await rewrap(ctx, known, use);
     },
-    async share(ownerKey, subject) {
+    async share(ownerKey, workspaceKey, storage) {
       const record = await findCustomerKeyOf(database.sql, ownerKey);
-      if (record !== undefined) await database.transaction((tx) => claim(tx, subject, record.id));
+      if (record !== undefined) await claimAll(record.id, workspaceKey, storage);
     },
     rewrap,
     async release(tx, ctx, ownerKey) {

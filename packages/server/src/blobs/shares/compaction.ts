@@ -4,6 +4,7 @@
 import { type EntryRecord, lockEntry } from '#storage/file-entry-store.ts';
 import { type Extent, listExtents, readExtents, writeExtent } from '#storage/file-extent-store.ts';
 import type { BlobDeps } from '../containers.ts';
+import type { FileAddress } from './entries.ts';
 import { dropPiece, makePiece, readPiece, SHORT_BYTES } from './ranges.ts';
 
 const JOINED_BYTES = 4 * 1024 * 1024;
@@ -33,18 +34,18 @@ export function runsOf(extents: readonly Extent[]): readonly (readonly Extent[])
 }
 
 /** How many runs were joined. */
-export async function compactFile(deps: BlobDeps, account: string, fileId: string): Promise<number> {
+export async function compactFile(deps: BlobDeps, place: Pick<FileAddress, 'account' | 'share'>, fileId: string): Promise<number> {
   let joined = 0;
   for (let from = 0; ; ) {
     const page = await listExtents(deps.database.sql, fileId, from, PAGE);
-    for (const run of runsOf(page)) if (await joinRun(deps, account, fileId, run)) joined += 1;
+    for (const run of runsOf(page)) if (await joinRun(deps, place, fileId, run)) joined += 1;
     const last = page.at(-1);
     if (last === undefined || page.length < PAGE) return joined;
     from = last.endAt;
   }
 }
 
-async function joinRun(deps: BlobDeps, account: string, fileId: string, run: readonly Extent[]): Promise<boolean> {
+async function joinRun(deps: BlobDeps, place: Pick<FileAddress, 'account' | 'share'>, fileId: string, run: readonly Extent[]): Promise<boolean> {
   const first = run[0]?.startAt ?? 0;
   const past = run.at(-1)?.endAt ?? 0;
   const found = await readExtents(deps.database.sql, fileId, first, past);
@@ -53,11 +54,11 @@ async function joinRun(deps: BlobDeps, account: string, fileId: string, run: rea
     if (found === undefined || !isSame(found.extents, run)) return false;
     const parts: Buffer[] = [];
     for (const { piece, pieceOffset, startAt, endAt } of found.extents) {
-      const bytes = await readPiece(deps, account, piece, pieceOffset, pieceOffset + endAt - startAt);
+      const bytes = await readPiece(deps, place.account, piece, pieceOffset, pieceOffset + endAt - startAt);
       if (bytes === undefined) return false;
       parts.push(bytes);
     }
-    const piece = await makePiece(deps, account, Buffer.concat(parts));
+    const piece = await makePiece(deps, place, Buffer.concat(parts));
     const isDone = await deps.database.transaction(async (tx) => {
       const held: EntryRecord | undefined = await lockEntry(tx, fileId);
       const now = held === undefined ? undefined : await readExtents(tx, fileId, first, past);

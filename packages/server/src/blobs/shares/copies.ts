@@ -22,7 +22,7 @@ class SourceChanged extends Error {}
 
 /** Makes the target the same as the source. Throws ResourceNotFound, and the faults of createFile. */
 export async function copyFile(deps: BlobDeps, source: FileAddress, target: FileAddress, options: CopyOptions): Promise<EntryRecord> {
-  const key = await deps.keys?.ofAccount(target.account);
+  const key = await deps.keys?.ofContainer(target.account, target.share);
   const mayShare = key === undefined || source.account === target.account;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const from = await getEntry(deps, source, 'file');
@@ -58,7 +58,7 @@ export async function copyFile(deps: BlobDeps, source: FileAddress, target: File
 
 /** Writes the file at once, or not at all, in place of what was there. */
 export async function putFile(deps: BlobDeps, address: FileAddress, content: Buffer | Readable, file: Omit<NewFile, 'sizeBytes'>, mayReplace = true): Promise<EntryRecord> {
-  const piece = await makePiece(deps, address.account, content);
+  const piece = await makePiece(deps, address, content);
   try {
     if (piece.sizeBytes === 0) await dropPiece(deps, piece);
     return await createFile(

@@ -23,8 +23,8 @@ export const SHORT_BYTES = 64 * 1024;
 const MANY_EXTENTS = 128;
 
 /** Stores bytes that no file knows yet: in a row when small, else in the byte store. */
-export async function makePiece(deps: BlobDeps, account: string, content: Buffer | Readable): Promise<Piece> {
-  const key = await deps.keys?.ofAccount(account);
+export async function makePiece(deps: BlobDeps, { account, share }: Pick<FileAddress, 'account' | 'share'>, content: Buffer | Readable): Promise<Piece> {
+  const key = await deps.keys?.ofContainer(account, share);
   if (Buffer.isBuffer(content) && content.length <= INLINE_BYTES) {
     return { id: randomUUID(), sizeBytes: content.length, inline: key === undefined ? content : sealInline(key, content, account), keyId: key?.id };
   }
@@ -45,7 +45,7 @@ export interface WriteOptions {
 /** Puts the bytes into the file, whose size stays. Durable on return. Throws ResourceNotFound, InvalidRange, ReadOnlyAttribute. */
 export async function writeRange(deps: BlobDeps, address: FileAddress, start: number, content: Buffer, options: WriteOptions): Promise<EntryRecord> {
   const entry = await getWritable(deps, address, start, start + content.length);
-  const piece = await makePiece(deps, address.account, content);
+  const piece = await makePiece(deps, address, content);
   try {
     return await changeContent(deps, address, entry, start, start + content.length, options, async (tx) => {
       await writeExtent(tx, entry.id, start, piece);

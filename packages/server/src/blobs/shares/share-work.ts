@@ -1,7 +1,7 @@
 // Work of shares: empties deleted ones and joins the crumbs of files. Bytes are freed by blobs.free.
 
 import { defineWork, type WorkKind } from '#work/define-work.ts';
-import { accountOfFile } from '#storage/file-entry-store.ts';
+import { placeOfFile } from '#storage/file-entry-store.ts';
 import { dropShareBatch } from '#storage/file-share-store.ts';
 import type { BlobDeps } from '../containers.ts';
 import { compactFile } from './compaction.ts';
@@ -24,8 +24,8 @@ export function shareWorkKinds(deps: BlobDeps): readonly WorkKind[] {
       maxAttempts: 10,
       run: async (_ctx, payload) => {
         const fileId = String(payload['fileId']);
-        const account = await accountOfFile(deps.database.sql, fileId);
-        if (account !== undefined) await compactFile(deps, account, fileId);
+        const place = await placeOfFile(deps.database.sql, fileId);
+        if (place !== undefined) await compactFile(deps, place, fileId);
         return 'done';
       },
     }),

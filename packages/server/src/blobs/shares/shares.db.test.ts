@@ -102,7 +102,7 @@ test('any sequence of writes, clears and cuts reads as an array of bytes would, 
   for (const { startAt, endAt } of spans) outside.fill(0, startAt, endAt);
   expect(outside.equals(Buffer.alloc(model.length))).toBe(true);
   const before = await pieces();
-  expect(await compactFile(deps, 'acct', entry?.id ?? '')).toBeGreaterThan(0);
+  expect(await compactFile(deps, { account: 'acct', share: 'share' }, entry?.id ?? '')).toBeGreaterThan(0);
   expect(await pieces()).toBeLessThan(before);
   expect((await readAll('model.bin')).equals(model)).toBe(true);
   expect((await findEntry(deps, at('model.bin')))?.etag).toBe(entry?.etag);
@@ -204,7 +204,7 @@ test('a deleted share is out of sight at once and emptied by the worker; crumbs 
 
 test('content under a key lies sealed on the disk and in the database, whichever way it came', async () => {
   const key = { id: '00000000-0000-4000-8000-000000000001', bytes: randomBytes(32) };
-  const sealed: BlobDeps = { ...deps, keys: { ofAccount: async (account) => (account === 'sealed' ? key : undefined), open: async () => key } };
+  const sealed: BlobDeps = { ...deps, keys: { ofContainer: async (account) => (account === 'sealed' ? key : undefined), open: async () => key } };
   const place = (path: string): FileAddress => ({ account: 'sealed', share: 'share', path: parsePath(path) });
   await createShare(sealed, 'sealed', 'share', {});
   const [long, short] = [Buffer.from('in plain sight, long '.repeat(5000)), Buffer.from('in plain sight, short '.repeat(10))];

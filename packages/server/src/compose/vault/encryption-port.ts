@@ -5,7 +5,7 @@ import type { Vault, VaultDirectory } from '#planes/key-vault/ports.ts';
 import type { EncryptionPort, KeyChoice } from '#resources/ports.ts';
 import type { Database } from '#storage/database.ts';
 import { findPrincipalByResource } from '#storage/identity-store.ts';
-import { accountSubject, type CustomerKeys, scopeSubject } from '#vault/customer-keys.ts';
+import type { CustomerKeys } from '#vault/customer-keys.ts';
 import type { Keys } from '#vault/keys.ts';
 import type { VaultKeys } from './key-custodian.ts';
 
@@ -65,16 +65,16 @@ export function createEncryptionPort(deps: EncryptionPortDeps): EncryptionPort {
         );
       });
     },
-    async ensure(ctx, workspaceKey, choice, systemPrincipalId, account) {
+    async ensure(ctx, workspaceKey, choice, systemPrincipalId, storage) {
       const { name, version } = parseIdentifier(choice.keyIdentifier);
       const identity = choice.userAssignedIdentity === undefined ? undefined : await findPrincipalByResource(database.sql, choice.userAssignedIdentity.toLowerCase());
       const principalId = identity?.id ?? systemPrincipalId;
       if (principalId === undefined) throw new Fault('invalid', 'IdentityNotFound', 'Customer-managed keys need an identity of the workspace.', { target: 'identity' });
       // Why not for the system-assigned identity: it exists only once the workspace does, so nobody can have let it in before.
       const use = { vaultId: choice.keyVaultArmId, keyName: name, version, principalId, mustBePermitted: identity !== undefined };
-      await customerKeys.ensure(ctx, workspaceKey, use, [accountSubject(account)]);
+      await customerKeys.ensure(ctx, workspaceKey, use, storage);
     },
-    share: (hubKey, projectKey) => customerKeys.share(hubKey, scopeSubject(projectKey)),
+    share: (hubKey, projectKey, storage) => customerKeys.share(hubKey, projectKey, storage),
     release: (tx, ctx, workspaceKey) => customerKeys.release(tx, ctx, workspaceKey),
   };
 }

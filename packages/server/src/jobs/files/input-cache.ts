@@ -17,11 +17,11 @@ export interface InputCache {
   prune(unusedSince: Date): Promise<void>;
 }
 
-export function createInputCache(dir: string, sealed?: Pick<SealedData, 'isAccountSealed'>): InputCache {
+export function createInputCache(dir: string, sealed?: Pick<SealedData, 'isContainerSealed'>): InputCache {
   return {
     async place(blobs, address, properties, path, signal) {
       // Why no copy is kept: what lies under a customer-managed key is not left in the clear after the job.
-      if ((await sealed?.isAccountSealed(address.account)) === true) {
+      if ((await sealed?.isContainerSealed(address.account, address.container)) === true) {
         await downloadBlob(blobs, address, path, signal);
         return;
       }

@@ -5,7 +5,7 @@ import type { ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
 import type { Context } from '#kernel/context.ts';
 import { type JsonObject, jsonEqual, objectAt, stringAt } from '#kernel/json.ts';
-import type { ResourcePorts } from '../../ports.ts';
+import type { ResourcePorts, WorkspaceStorage } from '../../ports.ts';
 import type { Workspace } from './properties.ts';
 
 const ARTIFACTS = 'azureml';
@@ -21,9 +21,18 @@ export function ownShares(workspaceId: string): readonly [code: string, files: s
   return [`code-${workspaceId}`, `azureml-filestore-${workspaceId}`];
 }
 
-/** Azure's name; where another workspace has that in the same storage account, one of its own. */
-async function artifactContainerOf(resource: ResourceRecord<Workspace>, account: string, store: Resources, { storage }: Pick<ResourcePorts, 'storage'>): Promise<string> {
-  const { artifactContainer, workspaceId = '' } = resource.properties;
+/** Where the workspace keeps its data, once it is known which container has its artifacts. */
+export function storageOf({ storageAccount = '', workspaceId = '', artifactContainer = ARTIFACTS }: Workspace): WorkspaceStorage {
+  return { account: storageAccount.split('/').at(-1) ?? '', containers: [ownContainer(workspaceId), artifactContainer, ...ownShares(workspaceId)] };
+}
+
+/**
+ * The container of the artifacts, which the workspace remembers: Azure's name; where another workspace has that in the same
+ * storage account, one of its own.
+ */
+export async function artifactContainerOf(resource: ResourceRecord<Workspace>, store: Resources, { storage }: Pick<ResourcePorts, 'storage'>): Promise<string> {
+  const { artifactContainer, storageAccount = '', workspaceId = '' } = resource.properties;
+  const account = storageAccount.split('/').at(-1) ?? '';
   if (artifactContainer !== undefined) return artifactContainer;
   const known = stringAt((await store.find(`${resource.id}/datastores/workspaceartifactstore`))?.properties, 'containerName');
   if (known !== undefined) return known;
@@ -33,22 +42,13 @@ async function artifactContainerOf(resource: ResourceRecord<Workspace>, account:
   return own;
 }
 
-/**
- * Makes those that are missing, and gives those that are there the credentials that the workspace says. Idempotent.
- * Answers the container of the artifacts, which the workspace remembers.
- */
-export async function createDefaultDatastores(
-  ctx: Context,
-  resource: ResourceRecord<Workspace>,
-  store: Resources,
-  ports: Pick<ResourcePorts, 'sites' | 'storage'>,
-): Promise<{ readonly artifactContainer: string }> {
-  const { storageAccount = '', workspaceId = '', systemDatastoresAuthMode } = resource.properties;
+/** Makes those that are missing, and gives those that are there the credentials that the workspace says. Idempotent. */
+export async function createDefaultDatastores(ctx: Context, resource: ResourceRecord<Workspace>, store: Resources, ports: Pick<ResourcePorts, 'sites' | 'storage'>): Promise<void> {
+  const { storageAccount = '', workspaceId = '', systemDatastoresAuthMode, artifactContainer = ARTIFACTS } = resource.properties;
   const account = await store.get(storageAccount);
   const [, , subscriptionId = '', , resourceGroup = ''] = storageAccount.split('/');
   const blobContainer = ownContainer(workspaceId);
   await ports.storage.ensureContainer(account.name, blobContainer);
-  const artifactContainer = await artifactContainerOf(resource, account.name, store, ports);
   const [codeShare, fileShare] = ownShares(workspaceId);
   for (const share of [codeShare, fileShare]) await ports.storage.shares.ensure(account.name, share);
   const credentials = systemDatastoresAuthMode === 'AccessKey' ? keyCredentials(currentKey(account, store)) : { credentialsType: 'None' };
@@ -74,7 +74,6 @@ export async function createDefaultDatastores(
     else if (stringAt(objectAt(found.properties, 'credentials'), 'credentialsType') !== credentials.credentialsType)
       await store.put(ctx, id, { properties: { ...found.properties, ...properties } }, { as: 'system' });
   }
-  return { artifactContainer };
 }
 
 /** Gives every datastore on the workspace's storage account that is opened by key the key as it is now. */

@@ -8,7 +8,7 @@
 import type { Reject, ResourceRecord } from '#arm/resource-type.ts';
 import type { Context } from '#kernel/context.ts';
 import { jsonEqual, objectAt, stringAt } from '#kernel/json.ts';
-import type { KeyChoice, ResourcePorts } from '../../ports.ts';
+import type { KeyChoice, ResourcePorts, WorkspaceStorage } from '../../ports.ts';
 
 type Ports = Pick<ResourcePorts, 'encryption'>;
 
@@ -61,9 +61,9 @@ export function changesEncryption(desired: Encrypted, current: Encrypted | undef
 }
 
 /** While provisioning, before anything of the workspace is stored: makes the data key, or wraps it with the key that is now named. */
-export async function ensureEncryption(ctx: Context, workspace: ResourceRecord<unknown>, systemPrincipalId: string | undefined, storageAccount: string | undefined, ports: Ports): Promise<void> {
+export async function ensureEncryption(ctx: Context, workspace: ResourceRecord<unknown>, systemPrincipalId: string | undefined, storage: WorkspaceStorage, ports: Ports): Promise<void> {
   const choice = keyChoiceOf(workspace);
   const hubId = stringAt(workspace.properties, 'hubResourceId');
-  if (hubId !== undefined && hubId !== '') await ports.encryption.share(hubId.toLowerCase(), workspace.key);
-  else if (choice !== undefined) await ports.encryption.ensure(ctx, workspace.key, choice, systemPrincipalId, storageAccount?.split('/').at(-1) ?? '');
+  if (hubId !== undefined && hubId !== '') await ports.encryption.share(hubId.toLowerCase(), workspace.key, storage);
+  else if (choice !== undefined) await ports.encryption.ensure(ctx, workspace.key, choice, systemPrincipalId, storage);
 }

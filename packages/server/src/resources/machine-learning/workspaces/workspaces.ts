@@ -11,7 +11,7 @@ import type { Sql } from '#storage/database.ts';
 import { putNodeLimit } from '#storage/quota-store.ts';
 import type { ResourcePorts } from '../../ports.ts';
 import { machineLearningVersions } from '../api-versions.ts';
-import { createDefaultDatastores, ownShares } from './default-datastores.ts';
+import { artifactContainerOf, createDefaultDatastores, ownShares, storageOf } from './default-datastores.ts';
 import { diagnose } from './diagnosis/diagnose.ts';
 import { keyActions } from './keys.ts';
 import { changesEncryption, checkEncryption, ensureEncryption, validateEncryption } from './encryption.ts';
@@ -79,9 +79,12 @@ export function workspaces(ports: ResourcePorts) {
       async run(ctx, { resource, store }) {
         try {
           const neighbours = await createNeighbours(ctx, resource, store, ports);
-          await ensureEncryption(ctx, resource, stringAt(resource.identity, 'principalId'), neighbours.storageAccount ?? resource.properties.storageAccount, ports);
-          const containers = await createDefaultDatastores(ctx, { ...resource, properties: { ...resource.properties, ...neighbours } }, store, ports);
-          return { properties: { ...neighbours, ...containers } };
+          const linked = { ...resource, properties: { ...resource.properties, ...neighbours } };
+          const properties = { ...neighbours, artifactContainer: await artifactContainerOf(linked, store, ports) };
+          const complete = { ...linked, properties: { ...linked.properties, ...properties } };
+          await ensureEncryption(ctx, complete, stringAt(resource.identity, 'principalId'), storageOf(complete.properties), ports);
+          await createDefaultDatastores(ctx, complete, store, ports);
+          return { properties };
         } catch (error) {
           await removeNeighbours(ctx, resource, store, error);
           throw error;
