@@ -306,6 +306,31 @@ describe('what it keeps', () => {
   });
 });
 
+test('two workspaces in one storage account each need their own key, also for what comes after the first is deleted', async () => {
+  const makeKey = async (name: string) => encryption({ keyIdentifier: String(objectAt((await it.call('cmk-vault', 'POST', `/keys/${name}/create`, { kty: 'RSA' })).json, 'key')['kid']) });
+  const enable = (name: string, enabled: boolean) => it.call('cmk-vault', 'PATCH', `/keys/${name}`, { attributes: { enabled } });
+  const storageAccount = `/subscriptions/${it.server.connection.subscriptionId}/resourceGroups/${GROUP}/providers/Microsoft.Storage/storageAccounts/sharedbytwo`;
+  await it.arm('PUT', `${storageAccount}?api-version=2023-05-01`, { location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } });
+  const made = await createWorkspace('one', { storageAccount, encryption: await makeKey('of-one') });
+  expect((await ml('DELETE', workspacePath('one'))).status).toBeLessThan(300);
+  await vi.waitFor(async () => expect((await ml('GET', workspacePath('one'))).status).toBe(404), { timeout: 20_000, interval: 100 });
+  const later = await createWorkspace('two', { storageAccount, encryption: await makeKey('of-two') });
+  const [ofOne, ofTwo] = [made, later].map((workspace) => `/azureml-blobstore-${String(objectAt(workspace, 'properties')['workspaceId'])}/note.txt`);
+  const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03' };
+  const blob = async (method: string, path = '', body?: string) =>
+    it.server.send('sharedbytwo.blob', { method, path, headers: { ...headers, 'x-ms-blob-type': 'BlockBlob' }, ...(body === undefined ? {} : { body }) });
+  for (const path of [ofOne, ofTwo]) expect((await blob('PUT', path, `note in ${String(path)}`)).status).toBe(201);
+  const statuses = async () => [(await blob('GET', ofOne)).status, (await blob('GET', ofTwo)).status];
+  expect(await statuses()).toEqual([200, 200]);
+  await enable('of-two', false);
+  expect(await statuses()).toEqual([200, 403]);
+  await enable('of-two', true);
+  await enable('of-one', false);
+  expect(await statuses()).toEqual([403, 200]);
+  await enable('of-one', true);
+  expect(await statuses()).toEqual([200, 200]);
+});
+
 describe('the unmodified clients', () => {
   test('make one whose identity may use the key, and read what they wrote; without the permission it is refused', async () => {
     const { subscriptionId, domain, port } = it.server.connection;
