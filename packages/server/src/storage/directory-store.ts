@@ -194,3 +194,24 @@ export async function listOwnerIds(db: Sql, objectId: string): Promise<readonly 
 export async function listOwnedIds(db: Sql, ownerId: string): Promise<readonly string[]> {
   return (await db.selectFrom('directory_owners').select('object_id').where('owner_id', '=', ownerId).execute()).map((row) => row.object_id);
 }
+
+export async function isOwner(db: Sql, objectId: string, ownerId: string): Promise<boolean> {
+  return (await db.selectFrom('directory_owners').select('owner_id').where('object_id', '=', objectId).where('owner_id', '=', ownerId).executeTakeFirst()) !== undefined;
+}
+
+/** How objects belong together. */
+export type Link = 'members' | 'memberOf' | 'owners';
+
+const LINKS: Readonly<Record<Link, RawBuilder<unknown>>> = {
+  members: sql`select group_id as at, member_id as other from group_members`,
+  memberOf: sql`select member_id as at, group_id as other from group_members`,
+  owners: sql`select object_id as at, owner_id as other from directory_owners`,
+};
+
+/** Of each object up to `most` others, by its id. */
+export async function listLinks(db: Sql, link: Link, ids: readonly string[], most: number): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { rows } = await sql<{ at: string; others: readonly string[] }>`
+    with numbered as (select at, other, row_number() over (partition by at order by other) as number from (${LINKS[link]}) linked where at = any(${ids}::text[]))
+    select at, array_agg(other order by other) as others from numbered where number <= ${most} group by at`.execute(db);
+  return new Map(rows.map(({ at, others }) => [at, others]));
+}

@@ -1,6 +1,7 @@
 // Registrations of applications: read, made, changed, removed. Source: Graph v1.0, application.
 
 import { randomUUID } from 'node:crypto';
+import type { Context } from '#kernel/context.ts';
 import { isJsonObject, type Json, type JsonObject, objectAt } from '#kernel/json.ts';
 import { listApplicationKeys } from '#storage/application-store.ts';
 import type { Tx } from '#storage/database.ts';
@@ -8,12 +9,13 @@ import { type ApplicationEntry, deleteApplication, listApplications, listPrincip
 import { deletePrincipal, findApplicationByAudience, putApplication, type RedirectUri } from '#storage/identity-store.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';
 import { addPassword, credentialsOf, parseKeys, writeKeys } from './credentials.ts';
+import { expandable, expandObjects } from './expand.ts';
 import { badRequest, notFound } from './faults.ts';
 import { addOwners } from './groups.ts';
 import { findApplicationEntry, servicePrincipalKinds } from './lookup.ts';
 import type { GraphDeps } from './ports.ts';
 import { applicationProperties, mergeDetails, readProperties, requiredText } from './properties.ts';
-import { parseSelect } from './query.ts';
+import { parseEntryQuery } from './query.ts';
 import { noContent, objectReply } from './replies.ts';
 import { renderApplication } from './render.ts';
 
@@ -25,12 +27,15 @@ const PLATFORMS = [
 ] as const;
 const MOST_REDIRECTS = 256;
 
-export async function applicationReply(deps: GraphDeps, request: PlaneRequest, entry: ApplicationEntry, status = 200): Promise<PlaneReply> {
+export async function applicationReply(deps: GraphDeps, ctx: Context, request: PlaneRequest, entry: ApplicationEntry, status = 200): Promise<PlaneReply> {
+  const { select, expand } = parseEntryQuery(request, expandable['applications']);
+  const expanded = await expandObjects(deps, ctx, request, [entry.id], expand, 'applications');
   const credentials = await credentialsOf(deps.database.sql, [entry]);
-  return objectReply(request, 'applications', renderApplication(entry, { select: parseSelect(request), tenantId: deps.tenantId, credentials: credentials(entry.appId) }), status);
+  const body = renderApplication(entry, { select, tenantId: deps.tenantId, credentials: credentials(entry.appId) });
+  return objectReply(request, 'applications', { ...body, ...expanded.get(entry.id) }, status);
 }
 
-export async function createApplication(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {
+export async function createApplication(deps: GraphDeps, ctx: Context, request: PlaneRequest): Promise<PlaneReply> {
   const properties = readProperties(request.body, applicationProperties, 'Application');
   const displayName = requiredText(properties, 'displayName', 'Application');
   if (Array.isArray(properties['passwordCredentials']) && properties['passwordCredentials'].length > 0)
@@ -45,7 +50,7 @@ export async function createApplication(deps: GraphDeps, request: PlaneRequest):
     const made = await findByAppId(tx, appId);
     await addOwners(tx, made.id, properties['owners@odata.bind']);
   });
-  return applicationReply(deps, request, await findByAppId(deps.database.sql, appId), 201);
+  return applicationReply(deps, ctx, request, await findByAppId(deps.database.sql, appId), 201);
 }
 
 export async function updateApplication(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {

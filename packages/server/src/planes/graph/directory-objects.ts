@@ -30,7 +30,7 @@ const MOST_IDS = 1_000;
 /** The caller, who has to be a person. */
 export async function getMe(deps: GraphDeps, ctx: Context, request: PlaneRequest): Promise<PlaneReply> {
   requirePerson(ctx);
-  return entryReply(deps, request, 'users', await getEntry(deps, ctx, userKinds, ctx.principal.objectId));
+  return entryReply(deps, ctx, request, 'users', await getEntry(deps, ctx, userKinds, ctx.principal.objectId));
 }
 
 export function requirePerson(ctx: Context): void {

@@ -26,6 +26,7 @@ import {
   updateGroup,
 } from './groups.ts';
 import { allKinds, findApplicationEntry, findEntry, getApplicationEntry, getEntry, groupKinds, servicePrincipalKinds, userKinds } from './lookup.ts';
+import { requireOwnership } from './ownership.ts';
 import type { GraphDeps } from './ports.ts';
 import { entryReply, listApplicationsReply, listReply, noContent } from './replies.ts';
 import { addServicePrincipalPassword, createServicePrincipal, deleteServicePrincipal, removeServicePrincipalPassword, updateServicePrincipal } from './service-principals.ts';
@@ -62,6 +63,15 @@ function write(method: Method, path: string, action: string, run: Run): GraphRou
   return { method, path, permission, ...(method === 'DELETE' ? {} : { body: 'json' as const, maxBodyBytes: MAX_BODY_BYTES }), run: versioned(run) };
 }
 
+/** Writes to one object: the same right, or to own the object. */
+function manage(deps: GraphDeps, method: Method, path: string, action: string, run: Run): GraphRoute {
+  const guarded: Run = async (ctx, request) => {
+    await requireOwnership(deps, ctx, `microsoft.directory/${action}`, idOf(request));
+    return run(ctx, request);
+  };
+  return { method, path, permission: authenticated, ...(method === 'DELETE' ? {} : { body: 'json' as const, maxBodyBytes: MAX_BODY_BYTES }), run: versioned(guarded) };
+}
+
 function versioned(run: Run): Run {
   return async (ctx, request) => {
     const version = request.params['version'] ?? '';
@@ -79,8 +89,8 @@ function routesOf(deps: GraphDeps): readonly GraphRoute[] {
 function userRoutes(deps: GraphDeps): readonly GraphRoute[] {
   return [
     read('/users', (ctx, request) => listReply(deps, ctx, request, { kinds: userKinds, context: 'users' })),
-    write('POST', '/users', 'users/create', (_ctx, request) => createUser(deps, request)),
-    read('/users/:id', async (ctx, request) => entryReply(deps, request, 'users', await getEntry(deps, ctx, userKinds, idOf(request)))),
+    write('POST', '/users', 'users/create', (ctx, request) => createUser(deps, ctx, request)),
+    read('/users/:id', async (ctx, request) => entryReply(deps, ctx, request, 'users', await getEntry(deps, ctx, userKinds, idOf(request)))),
     write('PATCH', '/users/:id', 'users/basic/update', (_ctx, request) => updateUser(deps, request)),
     write('DELETE', '/users/:id', 'users/delete', (_ctx, request) => deleteUser(deps, request)),
     write('POST', '/users/:id/revokeSignInSessions', 'users/invalidateAllRefreshTokens', (_ctx, request) => revokeSessions(deps, request)),
@@ -92,14 +102,14 @@ function groupRoutes(deps: GraphDeps): readonly GraphRoute[] {
   const groupId = async (request: PlaneRequest): Promise<string> => (await findEntry(deps, groupKinds, idOf(request))).id;
   return [
     read('/groups', (ctx, request) => listReply(deps, ctx, request, { kinds: groupKinds, context: 'groups' })),
-    write('POST', '/groups', 'groups/create', (_ctx, request) => createGroup(deps, request)),
-    read('/groups/:id', async (ctx, request) => entryReply(deps, request, 'groups', await getEntry(deps, ctx, groupKinds, idOf(request)))),
-    write('PATCH', '/groups/:id', 'groups/basic/update', (_ctx, request) => updateGroup(deps, request)),
-    write('DELETE', '/groups/:id', 'groups/delete', (_ctx, request) => deleteGroup(deps, request)),
+    write('POST', '/groups', 'groups/create', (ctx, request) => createGroup(deps, ctx, request)),
+    read('/groups/:id', async (ctx, request) => entryReply(deps, ctx, request, 'groups', await getEntry(deps, ctx, groupKinds, idOf(request)))),
+    manage(deps, 'PATCH', '/groups/:id', 'groups/basic/update', (_ctx, request) => updateGroup(deps, request)),
+    manage(deps, 'DELETE', '/groups/:id', 'groups/delete', (_ctx, request) => deleteGroup(deps, request)),
     read('/groups/:id/members', (ctx, request) => listMembers(deps, ctx, request, false)),
     read('/groups/:id/transitiveMembers', (ctx, request) => listMembers(deps, ctx, request, true)),
-    write('POST', '/groups/:id/members/$ref', 'groups/members/update', (_ctx, request) => addMemberReference(deps, request)),
-    write('DELETE', '/groups/:id/members/:memberId/$ref', 'groups/members/update', (_ctx, request) => removeMemberReference(deps, request)),
+    manage(deps, 'POST', '/groups/:id/members/$ref', 'groups/members/update', (_ctx, request) => addMemberReference(deps, request)),
+    manage(deps, 'DELETE', '/groups/:id/members/:memberId/$ref', 'groups/members/update', (_ctx, request) => removeMemberReference(deps, request)),
     ...ownerRoutes(deps, '/groups', 'groups/owners/update', groupId, async (ctx, request) => (await getEntry(deps, ctx, groupKinds, idOf(request))).id),
     ...membershipRoutes(deps, '/groups'),
   ];
@@ -110,20 +120,20 @@ function applicationRoutes(deps: GraphDeps): readonly GraphRoute[] {
   const applicationId = async (request: PlaneRequest): Promise<string> => (await findApplicationEntry(deps, idOf(request))).id;
   return [
     read('/applications', (ctx, request) => listApplicationsReply(deps, ctx, request)),
-    write('POST', '/applications', 'applications/create', (_ctx, request) => createApplication(deps, request)),
-    read('/applications/:id', async (ctx, request) => applicationReply(deps, request, await getApplicationEntry(deps, ctx, idOf(request)))),
-    write('PATCH', '/applications/:id', 'applications/basic/update', (_ctx, request) => updateApplication(deps, request)),
-    write('DELETE', '/applications/:id', 'applications/delete', (_ctx, request) => deleteApplicationEntry(deps, request)),
-    write('POST', '/applications/:id/addPassword', 'applications/credentials/update', (_ctx, request) => addApplicationPassword(deps, request)),
-    write('POST', '/applications/:id/removePassword', 'applications/credentials/update', async (_ctx, request) => {
+    write('POST', '/applications', 'applications/create', (ctx, request) => createApplication(deps, ctx, request)),
+    read('/applications/:id', async (ctx, request) => applicationReply(deps, ctx, request, await getApplicationEntry(deps, ctx, idOf(request)))),
+    manage(deps, 'PATCH', '/applications/:id', 'applications/basic/update', (_ctx, request) => updateApplication(deps, request)),
+    manage(deps, 'DELETE', '/applications/:id', 'applications/delete', (_ctx, request) => deleteApplicationEntry(deps, request)),
+    manage(deps, 'POST', '/applications/:id/addPassword', 'applications/credentials/update', (_ctx, request) => addApplicationPassword(deps, request)),
+    manage(deps, 'POST', '/applications/:id/removePassword', 'applications/credentials/update', async (_ctx, request) => {
       await removePassword(deps, (await findApplicationEntry(deps, idOf(request))).appId, request.body);
       return noContent;
     }),
     read(credentials, (ctx, request) => listFederationsReply(deps, ctx, request)),
-    write('POST', credentials, 'applications/credentials/update', (_ctx, request) => createFederation(deps, request)),
+    manage(deps, 'POST', credentials, 'applications/credentials/update', (_ctx, request) => createFederation(deps, request)),
     read(`${credentials}/:credentialId`, (ctx, request) => getFederation(deps, ctx, request)),
-    write('PATCH', `${credentials}/:credentialId`, 'applications/credentials/update', (_ctx, request) => changeFederation(deps, request)),
-    write('DELETE', `${credentials}/:credentialId`, 'applications/credentials/update', (_ctx, request) => removeFederation(deps, request)),
+    manage(deps, 'PATCH', `${credentials}/:credentialId`, 'applications/credentials/update', (_ctx, request) => changeFederation(deps, request)),
+    manage(deps, 'DELETE', `${credentials}/:credentialId`, 'applications/credentials/update', (_ctx, request) => removeFederation(deps, request)),
     ...ownerRoutes(deps, '/applications', 'applications/owners/update', applicationId, async (ctx, request) => (await getApplicationEntry(deps, ctx, idOf(request))).id),
   ];
 }
@@ -132,12 +142,12 @@ function servicePrincipalRoutes(deps: GraphDeps): readonly GraphRoute[] {
   const principalId = async (request: PlaneRequest): Promise<string> => (await findEntry(deps, servicePrincipalKinds, idOf(request))).id;
   return [
     read('/servicePrincipals', (ctx, request) => listReply(deps, ctx, request, { kinds: servicePrincipalKinds, context: 'servicePrincipals' })),
-    write('POST', '/servicePrincipals', 'servicePrincipals/create', (_ctx, request) => createServicePrincipal(deps, request)),
-    read('/servicePrincipals/:id', async (ctx, request) => entryReply(deps, request, 'servicePrincipals', await getEntry(deps, ctx, servicePrincipalKinds, idOf(request)))),
-    write('PATCH', '/servicePrincipals/:id', 'servicePrincipals/basic/update', (_ctx, request) => updateServicePrincipal(deps, request)),
-    write('DELETE', '/servicePrincipals/:id', 'servicePrincipals/delete', (_ctx, request) => deleteServicePrincipal(deps, request)),
-    write('POST', '/servicePrincipals/:id/addPassword', 'servicePrincipals/credentials/update', (_ctx, request) => addServicePrincipalPassword(deps, request)),
-    write('POST', '/servicePrincipals/:id/removePassword', 'servicePrincipals/credentials/update', (_ctx, request) => removeServicePrincipalPassword(deps, request)),
+    write('POST', '/servicePrincipals', 'servicePrincipals/create', (ctx, request) => createServicePrincipal(deps, ctx, request)),
+    read('/servicePrincipals/:id', async (ctx, request) => entryReply(deps, ctx, request, 'servicePrincipals', await getEntry(deps, ctx, servicePrincipalKinds, idOf(request)))),
+    manage(deps, 'PATCH', '/servicePrincipals/:id', 'servicePrincipals/basic/update', (_ctx, request) => updateServicePrincipal(deps, request)),
+    manage(deps, 'DELETE', '/servicePrincipals/:id', 'servicePrincipals/delete', (_ctx, request) => deleteServicePrincipal(deps, request)),
+    manage(deps, 'POST', '/servicePrincipals/:id/addPassword', 'servicePrincipals/credentials/update', (_ctx, request) => addServicePrincipalPassword(deps, request)),
+    manage(deps, 'POST', '/servicePrincipals/:id/removePassword', 'servicePrincipals/credentials/update', (_ctx, request) => removeServicePrincipalPassword(deps, request)),
     ...ownerRoutes(deps, '/servicePrincipals', 'servicePrincipals/owners/update', principalId, async (ctx, request) => (await getEntry(deps, ctx, servicePrincipalKinds, idOf(request))).id),
     ...membershipRoutes(deps, '/servicePrincipals'),
   ];
@@ -158,8 +168,8 @@ type ObjectId = (request: PlaneRequest) => Promise<string>;
 function ownerRoutes(deps: GraphDeps, collection: string, action: string, objectId: ObjectId, visibleId: (ctx: Context, request: PlaneRequest) => Promise<string>): readonly GraphRoute[] {
   return [
     read(`${collection}/:id/owners`, async (ctx, request) => listOwners(deps, ctx, request, await visibleId(ctx, request))),
-    write('POST', `${collection}/:id/owners/$ref`, action, async (_ctx, request) => addOwnerReference(deps, request, await objectId(request))),
-    write('DELETE', `${collection}/:id/owners/:ownerId/$ref`, action, async (_ctx, request) => removeOwnerReference(deps, request, await objectId(request))),
+    manage(deps, 'POST', `${collection}/:id/owners/$ref`, action, async (_ctx, request) => addOwnerReference(deps, request, await objectId(request))),
+    manage(deps, 'DELETE', `${collection}/:id/owners/:ownerId/$ref`, action, async (_ctx, request) => removeOwnerReference(deps, request, await objectId(request))),
   ];
 }
 
@@ -176,7 +186,7 @@ function sharedRoutes(deps: GraphDeps): readonly GraphRoute[] {
     ...['getMemberGroups', 'getMemberObjects'].map((name) => read(`/me/${name}`, (ctx, request) => memberGroupIds(deps, ctx, request, own(ctx)), 'POST')),
     read('/me/checkMemberGroups', (ctx, request) => checkMemberGroups(deps, ctx, request, own(ctx)), 'POST'),
     read('/me/changePassword', (ctx, request) => changeOwnPassword(deps, ctx, request), 'POST'),
-    read('/directoryObjects/:id', async (ctx, request) => entryReply(deps, request, 'directoryObjects', await getEntry(deps, ctx, allKinds, idOf(request)))),
+    read('/directoryObjects/:id', async (ctx, request) => entryReply(deps, ctx, request, 'directoryObjects', await getEntry(deps, ctx, allKinds, idOf(request)))),
     read('/directoryObjects/getByIds', (ctx, request) => getByIds(deps, ctx, request), 'POST'),
     ...membershipRoutes(deps, '/directoryObjects'),
     read('/organization', async (_ctx, request) => listOrganization(deps, request)),

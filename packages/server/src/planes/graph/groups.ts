@@ -15,7 +15,7 @@ import { entryReply, listReply, noContent, valueReply } from './replies.ts';
 
 const NOT_KEPT: ReadonlySet<string> = new Set(['displayName', 'members@odata.bind', 'owners@odata.bind']);
 
-export async function createGroup(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {
+export async function createGroup(deps: GraphDeps, ctx: Context, request: PlaneRequest): Promise<PlaneReply> {
   const properties = readProperties(request.body, groupProperties, 'Group');
   const displayName = requiredText(properties, 'displayName', 'Group');
   requiredText(properties, 'mailNickname', 'Group');
@@ -30,7 +30,7 @@ export async function createGroup(deps: GraphDeps, request: PlaneRequest): Promi
     for (const member of boundIds(properties['members@odata.bind'])) await addMember(tx, id, member);
     await addOwners(tx, id, properties['owners@odata.bind']);
   });
-  return entryReply(deps, request, 'groups', await findEntry(deps, groupKinds, id), 201);
+  return entryReply(deps, ctx, request, 'groups', await findEntry(deps, groupKinds, id), 201);
 }
 
 export async function updateGroup(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {

@@ -1,9 +1,9 @@
 // Looking objects up, and who may see which: whoever may read the directory sees all of it; everybody sees themselves, their
-// groups and their own application.
+// groups, their own application and what they own.
 
 import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
-import { type ApplicationEntry, type DirectoryEntry, type DirectoryPage, listApplications, listPrincipals } from '#storage/directory-store.ts';
+import { type ApplicationEntry, type DirectoryEntry, type DirectoryPage, listApplications, listOwnedIds, listPrincipals } from '#storage/directory-store.ts';
 import type { DirectoryKind } from '#storage/identity-store.ts';
 import { notFound } from './faults.ts';
 import type { GraphDeps } from './ports.ts';
@@ -17,15 +17,18 @@ export const allKinds: readonly DirectoryKind[] = ['User', 'Group', 'ServicePrin
 /** Ids of principals that the caller may see; undefined: all. */
 export async function visibleIds(deps: GraphDeps, ctx: Context): Promise<readonly string[] | undefined> {
   if (await deps.access.can(ctx, readAction)) return undefined;
-  return [ctx.principal.objectId, ...ctx.principal.groups];
+  const { objectId, groups, jobKey } = ctx.principal;
+  return [objectId, ...groups, ...(jobKey === undefined ? await listOwnedIds(deps.database.sql, objectId) : [])];
 }
 
 /** The same for registrations. */
 export async function visibleApplicationIds(deps: GraphDeps, ctx: Context): Promise<readonly string[] | undefined> {
   if (await deps.access.can(ctx, readAction)) return undefined;
-  const { appId, kind } = ctx.principal;
-  if (appId === undefined || kind !== 'ServicePrincipal') return [];
-  return (await listApplications(deps.database.sql, { criterion: { kind: 'compare', field: 'appId', operator: 'eq', values: [appId] }, limit: 1 })).map((entry) => entry.id);
+  const { appId, kind, objectId, jobKey } = ctx.principal;
+  const owned = jobKey === undefined ? await listOwnedIds(deps.database.sql, objectId) : [];
+  if (appId === undefined || kind !== 'ServicePrincipal') return owned;
+  const own = (await listApplications(deps.database.sql, { criterion: { kind: 'compare', field: 'appId', operator: 'eq', values: [appId] }, limit: 1 })).map((entry) => entry.id);
+  return [...own, ...owned];
 }
 
 /** Throws `forbidden` for what the caller may not see, whether it is there or not, and `Request_ResourceNotFound`. */

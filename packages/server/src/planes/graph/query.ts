@@ -1,34 +1,65 @@
 // The query options of a list: $filter, $search, $select, $top, $count, $orderby, $skiptoken. An option that we lack is refused.
 
 import { isJsonObject } from '#kernel/json.ts';
-import type { Criterion, DirectoryPage } from '#storage/directory-store.ts';
+import type { Criterion, DirectoryPage, Link } from '#storage/directory-store.ts';
 import type { PlaneRequest } from '../plane.ts';
 import { badRequest, unsupportedQuery } from './faults.ts';
 import { type FieldKind, parseFilter } from './filter.ts';
 
 const DEFAULT_TOP = 100;
 const MOST_TOP = 999;
-const KNOWN: ReadonlySet<string> = new Set(['$filter', '$search', '$select', '$top', '$count', '$orderby', '$skiptoken']);
+const KNOWN: ReadonlySet<string> = new Set(['$expand', '$filter', '$search', '$select', '$top', '$count', '$orderby', '$skiptoken']);
 
 export interface ListQuery {
   readonly page: DirectoryPage;
   readonly isCounted: boolean;
   readonly select: ReadonlySet<string> | undefined;
+  readonly expand: readonly Expansion[];
 }
 
-export function parseListQuery(request: PlaneRequest, fields: Readonly<Record<string, FieldKind>>): ListQuery {
+/** One `$expand`, with what of each object is shown. */
+export interface Expansion {
+  readonly link: Link;
+  readonly select: ReadonlySet<string> | undefined;
+}
+
+/** `expandable`: what can be expanded there. */
+export function parseListQuery(request: PlaneRequest, fields: Readonly<Record<string, FieldKind>>, expandable: readonly Link[] = []): ListQuery {
   const options = optionsOf(request);
   const filter = options.get('$filter');
   const order = options.get('$orderby');
   if (order !== undefined && !/^displayName( asc)?$/i.test(order.trim())) throw unsupportedQuery(`Lists are in the order of displayName; $orderby '${order}' is not supported.`);
   const parts = [...(filter === undefined ? [] : [parseFilter(filter, fields)]), ...searchOf(options.get('$search'))];
   const criterion: Criterion | undefined = parts.length > 1 ? { kind: 'and', parts } : parts[0];
-  return { page: { criterion, after: skipTokenOf(options.get('$skiptoken')), limit: topOf(options.get('$top')) }, isCounted: flagOf(options.get('$count')), select: selectOf(options.get('$select')) };
+  const expand = expandOf(options.get('$expand'), expandable);
+  return {
+    expand,
+    page: { criterion, after: skipTokenOf(options.get('$skiptoken')), limit: topOf(options.get('$top')) },
+    isCounted: flagOf(options.get('$count')),
+    select: selectOf(options.get('$select')),
+  };
 }
 
-/** Of a single object only $select. */
-export function parseSelect(request: PlaneRequest): ReadonlySet<string> | undefined {
-  return selectOf(optionsOf(request).get('$select'));
+/** Of a single object only $select and $expand. */
+export function parseEntryQuery(request: PlaneRequest, expandable: readonly Link[] = []): Pick<ListQuery, 'select' | 'expand'> {
+  const options = optionsOf(request);
+  return { select: selectOf(options.get('$select')), expand: expandOf(options.get('$expand'), expandable) };
+}
+
+/** `members`, or `members($select=id,displayName)`; several with commas between them. */
+function expandOf(value: string | undefined, expandable: readonly Link[]): readonly Expansion[] {
+  if (value === undefined || value.trim() === '') return [];
+  return value
+    .trim()
+    .split(/,(?![^(]*\))/)
+    .map((part) => {
+      const [, name = '', inner] = /^\s*(\w+)\s*(?:\(([^()]*)\))?\s*$/.exec(part) ?? [];
+      const link = expandable.find((known) => known.toLowerCase() === name.toLowerCase());
+      if (link === undefined) throw unsupportedQuery(`'${part.trim().slice(0, 100)}' cannot be expanded here. ${expandable.length === 0 ? 'Nothing can.' : `Supported: ${expandable.join(', ')}.`}`);
+      const select = inner === undefined ? undefined : /^\s*\$?select=([\w,\s]+)$/i.exec(inner)?.[1];
+      if (inner !== undefined && select === undefined) throw unsupportedQuery(`Inside of $expand only $select is supported; '(${inner.slice(0, 100)})' was given.`);
+      return { link, select: selectOf(select) };
+    });
 }
 
 function optionsOf(request: PlaneRequest): ReadonlyMap<string, string> {

@@ -6,10 +6,11 @@ import { countApplications, countPrincipals, type DirectoryEntry, listApplicatio
 import type { DirectoryKind } from '#storage/identity-store.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';
 import { credentialsOf, type CredentialsOf } from './credentials.ts';
+import { expandable, expandObjects } from './expand.ts';
 import type { FieldKind } from './filter.ts';
 import { visibleApplicationIds, visibleIds } from './lookup.ts';
 import type { GraphDeps } from './ports.ts';
-import { type ListQuery, parseListQuery, parseSelect, skipToken } from './query.ts';
+import { type ListQuery, parseEntryQuery, parseListQuery, skipToken } from './query.ts';
 import { renderApplication, renderEntry } from './render.ts';
 
 const HEADERS = { 'odata-version': '4.0', 'cache-control': 'no-store' };
@@ -76,7 +77,7 @@ interface Source {
 
 /** A page of principals that the caller may see. */
 export async function listReply(deps: GraphDeps, ctx: Context, request: PlaneRequest, source: Source): Promise<PlaneReply> {
-  const query = parseListQuery(request, principalFields);
+  const query = parseListQuery(request, principalFields, expandable[source.context]);
   const visible = await visibleIds(deps, ctx);
   const wanted = source.ids;
   const ids = wanted === undefined ? visible : visible === undefined ? wanted : wanted.filter((id) => visible.includes(id));
@@ -85,27 +86,35 @@ export async function listReply(deps: GraphDeps, ctx: Context, request: PlaneReq
   const count = query.isCounted ? await countPrincipals(sql, source.kinds, { criterion: query.page.criterion, ids }) : undefined;
   const shown = found.slice(0, query.page.limit);
   const credentials = await credentialsOf(sql, shown);
-  const value = shown.map((entry) => renderEntry(entry, { select: query.select, tenantId: deps.tenantId, credentials: credentials(entry.appId), isTyped: source.isTyped === true }));
+  const expanded = await expandObjects(deps, ctx, request, shown.map(({ id }) => id), query.expand, source.context); // biome-ignore format: one line
+  const value = shown.map((entry) => ({
+    ...renderEntry(entry, { select: query.select, tenantId: deps.tenantId, credentials: credentials(entry.appId), isTyped: source.isTyped === true }),
+    ...expanded.get(entry.id),
+  }));
   return valueReply(request, source.context, value, pageMembers(request, query, found, count));
 }
 
 /** A page of registrations. */
 export async function listApplicationsReply(deps: GraphDeps, ctx: Context, request: PlaneRequest): Promise<PlaneReply> {
-  const query = parseListQuery(request, applicationFields);
+  const query = parseListQuery(request, applicationFields, expandable['applications']);
   const ids = await visibleApplicationIds(deps, ctx);
   const { sql } = deps.database;
   const found = await listApplications(sql, { ...query.page, ids, limit: query.page.limit + 1 });
   const count = query.isCounted ? await countApplications(sql, { criterion: query.page.criterion, ids }) : undefined;
   const shown = found.slice(0, query.page.limit);
   const credentials: CredentialsOf = await credentialsOf(sql, shown);
-  const value = shown.map((entry) => renderApplication(entry, { select: query.select, tenantId: deps.tenantId, credentials: credentials(entry.appId) }));
+  const expanded = await expandObjects(deps, ctx, request, shown.map(({ id }) => id), query.expand, 'applications'); // biome-ignore format: one line
+  const value = shown.map((entry) => ({ ...renderApplication(entry, { select: query.select, tenantId: deps.tenantId, credentials: credentials(entry.appId) }), ...expanded.get(entry.id) }));
   return valueReply(request, 'applications', value, pageMembers(request, query, found, count));
 }
 
-export async function entryReply(deps: GraphDeps, request: PlaneRequest, context: string, entry: DirectoryEntry, status = 200): Promise<PlaneReply> {
+export async function entryReply(deps: GraphDeps, ctx: Context, request: PlaneRequest, context: string, entry: DirectoryEntry, status = 200): Promise<PlaneReply> {
+  const { select, expand } = parseEntryQuery(request, expandable[context]);
+  const expanded = await expandObjects(deps, ctx, request, [entry.id], expand, context);
   const credentials = await credentialsOf(deps.database.sql, [entry]);
   const isTyped = context === 'directoryObjects';
-  return objectReply(request, context, renderEntry(entry, { select: parseSelect(request), tenantId: deps.tenantId, credentials: credentials(entry.appId), isTyped }), status);
+  const body = renderEntry(entry, { select, tenantId: deps.tenantId, credentials: credentials(entry.appId), isTyped });
+  return objectReply(request, context, { ...body, ...expanded.get(entry.id) }, status);
 }
 
 function pageMembers(request: PlaneRequest, query: ListQuery, found: readonly { readonly displayName: string; readonly id: string }[], count: number | undefined): JsonObject {

@@ -2,6 +2,7 @@
 // Source: Graph v1.0, servicePrincipal.
 
 import { randomUUID } from 'node:crypto';
+import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import { stringAt } from '#kernel/json.ts';
 import { type DirectoryEntry, listApplications, listPrincipals, removeOwnersOf, updatePrincipal } from '#storage/directory-store.ts';
@@ -17,7 +18,7 @@ import { entryReply, noContent, objectReply } from './replies.ts';
 
 const NOT_KEPT: ReadonlySet<string> = new Set(['appId', 'displayName', 'accountEnabled', 'owners@odata.bind']);
 
-export async function createServicePrincipal(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {
+export async function createServicePrincipal(deps: GraphDeps, ctx: Context, request: PlaneRequest): Promise<PlaneReply> {
   const properties = readProperties(request.body, servicePrincipalProperties, 'ServicePrincipal');
   const appId = requiredText(properties, 'appId', 'ServicePrincipal').toLowerCase();
   const { sql } = deps.database;
@@ -38,7 +39,7 @@ export async function createServicePrincipal(deps: GraphDeps, request: PlaneRequ
     await updatePrincipal(tx, id, { displayName, userPrincipalName: null, isEnabled: properties['accountEnabled'] !== false, details });
     await addOwners(tx, id, properties['owners@odata.bind']);
   });
-  return entryReply(deps, request, 'servicePrincipals', await findEntry(deps, servicePrincipalKinds, id), 201);
+  return entryReply(deps, ctx, request, 'servicePrincipals', await findEntry(deps, servicePrincipalKinds, id), 201);
 }
 
 export async function updateServicePrincipal(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {

@@ -16,7 +16,7 @@ import { entryReply, noContent } from './replies.ts';
 
 const OWN_COLUMNS: ReadonlySet<string> = new Set(['displayName', 'userPrincipalName', 'accountEnabled', 'passwordProfile']);
 
-export async function createUser(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {
+export async function createUser(deps: GraphDeps, ctx: Context, request: PlaneRequest): Promise<PlaneReply> {
   const properties = readProperties(request.body, userProperties, 'User');
   const displayName = requiredText(properties, 'displayName', 'User');
   const userPrincipalName = checkUserName(requiredText(properties, 'userPrincipalName', 'User'));
@@ -30,7 +30,7 @@ export async function createUser(deps: GraphDeps, request: PlaneRequest): Promis
     await updatePrincipal(tx, id, { displayName, userPrincipalName, isEnabled: properties['accountEnabled'] !== false, details: mergeDetails({}, properties, OWN_COLUMNS) });
     await setPassword(tx, id);
   });
-  return entryReply(deps, request, 'users', await findEntry(deps, userKinds, id), 201);
+  return entryReply(deps, ctx, request, 'users', await findEntry(deps, userKinds, id), 201);
 }
 
 export async function updateUser(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {

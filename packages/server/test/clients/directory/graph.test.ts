@@ -166,6 +166,18 @@ describe('groups', () => {
       '#microsoft.graph.user',
       '#microsoft.graph.group',
     ]);
+    const shown = await get(`/groups/${inner}?$select=id&$expand=members($select=id,displayName),owners($select=id),memberOf($select=id)`);
+    expect(shown.json).toEqual({
+      '@odata.context': expect.any(String),
+      id: inner,
+      members: [{ '@odata.type': '#microsoft.graph.user', id: ada, displayName: 'Ada' }],
+      owners: [{ '@odata.type': '#microsoft.graph.user', id: ada }],
+      memberOf: [{ '@odata.type': '#microsoft.graph.group', id: outer }],
+    });
+    expect(valueOf(await filter('/groups', `id eq '${outer}'`, '&$expand=members'))).toMatchObject([{ id: outer, members: [{ id: inner }] }]);
+    expect((await get(`/users/${ada}?$expand=memberOf($select=displayName)`)).json['memberOf']).toEqual([{ '@odata.type': '#microsoft.graph.group', displayName: 'inner' }]);
+    expect(errorOf(await get('/users?$expand=manager'))).toEqual([400, 'Request_UnsupportedQuery']);
+    expect(errorOf(await get(`/groups/${inner}?$expand=members($filter=x)`))).toEqual([400, 'Request_UnsupportedQuery']);
     expect((await call('DELETE', `/groups/${inner}/members/${ada}/$ref`)).status).toBe(204);
     expect(errorOf(await call('DELETE', `/groups/${inner}/members/${ada}/$ref`))).toEqual([404, 'Request_ResourceNotFound']);
   });
@@ -284,6 +296,28 @@ describe('rights', () => {
     expect(errorOf(await call('POST', '/users', user('Mallory'), robotHeaders))).toEqual([403, 'Authorization_RequestDenied']);
     expect(errorOf(await get('/me', robotHeaders))).toEqual([400, 'Request_BadRequest']);
     expect(errorOf(await get('/users', {}))).toEqual([401, 'InvalidAuthenticationToken']);
+  });
+  test('who owns an object manages it, and nothing else', async () => {
+    const reference = { '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects/${robot.objectId}` };
+    const group = idOf(await call('POST', '/groups', { displayName: 'owned', mailNickname: 'owned', mailEnabled: false, securityEnabled: true }));
+    const application = idOf(await call('POST', '/applications', { displayName: 'owned app' }));
+    const changes = async (): Promise<readonly number[]> =>
+      [
+        await call('PATCH', `/groups/${group}`, { description: 'by its owner' }, robotHeaders),
+        await call('POST', `/groups/${group}/members/$ref`, reference, robotHeaders),
+        await call('PATCH', `/applications/${application}`, { notes: 'by its owner' }, robotHeaders),
+        await call('POST', `/applications/${application}/addPassword`, {}, robotHeaders),
+        await get(`/groups/${group}`, robotHeaders),
+        await get(`/applications/${application}`, robotHeaders),
+      ].map(({ status }) => status);
+    expect(await changes()).toEqual([403, 403, 403, 403, 403, 403]);
+    for (const path of [`/groups/${group}`, `/applications/${application}`]) expect((await call('POST', `${path}/owners/$ref`, reference)).status).toBe(204);
+    expect(await changes()).toEqual([204, 204, 204, 200, 200, 200]);
+    const { ownerId } = server.composition.machine.installation;
+    expect(errorOf(await call('POST', '/groups', { displayName: 'x', mailNickname: 'x', mailEnabled: false, securityEnabled: true }, robotHeaders))).toEqual([403, 'Authorization_RequestDenied']);
+    expect(errorOf(await call('DELETE', `/users/${ownerId}`, undefined, robotHeaders))).toEqual([403, 'Authorization_RequestDenied']);
+    expect((await call('DELETE', `/groups/${group}`, undefined, robotHeaders)).status).toBe(204);
+    expect((await call('DELETE', `/applications/${application}`, undefined, robotHeaders)).status).toBe(204);
   });
   test('below /graph for the studio', async () => {
     const answer = await server.send('localhost', { method: 'GET', path: '/graph/v1.0/organization', headers: await server.bearer() });
