@@ -62,6 +62,23 @@ test('storage: an account, its keys, and blobs with a key and with the login', a
   expect(readFileSync(`${file}.back`, 'utf8')).toBe('hello');
 });
 
+test('storage: shares, directories and files with a key, and with the login', async () => {
+  // Observed: its client of shares takes a key by itself only where the host is of Azure's own domain.
+  const byKey = ['--connection-string', await text('storage', 'account', 'show-connection-string', '-n', 'azaccount', '-g', 'az', '--query', 'connectionString')];
+  const byLogin = ['--account-name', 'azaccount', '--auth-mode', 'login', '--enable-file-backup-request-intent'];
+  expect(await az('storage', 'share-rm', 'create', '-n', 'shared', '--storage-account', 'azaccount', '-g', 'az', '--quota', '5')).toMatchObject({ name: 'shared', shareQuota: 5 });
+  expect(await az('storage', 'share', 'list', ...byKey, '--query', '[].name')).toEqual(['shared']);
+  expect(await az('storage', 'directory', 'create', '-s', 'shared', '-n', 'd', ...byLogin)).toEqual({ created: true });
+  const file = join(session.folder, 'shared.txt');
+  writeFileSync(file, 'shared');
+  await az('storage', 'file', 'upload', '-s', 'shared', '--source', file, '-p', 'd/shared.txt', ...byLogin, '--no-progress');
+  expect(await az('storage', 'file', 'list', '-s', 'shared', '-p', 'd', ...byKey)).toMatchObject([{ name: 'shared.txt', type: 'file', properties: { contentLength: 6 } }]);
+  await az('storage', 'file', 'download', '-s', 'shared', '-p', 'd/shared.txt', '--dest', `${file}.back`, ...byKey, '--no-progress');
+  expect(readFileSync(`${file}.back`, 'utf8')).toBe('shared');
+  expect(await az('storage', 'file', 'delete-batch', '-s', 'shared', ...byKey)).toBeUndefined();
+  expect(await session.refusal('storage', 'directory', 'show', '-s', 'shared', '-n', 'none', ...byKey)).toContain('ResourceNotFound');
+});
+
 test('key vault: secrets and keys', async () => {
   expect(await az('keyvault', 'create', '-n', 'az-vault', '-g', 'az', '-l', 'local', '--enable-rbac-authorization', 'true')).toMatchObject({ properties: { provisioningState: 'Succeeded' } });
   await az('keyvault', 'secret', 'set', '--vault-name', 'az-vault', '-n', 'password', '--value', 's3cret');
