@@ -23,10 +23,11 @@ import {
 import { Fault } from '#kernel/faults.ts';
 import type { BlobAddress } from './blob-service.ts';
 import type { StoredBytes } from './byte-store.ts';
-import { alreadyExists, type Conditions, checkChange, checkRead, checkWrite, isUnconditional, unconditional } from './conditions.ts';
+import { alreadyExists, type Conditions, checkChange, checkRead, checkSource, checkWrite, isUnconditional, unconditional } from './conditions.ts';
 import { type BlobDeps, getContainer, MAX_ROUNDS, newEtag } from './containers.ts';
 import { digestContent, type ExpectedDigests } from './digests.ts';
 import { blobNotFound, containerNotFound, invalidRange, tooMuchContention } from './faults.ts';
+import { underLease } from './lease-faults.ts';
 import type { ContentKey } from './ports.ts';
 import { openInline, readSealed, sealInline, writeSealed } from './sealed-bytes.ts';
 
@@ -109,7 +110,7 @@ export async function writeUnder(deps: BlobDeps, address: BlobAddress, condition
       checkWrite(conditions, found?.blob);
       expected = found === undefined ? 'absent' : { etag: found.blob.etag };
     }
-    const written = await write(expected);
+    const written = await underLease(() => write(expected));
     if (written === 'noContainer') throw containerNotFound(address.container);
     if (written !== 'conflict') return written.blob;
     if (expected === 'absent' && conditions.ifNoneMatch === '*') throw alreadyExists();
@@ -118,7 +119,7 @@ export async function writeUnder(deps: BlobDeps, address: BlobAddress, condition
 }
 
 function replaceBlob(deps: BlobDeps, address: BlobAddress, blob: NewBlob, conditions: Conditions): Promise<BlobRecord> {
-  return writeUnder(deps, address, conditions, (expected) => writeBlob(deps.database.sql, address.account, address.container, blob, expected));
+  return writeUnder(deps, address, conditions, (expected) => writeBlob(deps.database.sql, address.account, address.container, { ...blob, leaseId: conditions.leaseId }, expected));
 }
 
 /** The blob without its bytes. Throws ContainerNotFound, BlobNotFound. */
@@ -224,7 +225,7 @@ export async function changeBlob(deps: BlobDeps, address: BlobAddress, condition
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const blob = await getBlob(deps, address);
     checkChange(conditions, blob);
-    const changed = await updateBlob(deps.database.sql, blob, { ...change(blob), etag: newEtag() });
+    const changed = await underLease(() => updateBlob(deps.database.sql, blob, { ...change(blob), etag: newEtag(), leaseId: conditions.leaseId }));
     if (changed !== undefined) return changed;
   }
   throw tooMuchContention(address.name);
@@ -235,7 +236,7 @@ export async function removeBlob(deps: BlobDeps, address: BlobAddress, condition
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const blob = await getBlob(deps, address);
     checkChange(conditions, blob);
-    if (await deps.database.transaction((tx) => deleteBlobRow(tx, blob.containerId, blob.name, blob.etag))) return;
+    if (await underLease(() => deps.database.transaction((tx) => deleteBlobRow(tx, blob.containerId, blob.name, blob.etag, conditions.leaseId)))) return;
   }
   throw tooMuchContention(address.name);
 }
@@ -257,7 +258,7 @@ export async function copyBlob(deps: BlobDeps, source: BlobAddress, target: Blob
   const key = await deps.keys?.ofContainer(target.account, target.container);
   return writeUnder(deps, target, options.conditions, async (expected) => {
     const from = await getBlob(deps, source);
-    checkChange(options.sourceConditions, from);
+    checkSource(options.sourceConditions, from);
     const blob = {
       name: target.name,
       kind: from.kind,
@@ -268,6 +269,7 @@ export async function copyBlob(deps: BlobDeps, source: BlobAddress, target: Blob
       metadata: options.metadata ?? from.metadata,
       contentId: randomUUID(),
       copy: { id: randomUUID(), source: options.sourceUrl, completedAt: new Date(deps.clock.now()).toUTCString() },
+      leaseId: options.conditions.leaseId,
     };
     if (!(await isSealedAlike(deps, source, target, key))) return copyBytes(deps, source, target, key, blob, expected);
     return rollBackUnlessWritten(deps, (tx) => copyBlobRow(tx, from, target.account, target.container, blob, expected));

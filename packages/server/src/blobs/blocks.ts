@@ -13,6 +13,7 @@ import { getBlob, rollBackUnlessWritten, writeBytes, writeUnder } from './blobs.
 import { type Conditions, checkChange } from './conditions.ts';
 import { type BlobDeps, getContainer, MAX_ROUNDS, newEtag } from './containers.ts';
 import { digestContent, type ExpectedDigests } from './digests.ts';
+import { underLease } from './lease-faults.ts';
 import type { ContentKey } from './ports.ts';
 import { readSealed } from './sealed-bytes.ts';
 import { containerNotFound, invalidBlockList, tooMuchContention, wrongBlobType } from './faults.ts';
@@ -72,7 +73,16 @@ export async function putBlockList(deps: BlobDeps, address: BlobAddress, referen
       const { staged, committed } = await lockBlocks(tx, containerId, address.name, isBlocks ? found.blob.contentId : undefined);
       const parts = pickBlocks(references, staged, committed);
       const sizeBytes = parts.reduce((sum, part) => sum + part.sizeBytes, 0);
-      const blob = { name: address.name, kind: 'BlockBlob' as const, sizeBytes, etag: newEtag(), headers: options.headers, contentMd5: options.contentMd5, metadata: options.metadata };
+      const blob = {
+        name: address.name,
+        kind: 'BlockBlob' as const,
+        sizeBytes,
+        etag: newEtag(),
+        headers: options.headers,
+        contentMd5: options.contentMd5,
+        metadata: options.metadata,
+        leaseId: options.conditions.leaseId,
+      };
       // Why: what the list was picked from must still be there when it is written.
       const expected = found === undefined ? 'absent' : { etag: found.blob.etag };
       if (typeof outer === 'object' && found?.blob.etag !== outer.etag) return 'conflict';
@@ -164,7 +174,7 @@ export async function appendNow(deps: BlobDeps, address: BlobAddress, content: B
     const tail = parts.at(-1);
     const key = await deps.keys?.ofContainer(address.account, address.container);
     if (key !== undefined) {
-      const appended = await appendSealed(deps, key, blob, parts, content);
+      const appended = await appendSealed(deps, key, blob, parts, content, options.conditions.leaseId);
       if (appended === undefined) continue;
       return appended;
     }
@@ -172,7 +182,16 @@ export async function appendNow(deps: BlobDeps, address: BlobAddress, content: B
     const byteId = isNew ? await deps.bytes.create() : tail.byteId;
     await deps.bytes.writeAt(byteId, isNew ? 0 : tail.sizeBytes, content);
     const etag = newEtag();
-    const done = await commitAppend(deps.database.sql, blob, { etag, sizeBytes: content.length, contentId: blob.contentId ?? randomUUID(), ordinal: isNew ? parts.length : parts.length - 1, byteId });
+    const done = await underLease(() =>
+      commitAppend(deps.database.sql, blob, {
+        etag,
+        sizeBytes: content.length,
+        contentId: blob.contentId ?? randomUUID(),
+        ordinal: isNew ? parts.length : parts.length - 1,
+        byteId,
+        leaseId: options.conditions.leaseId,
+      }),
+    );
     if (done !== undefined) return { offset: done.sizeBytes - content.length, etag, ...done };
     if (isNew) await deps.bytes.remove([byteId]);
   }
@@ -183,7 +202,14 @@ export async function appendNow(deps: BlobDeps, address: BlobAddress, content: B
  * Appends under a key. A sealed file is never written again, so a short last part is taken over by the new one: what
  * was acknowledged stays as it is until the new file is durable and known. Undefined when somebody was faster.
  */
-async function appendSealed(deps: BlobDeps, key: ContentKey, blob: BlobRecord, parts: readonly Part[], content: Buffer): Promise<Omit<Appended, 'md5' | 'crc64'> | undefined> {
+async function appendSealed(
+  deps: BlobDeps,
+  key: ContentKey,
+  blob: BlobRecord,
+  parts: readonly Part[],
+  content: Buffer,
+  leaseId: string | undefined,
+): Promise<Omit<Appended, 'md5' | 'crc64'> | undefined> {
   const tail = parts.at(-1);
   const short = tail?.isOpen === true && tail.keyId === key.id && tail.sizeBytes < TAKEN_OVER_BYTES ? tail : undefined;
   const before: Buffer[] = [];
@@ -194,16 +220,19 @@ async function appendSealed(deps: BlobDeps, key: ContentKey, blob: BlobRecord, p
   }
   const stored = await writeBytes(deps, key, Buffer.concat([...before, content]));
   const etag = newEtag();
-  const done = await commitSealedAppend(deps.database.sql, blob, {
-    etag,
-    contentId: blob.contentId ?? randomUUID(),
-    ordinal: short === undefined ? parts.length : parts.length - 1,
-    byteId: stored.byteId,
-    keyId: key.id,
-    sizeBytes: content.length,
-    partBytes: stored.sizeBytes,
-    replaced: short?.byteId,
-  });
+  const done = await underLease(() =>
+    commitSealedAppend(deps.database.sql, blob, {
+      etag,
+      contentId: blob.contentId ?? randomUUID(),
+      ordinal: short === undefined ? parts.length : parts.length - 1,
+      byteId: stored.byteId,
+      keyId: key.id,
+      sizeBytes: content.length,
+      partBytes: stored.sizeBytes,
+      replaced: short?.byteId,
+      leaseId,
+    }),
+  );
   if (done === undefined) {
     await deps.bytes.remove([stored.byteId]);
     return undefined;

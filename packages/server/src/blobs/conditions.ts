@@ -2,6 +2,8 @@
 // Source: Storage REST, "Specifying conditional headers"; statuses compared with Azurite in test/blob-oracle.
 
 import { Fault } from '#kernel/faults.ts';
+import type { BlobLease } from '#storage/blob-lease-store.ts';
+import { checkLease } from './lease-faults.ts';
 
 export interface Conditions {
   /** As sent: `*`, or entity tags separated by commas. */
@@ -10,6 +12,8 @@ export interface Conditions {
   /** Milliseconds since the epoch. */
   readonly ifModifiedSince?: number;
   readonly ifUnmodifiedSince?: number;
+  /** The lease that the caller holds. */
+  readonly leaseId?: string;
 }
 
 export const unconditional: Conditions = {};
@@ -17,6 +21,8 @@ export const unconditional: Conditions = {};
 interface State {
   readonly etag: string;
   readonly modifiedAt: Date;
+  /** Left out where there are no leases: containers. */
+  readonly lease?: BlobLease | undefined;
 }
 
 function matches(header: string, etag: string): boolean {
@@ -49,6 +55,7 @@ function unchanged(conditions: Conditions, state: State): string | undefined {
 
 /** Throws ConditionNotMet; answers `notModified` where the caller has what is there. */
 export function checkRead(conditions: Conditions, state: State): 'read' | 'notModified' {
+  checkLease(conditions.leaseId, state.lease, false);
   const target = failed(conditions, state);
   if (target !== undefined) throw notMet(target);
   return unchanged(conditions, state) === undefined ? 'read' : 'notModified';
@@ -58,21 +65,37 @@ export function checkRead(conditions: Conditions, state: State): 'read' | 'notMo
 export function checkWrite(conditions: Conditions, state: State | undefined): void {
   if (state === undefined) {
     if (conditions.ifMatch !== undefined) throw notMet('If-Match');
+    checkLease(conditions.leaseId, undefined, true);
     return;
   }
   if (conditions.ifNoneMatch === '*') throw alreadyExists();
   const target = failed(conditions, state) ?? unchanged(conditions, state);
   if (target !== undefined) throw notMet(target);
+  checkLease(conditions.leaseId, state.lease, true);
+}
+
+/** Of the source of a copy: what is asked must be met, and its lease does not matter to a reader. */
+export function checkSource(conditions: Conditions, state: State): void {
+  const target = failed(conditions, state) ?? unchanged(conditions, state);
+  if (target !== undefined) throw notMet(target);
+  checkLease(conditions.leaseId, state.lease, false);
 }
 
 /** Before a change of something that is there (properties, metadata, delete): `If-None-Match: *` is just not met. */
 export function checkChange(conditions: Conditions, state: State): void {
   const target = failed(conditions, state) ?? unchanged(conditions, state);
   if (target !== undefined) throw notMet(target);
+  checkLease(conditions.leaseId, state.lease, true);
 }
 
 export function isUnconditional(conditions: Conditions): boolean {
-  return conditions.ifMatch === undefined && conditions.ifNoneMatch === undefined && conditions.ifModifiedSince === undefined && conditions.ifUnmodifiedSince === undefined;
+  return (
+    conditions.ifMatch === undefined &&
+    conditions.ifNoneMatch === undefined &&
+    conditions.ifModifiedSince === undefined &&
+    conditions.ifUnmodifiedSince === undefined &&
+    conditions.leaseId === undefined
+  );
 }
 
 export function alreadyExists(): Fault {

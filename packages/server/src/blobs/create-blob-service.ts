@@ -101,7 +101,7 @@ export function createBlobService(deps: BlobDeps): BlobService {
     async deletePrefix(account, container, prefix) {
       const found = await findContainer(deps.database.sql, account, container);
       if (found === undefined) return;
-      while ((await deps.database.transaction((tx) => deletePrefixBatch(tx, found.id, prefix, DELETE_BATCH))) === DELETE_BATCH);
+      while ((await deps.database.transaction((tx) => deletePrefixBatch(tx, found.id, prefix, DELETE_BATCH, true))) === DELETE_BATCH);
     },
     async deleteAccount(account) {
       await deleteAccountContainers(deps, account, `account:${account}`);

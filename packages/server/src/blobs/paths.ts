@@ -12,6 +12,7 @@ import { getBlockLists, putBlock, putBlockList } from './blocks.ts';
 import { type Conditions, checkChange, unconditional } from './conditions.ts';
 import { type BlobDeps, getContainer, newEtag } from './containers.ts';
 import type { ExpectedDigests } from './digests.ts';
+import { underLease } from './lease-faults.ts';
 
 export const FOLDER_MARK = 'hdi_isfolder';
 const DELETE_BATCH = 1000;
@@ -144,7 +145,7 @@ export async function flushFile(
   return putBlockList(deps, address, [...before, ...fresh], {
     headers,
     metadata: blob.metadata,
-    conditions: { ifMatch: blob.etag },
+    conditions: { ifMatch: blob.etag, ...(options.conditions.leaseId === undefined ? {} : { leaseId: options.conditions.leaseId }) },
     ...(options.contentMd5 === undefined ? {} : { contentMd5: options.contentMd5 }),
   });
 }
@@ -173,10 +174,11 @@ export async function removePath(deps: BlobDeps, address: BlobAddress, isRecursi
     const below = `${address.name}/`;
     if (!isRecursive && (await hasBlobsUnder(deps.database.sql, container.id, below)))
       throw new Fault('conflict', 'DirectoryNotEmpty', 'The recursive query parameter value must be true to delete a non-empty directory.', { target: 'recursive' });
-    while ((await deps.database.transaction((tx) => deletePrefixBatch(tx, container.id, below, DELETE_BATCH))) === DELETE_BATCH);
+    while ((await underLease(() => deps.database.transaction((tx) => deletePrefixBatch(tx, container.id, below, DELETE_BATCH)))) === DELETE_BATCH);
   }
   const { blob } = found;
-  if (blob !== undefined && !(await deps.database.transaction((tx) => deleteBlobRow(tx, container.id, address.name, blob.etag)))) checkChange(conditions, await currentOf(deps, address));
+  if (blob !== undefined && !(await underLease(() => deps.database.transaction((tx) => deleteBlobRow(tx, container.id, address.name, blob.etag, conditions.leaseId)))))
+    checkChange(conditions, await currentOf(deps, address));
 }
 
 /** Somebody else was faster: gone already is what the caller wanted. */
@@ -200,14 +202,16 @@ export async function renamePath(deps: BlobDeps, from: BlobAddress, to: BlobAddr
   }
   if (target !== undefined && target.kind !== source.kind) throw typeMismatch(to.name, target.kind);
   await ensureParents(deps, to);
-  await deps.database.transaction(async (tx) => {
-    if (target?.kind === 'directory' && (await hasBlobsUnder(tx, toContainer.id, `${to.name}/`))) {
-      throw new Fault('conflict', 'DestinationPathIsNotEmpty', `The destination directory ${to.name} is not empty.`);
-    }
-    if (target?.blob !== undefined && !(await deleteBlobRow(tx, toContainer.id, to.name, target.blob.etag)))
-      throw new Fault('conflict', 'PathConflict', `The path ${to.name} was changed by another request.`);
-    await renamePaths(tx, { containerId: fromContainer.id, name: from.name }, { containerId: toContainer.id, name: to.name });
-  });
+  const move = (): Promise<void> =>
+    deps.database.transaction(async (tx) => {
+      if (target?.kind === 'directory' && (await hasBlobsUnder(tx, toContainer.id, `${to.name}/`))) {
+        throw new Fault('conflict', 'DestinationPathIsNotEmpty', `The destination directory ${to.name} is not empty.`);
+      }
+      if (target?.blob !== undefined && !(await deleteBlobRow(tx, toContainer.id, to.name, target.blob.etag, conditions.target.leaseId)))
+        throw new Fault('conflict', 'PathConflict', `The path ${to.name} was changed by another request.`);
+      await renamePaths(tx, { containerId: fromContainer.id, name: from.name }, { containerId: toContainer.id, name: to.name }, conditions.source.leaseId);
+    });
+  await underLease(move);
 }
 
 /** Owner, group and list of the path; '' is the root. Throws PathNotFound. */

@@ -82,12 +82,13 @@ export interface Append {
   readonly contentId: string;
   readonly ordinal: number;
   readonly byteId: string;
+  readonly leaseId?: string | undefined;
 }
 
 /** Acknowledges appended bytes, compare-and-set on the etag; undefined when somebody was faster. */
 export async function commitAppend(db: Sql, blob: BlobRecord, append: Append): Promise<{ readonly sizeBytes: number; readonly blockCount: number; readonly modifiedAt: Date } | undefined> {
   const result = await sql<{ size_bytes: string; block_count: number; modified_at: Date }>`
-    with b as (update blobs set size_bytes = size_bytes + ${append.sizeBytes}::bigint, etag = ${append.etag}, block_count = block_count + 1, content_md5 = null, content_id = ${append.contentId}::uuid, modified_at = now()
+    with b as (update blobs set size_bytes = size_bytes + ${append.sizeBytes}::bigint, etag = ${append.etag}, block_count = block_count + 1, content_md5 = null, content_id = ${append.contentId}::uuid, presented_lease = ${append.leaseId ?? null}, modified_at = now()
       where container_id = ${blob.containerId} and name = ${blob.name} and etag = ${blob.etag} returning size_bytes, block_count, modified_at),
     p as (insert into blob_parts (content_id, ordinal, block_id, byte_id, size_bytes, is_open)
       select ${append.contentId}::uuid, ${append.ordinal}::int, '', ${append.byteId}::uuid, ${append.sizeBytes}::bigint, true from b
@@ -109,12 +110,13 @@ export interface SealedAppend {
   readonly partBytes: number;
   /** The part of this ordinal that it replaces. */
   readonly replaced: string | undefined;
+  readonly leaseId?: string | undefined;
 }
 
 /** Acknowledges an append to sealed content: a new part, or one that takes the place of the last. Undefined when somebody was faster. */
 export async function commitSealedAppend(db: Sql, blob: BlobRecord, append: SealedAppend): Promise<{ readonly sizeBytes: number; readonly blockCount: number; readonly modifiedAt: Date } | undefined> {
   const result = await sql<{ size_bytes: string; block_count: number; modified_at: Date }>`
-    with b as (update blobs set size_bytes = size_bytes + ${append.sizeBytes}::bigint, etag = ${append.etag}, block_count = block_count + 1, content_md5 = null, content_id = ${append.contentId}::uuid, modified_at = now()
+    with b as (update blobs set size_bytes = size_bytes + ${append.sizeBytes}::bigint, etag = ${append.etag}, block_count = block_count + 1, content_md5 = null, content_id = ${append.contentId}::uuid, presented_lease = ${append.leaseId ?? null}, modified_at = now()
       where container_id = ${blob.containerId} and name = ${blob.name} and etag = ${blob.etag} returning size_bytes, block_count, modified_at),
     p as (insert into blob_parts (content_id, ordinal, block_id, byte_id, size_bytes, is_open, key_id)
       select ${append.contentId}::uuid, ${append.ordinal}::int, '', ${append.byteId}::uuid, ${append.partBytes}::bigint, true, ${append.keyId}::uuid from b

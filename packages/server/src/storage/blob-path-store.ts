@@ -38,11 +38,16 @@ export async function hasBlobsUnder(db: Sql, containerId: string, prefix: string
 }
 
 /** Moves the blob `from` and everything under `from/`; staged blocks stay behind and are dropped. How many moved. */
-export async function renamePaths(tx: Tx, from: { readonly containerId: string; readonly name: string }, to: { readonly containerId: string; readonly name: string }): Promise<number> {
+export async function renamePaths(
+  tx: Tx,
+  from: { readonly containerId: string; readonly name: string },
+  to: { readonly containerId: string; readonly name: string },
+  leaseId?: string,
+): Promise<number> {
   const below = `${from.name}/`;
   await sql`delete from blob_staged where container_id = ${from.containerId} and (name = ${from.name} or (name >= ${below} and name < ${`${below}\u{10FFFF}`}))`.execute(tx);
   // Why code points: so does substr count.
-  const result = await sql`update blobs set container_id = ${to.containerId}, name = ${to.name} || substr(name, ${[...from.name].length + 1}::int)
+  const result = await sql`update blobs set container_id = ${to.containerId}, name = ${to.name} || substr(name, ${[...from.name].length + 1}::int), presented_lease = ${leaseId ?? null}
     where container_id = ${from.containerId} and (name = ${from.name} or (name >= ${below} and name < ${`${below}\u{10FFFF}`}))`.execute(tx);
   return Number(result.numAffectedRows ?? 0n);
 }

@@ -4,6 +4,7 @@
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { type BlobLease, leaseFrom } from './blob-lease-store.ts';
 import type { BlobsTable } from './tables/blobs.ts';
 
 export interface BlobHeaders {
@@ -33,6 +34,8 @@ export interface BlobRecord {
   readonly contentId: string | undefined;
   readonly blockCount: number;
   readonly copy: CopyRecord | undefined;
+  /** Undefined: there is none. */
+  readonly lease: BlobLease | undefined;
   readonly createdAt: Date;
   readonly modifiedAt: Date;
 }
@@ -59,15 +62,17 @@ export interface NewBlob {
   readonly file?: { readonly byteId: string; readonly contentId: string };
   /** The customer-managed key that the bytes are sealed with. */
   readonly keyId?: string | undefined;
+  /** The lease that the writer holds. */
+  readonly leaseId?: string | undefined;
 }
 
 /** What must be there for a write to happen. */
 export type Expected = 'any' | 'absent' | { readonly etag: string };
 export type Written = { readonly blob: BlobRecord } | 'noContainer' | 'conflict';
 
-type Row = Omit<Selectable<BlobsTable>, 'inline_bytes' | 'inline_key_id'>;
+type Row = Omit<Selectable<BlobsTable>, 'inline_bytes' | 'inline_key_id' | 'presented_lease'>;
 
-const COLUMNS = sql.raw('container_id, name, kind, size_bytes, etag, headers, content_md5, metadata, content_id, block_count, copy, created_at, modified_at');
+const COLUMNS = sql.raw('container_id, name, kind, size_bytes, etag, headers, content_md5, metadata, content_id, block_count, copy, lease, created_at, modified_at');
 
 function fromRow(row: Row): BlobRecord {
   return {
@@ -82,6 +87,7 @@ function fromRow(row: Row): BlobRecord {
     contentId: row.content_id ?? undefined,
     blockCount: row.block_count,
     copy: copyFrom(row.copy),
+    lease: leaseFrom(row.lease, Date.now()),
     createdAt: row.created_at,
     modifiedAt: row.modified_at,
   };
@@ -103,11 +109,11 @@ function copyFrom(json: JsonObject | null): CopyRecord | undefined {
   return json === null ? undefined : { id: text(json['id']) ?? '', source: text(json['source']) ?? '', completedAt: text(json['completedAt']) ?? '' };
 }
 
-function clashClause(expected: Expected): RawBuilder<unknown> {
+function clashClause(expected: Expected, leaseId: string | undefined): RawBuilder<unknown> {
   if (expected === 'absent') return sql`do nothing`;
   const set = sql`do update set kind = excluded.kind, size_bytes = excluded.size_bytes, etag = excluded.etag, headers = excluded.headers,
     content_md5 = excluded.content_md5, metadata = excluded.metadata, inline_bytes = excluded.inline_bytes, inline_key_id = excluded.inline_key_id, content_id = excluded.content_id,
-    block_count = 0, copy = null, created_at = now(), modified_at = now()`;
+    block_count = 0, copy = null, presented_lease = ${leaseId ?? null}, created_at = now(), modified_at = now()`;
   return expected === 'any' ? set : sql`${set} where blobs.etag = ${expected.etag}`;
 }
 
@@ -120,7 +126,7 @@ export async function writeBlob(db: Sql, account: string, container: string, blo
     b as (insert into blobs (container_id, name, kind, size_bytes, etag, headers, content_md5, metadata, inline_bytes, inline_key_id, content_id)
       select c.id, ${blob.name}, ${blob.kind}, ${blob.sizeBytes}::bigint, ${blob.etag}, ${JSON.stringify(blob.headers)}::jsonb, ${blob.contentMd5 ?? null}, ${JSON.stringify(blob.metadata)}::jsonb,
         ${blob.inline ?? null}::bytea, ${blob.inline === undefined ? null : (blob.keyId ?? null)}::uuid, ${blob.file?.contentId ?? null}::uuid from c ${mustExist}
-      on conflict (container_id, name) ${clashClause(expected)} returning ${COLUMNS}),
+      on conflict (container_id, name) ${clashClause(expected, blob.leaseId)} returning ${COLUMNS}),
     p as (insert into blob_parts (content_id, ordinal, block_id, byte_id, size_bytes, is_open, key_id)
       select b.content_id, 0, '', ${blob.file?.byteId ?? null}::uuid, b.size_bytes, ${isOpen}::boolean, ${blob.keyId ?? null}::uuid from b where b.content_id is not null),
     s as (delete from blob_staged where (container_id, name) in (select container_id, name from b))
@@ -180,6 +186,7 @@ export interface BlobChange {
   /** null: unknown from now on. */
   readonly contentMd5?: string | null;
   readonly metadata?: Readonly<Record<string, string>>;
+  readonly leaseId?: string | undefined;
 }
 
 /** Compare-and-set of properties or metadata; undefined when somebody was faster. */
@@ -188,6 +195,7 @@ export async function updateBlob(db: Sql, blob: BlobRecord, change: BlobChange):
     .updateTable('blobs')
     .set({
       etag: change.etag,
+      presented_lease: change.leaseId ?? null,
       modified_at: sql<Date>`now()`,
       ...(change.headers === undefined ? {} : { headers: JSON.stringify(change.headers) }),
       ...(change.contentMd5 === undefined ? {} : { content_md5: change.contentMd5 }),
@@ -202,14 +210,16 @@ export async function updateBlob(db: Sql, blob: BlobRecord, change: BlobChange):
 }
 
 /** False when it is gone, or changed since `expectedEtag`. */
-export async function deleteBlobRow(db: Sql, containerId: string, name: string, expectedEtag: string): Promise<boolean> {
+export async function deleteBlobRow(db: Tx, containerId: string, name: string, expectedEtag: string, leaseId?: string): Promise<boolean> {
+  if (leaseId !== undefined) await db.updateTable('blobs').set({ presented_lease: leaseId }).where('container_id', '=', containerId).where('name', '=', name).execute();
   const result = await db.deleteFrom('blobs').where('container_id', '=', containerId).where('name', '=', name).where('etag', '=', expectedEtag).executeTakeFirst();
   return Number(result.numDeletedRows) === 1;
 }
 
-/** Deletes up to `limit` blobs under the prefix; how many. */
-export async function deletePrefixBatch(tx: Tx, containerId: string, prefix: string, limit: number): Promise<number> {
+/** Deletes up to `limit` blobs under the prefix; how many. `breaksLeases`: those that are leased as well. */
+export async function deletePrefixBatch(tx: Tx, containerId: string, prefix: string, limit: number, breaksLeases = false): Promise<number> {
   const upper = prefix === '' ? sql`` : sql`and name < ${`${prefix}\u{10FFFF}`}`;
+  if (breaksLeases) await sql`update blobs set lease = null where container_id = ${containerId} and name >= ${prefix} ${upper} and lease is not null`.execute(tx);
   const result = await sql`delete from blobs where (container_id, name) in
     (select container_id, name from blobs where container_id = ${containerId} and name >= ${prefix} ${upper} order by name limit ${limit} for update)`.execute(tx);
   return Number(result.numAffectedRows ?? 0n);

@@ -20,6 +20,7 @@ afterAll(async () => {
   await db.close();
 });
 
+const GUID = '00000000-1111-2222-3333-444444444444';
 const block = { 'x-ms-blob-type': 'BlockBlob' };
 const owned = { authorization: 'Bearer owner' };
 
@@ -40,7 +41,9 @@ test.each<[string, string, Readonly<Record<string, string>>, string, number, str
   ['PUT', '/bad-input/x', { ...block, 'content-md5': 'short' }, 'x', 400, 'InvalidMd5'],
   ['PUT', '/bad-input/x', { ...block, 'if-modified-since': 'yesterday' }, 'x', 400, 'InvalidHeaderValue'],
   ['PUT', '/bad-input/x', { ...block, 'x-ms-version': 'latest' }, 'x', 400, 'InvalidHeaderValue'],
-  ['PUT', '/bad-input/x', { ...block, 'x-ms-lease-id': 'x' }, 'x', 412, 'LeaseNotPresentWithBlobOperation'],
+  ['PUT', '/bad-input/x', { ...block, 'x-ms-lease-id': 'x' }, 'x', 400, 'InvalidHeaderValue'],
+  ['PUT', '/bad-input/x', { ...block, 'x-ms-lease-id': GUID }, 'x', 412, 'LeaseNotPresentWithBlobOperation'],
+  ['PUT', '/bad-input?restype=container&comp=metadata', { 'x-ms-lease-id': GUID }, '', 412, 'LeaseNotPresentWithContainerOperation'],
   ['PUT', '/bad-input/x', { ...block, 'x-ms-tags': 'a=b' }, 'x', 501, 'NotImplemented'],
   ['PUT', '/bad-input/x?comp=block', {}, 'x', 400, 'MissingRequiredQueryParameter'],
   ['PUT', '/bad-input/x?comp=block&blockid=!!', {}, 'x', 400, 'InvalidQueryParameterValue'],
@@ -50,7 +53,9 @@ test.each<[string, string, Readonly<Record<string, string>>, string, number, str
   ['PUT', '/bad-input/x?comp=blocklist', {}, '<!DOCTYPE a [<!ENTITY x "y">]><BlockList/>', 400, 'InvalidXmlDocument'],
   ['PUT', '/bad-input/x?comp=blocklist', {}, '<BlockList><Latest>??</Latest></BlockList>', 400, 'InvalidBlockId'],
   ['PUT', '/bad-input/x?comp=nonsense', {}, '', 400, 'InvalidQueryParameterValue'],
-  ['PUT', '/bad-input/x?comp=lease', { 'x-ms-lease-action': 'acquire' }, '', 501, 'NotImplemented'],
+  ['PUT', '/bad-input/x?comp=lease', { 'x-ms-lease-action': 'acquire' }, '', 404, 'BlobNotFound'],
+  ['PUT', '/bad-input/x?comp=lease', {}, '', 400, 'MissingRequiredHeader'],
+  ['PUT', '/bad-input?restype=container&comp=lease', { 'x-ms-lease-action': 'acquire' }, '', 501, 'NotImplemented'],
   ['GET', '/bad-input/x', { 'x-ms-range': 'bytes=9-3' }, '', 400, 'InvalidHeaderValue'],
   ['GET', '/bad-input?restype=container&comp=list&maxresults=0', {}, '', 400, 'OutOfRangeQueryParameterValue'],
   ['GET', '/bad-input?restype=container&comp=list&marker=zzz', {}, '', 400, 'OutOfRangeInput'],

@@ -1,11 +1,11 @@
 // @azure/storage-file-datalake, unmodified, on the Data Lake plane; and the same paths seen through the Blob plane.
 
 import { randomBytes } from 'node:crypto';
-import { DataLakeServiceClient, type RestError, StorageSharedKeyCredential } from '@azure/storage-file-datalake';
+import { DataLakeServiceClient, FileSystemSASPermissions, generateDataLakeSASQueryParameters, type RestError, StorageSharedKeyCredential } from '@azure/storage-file-datalake';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type TestDatabase, testDatabase } from '../../../testkit/src/test-database.ts';
 import { ACCOUNT, KEY1, type PlaneServer, startPlaneServer } from './plane-server.ts';
-import { planeTarget, type Target } from './targets.ts';
+import { planeTarget, sendTo, type Target } from './targets.ts';
 
 let db: TestDatabase;
 let server: PlaneServer;
@@ -53,6 +53,107 @@ describe('filesystems', () => {
     expect(await refusal(filesystem.create())).toContain('409');
     await filesystem.delete();
     expect(await filesystem.exists()).toBe(false);
+  });
+});
+
+describe('leases', () => {
+  test('keep others from a path, through either protocol, until they end', async () => {
+    const filesystem = await freshFilesystem();
+    const file = filesystem.getFileClient('d/f.txt');
+    await file.upload(Buffer.from('one'));
+    const blob = blobs.service.getContainerClient(filesystem.name).getBlockBlobClient('d/f.txt');
+    const lease = file.getDataLakeLeaseClient();
+    const { leaseId = '' } = await lease.acquireLease(-1);
+    const conditions = { leaseId };
+    expect(await file.getProperties()).toMatchObject({ leaseStatus: 'locked', leaseState: 'leased', leaseDuration: 'infinite' });
+    const items = [];
+    for await (const item of blobs.service.getContainerClient(filesystem.name).listBlobsFlat({ prefix: 'd/f' })) items.push(item.properties.leaseState);
+    expect(items).toEqual(['leased']);
+    for (const write of [
+      () => blob.upload('two', 3),
+      () => blob.setMetadata({}),
+      () => blob.delete(),
+      () => file.delete(),
+      () => file.setHttpHeaders({}),
+      () => filesystem.getDirectoryClient('d').delete(true),
+      () => file.move('d/g.txt'),
+    ])
+      expect(await refusal(write())).toBe('412 LeaseIdMissing');
+    const other = { leaseId: '00000000-1111-2222-3333-444444444444' };
+    expect(await refusal(blob.upload('two', 3, { conditions: other }))).toBe('412 LeaseIdMismatchWithBlobOperation');
+    expect(await refusal(blob.download(0, 1, { conditions: other }))).toContain('412');
+    expect((await file.readToBuffer()).toString()).toBe('one');
+    await blob.upload('two', 3, { conditions });
+    await file.append('!', 3, 1, { conditions });
+    await file.flush(4, { conditions });
+    await blob.setMetadata({ a: 'b' }, { conditions });
+    expect((await blob.downloadToBuffer()).toString()).toBe('two!');
+    expect(await refusal(blob.getBlobLeaseClient().acquireLease(15))).toBe('409 LeaseAlreadyPresent');
+    const newId = '99999999-1111-2222-3333-444444444444';
+    await lease.changeLease(newId);
+    await lease.renewLease();
+    expect(await refusal(blob.upload('x', 1, { conditions }))).toBe('412 LeaseIdMismatchWithBlobOperation');
+    expect((await lease.breakLease(30)).leaseTime).toBe(30);
+    expect((await blob.getProperties()).leaseState).toBe('breaking');
+    expect(await refusal(blob.upload('x', 1))).toBe('412 LeaseIdMissing');
+    expect((await blob.getBlobLeaseClient().breakLease(0)).leaseTime).toBe(0);
+    expect((await blob.getProperties()).leaseState).toBe('broken');
+    expect(await refusal(lease.renewLease())).toBe('409 LeaseIsBrokenAndCannotBeRenewed');
+    const again = blob.getBlobLeaseClient();
+    await again.acquireLease(15);
+    await file.move('d/g.txt', { conditions: { leaseId: again.leaseId } });
+    const moved = blobs.service.getContainerClient(filesystem.name).getBlobClient('d/g.txt');
+    expect(await moved.getProperties()).toMatchObject({ leaseState: 'leased', leaseDuration: 'fixed' });
+    await moved.getBlobLeaseClient(again.leaseId).releaseLease();
+    expect(await refusal(moved.getBlobLeaseClient(again.leaseId).releaseLease())).toBe('409 LeaseNotPresentWithLeaseOperation');
+    expect(await refusal(moved.delete({ conditions: { leaseId: again.leaseId } }))).toBe('412 LeaseNotPresentWithBlobOperation');
+    await moved.delete();
+  });
+
+  test('are refused by name and value where they cannot be, and taken by Path - Lease', async () => {
+    const filesystem = await freshFilesystem();
+    await filesystem.getFileClient('f').create();
+    const sas = generateDataLakeSASQueryParameters(
+      { fileSystemName: filesystem.name, permissions: FileSystemSASPermissions.parse('rw'), expiresOn: new Date(Date.now() + 3_600_000) },
+      new StorageSharedKeyCredential(ACCOUNT, KEY1.toString('base64')),
+    ).toString();
+    const post = (headers: Readonly<Record<string, string>>) =>
+      sendTo(server.port, `${ACCOUNT}.dfs.lazurite.localhost`)('POST', `/${filesystem.name}/f?${sas}`, { 'x-ms-version': '2023-11-03', ...headers });
+    const acquire = { 'x-ms-lease-action': 'acquire', 'x-ms-lease-duration': '15', 'x-ms-proposed-lease-id': '00000000-1111-2222-3333-444444444444' };
+    const wrong: readonly Readonly<Record<string, string>>[] = [
+      {},
+      { 'x-ms-lease-action': 'steal' },
+      { 'x-ms-lease-action': 'acquire' },
+      { ...acquire, 'x-ms-lease-duration': '5' },
+      { ...acquire, 'x-ms-lease-duration': 'long' },
+      { ...acquire, 'x-ms-proposed-lease-id': 'mine' },
+      { 'x-ms-lease-action': 'renew' },
+      { 'x-ms-lease-action': 'break', 'x-ms-lease-break-period': '61' },
+    ];
+    for (const headers of wrong) expect([headers, (await post(headers)).status]).toEqual([headers, 400]);
+    const acquired = await post(acquire);
+    expect([acquired.status, acquired.headers['x-ms-lease-id']]).toEqual([201, acquire['x-ms-proposed-lease-id']]);
+    const broken = await post({ 'x-ms-lease-action': 'break', 'x-ms-lease-break-period': '0' });
+    expect([broken.status, broken.headers['x-ms-lease-time']]).toEqual([202, '0']);
+  });
+
+  test('let one of many in, and nobody past the one', async () => {
+    const filesystem = await freshFilesystem();
+    const blob = blobs.service.getContainerClient(filesystem.name).getBlockBlobClient('race');
+    await blob.upload('0', 1);
+    const outcomes = await Promise.all(
+      Array.from({ length: 12 }, async (_, index) => {
+        if (index % 2 === 0) return refusal(blob.upload(String(index), String(index).length));
+        const lease = blob.getBlobLeaseClient();
+        const taken = await refusal(lease.acquireLease(60));
+        if (taken !== 'done') return taken;
+        const before = (await blob.downloadToBuffer()).toString();
+        for (let look = 0; look < 5; look += 1) if (before !== (await blob.downloadToBuffer()).toString()) return 'passed by';
+        return 'held';
+      }),
+    );
+    expect(outcomes.filter((outcome) => outcome === 'held').length).toBe(1);
+    expect(outcomes.filter((outcome) => !['done', 'held', '409 LeaseAlreadyPresent', '412 LeaseIdMissing'].includes(outcome))).toEqual([]);
   });
 });
 

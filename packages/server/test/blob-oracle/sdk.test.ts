@@ -187,7 +187,7 @@ describe('blobs', () => {
     const container = await freshContainer();
     const blob = container.getBlockBlobClient('b');
     await blob.upload('x', 1);
-    await expect(blob.getBlobLeaseClient().acquireLease(15)).rejects.toMatchObject({ statusCode: 501 });
+    await expect(container.getBlobLeaseClient().acquireLease(15)).rejects.toMatchObject({ statusCode: 501 });
     await expect(blob.createSnapshot()).rejects.toMatchObject({ statusCode: 501 });
     await expect(container.getPageBlobClient('p').create(512)).rejects.toMatchObject({ statusCode: 501 });
     await expect(container.setAccessPolicy('blob')).rejects.toMatchObject({ statusCode: 501 });

@@ -7,6 +7,7 @@ import { Fault } from '#kernel/faults.ts';
 import type { BlobHeaders, BlobRecord } from '#storage/blob-store.ts';
 import { type BlobCall, header } from './call.ts';
 import { invalidHeader, notSupported } from './faults.ts';
+import type { Target } from './target.ts';
 
 const METADATA_PREFIX = 'x-ms-meta-';
 const METADATA_NAME = /^[a-z_][a-z0-9_]*$/i;
@@ -27,13 +28,22 @@ export function conditionsOf(call: BlobCall, prefix = ''): Conditions {
   const ifNoneMatch = header(call, `${prefix}if-none-match`);
   const ifModifiedSince = timeHeader(call, `${prefix}if-modified-since`);
   const ifUnmodifiedSince = timeHeader(call, `${prefix}if-unmodified-since`);
+  const leaseId = guidHeader(call, prefix === '' ? 'x-ms-lease-id' : `${prefix}lease-id`);
   if (prefix === '' && header(call, 'x-ms-if-tags') !== undefined) throw notSupported('The condition x-ms-if-tags');
   return {
     ...(ifMatch === undefined ? {} : { ifMatch }),
     ...(ifNoneMatch === undefined ? {} : { ifNoneMatch }),
     ...(ifModifiedSince === undefined ? {} : { ifModifiedSince }),
     ...(ifUnmodifiedSince === undefined ? {} : { ifUnmodifiedSince }),
+    ...(leaseId === undefined ? {} : { leaseId }),
   };
+}
+
+/** In lower case. */
+export function guidHeader(call: BlobCall, name: string): string | undefined {
+  const value = header(call, name)?.toLowerCase();
+  if (value !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(value)) throw invalidHeader(name, value, 'a GUID is accepted.');
+  return value;
 }
 
 /** Conditions of a write that may replace: `If-None-Match: *` where the caller may only add. */
@@ -127,13 +137,13 @@ const REFUSED_HEADERS: Readonly<Record<string, string>> = {
   'x-ms-source-if-tags': 'The condition x-ms-source-if-tags',
 };
 
-/** What would be silently ignored is refused by name. Throws `notImplemented`, LeaseNotPresentWithBlobOperation. */
-export function refuseUnsupported(headers: BlobCall['request']['headers']): void {
+/** What would be silently ignored is refused by name. Throws `notImplemented`, LeaseNotPresentWithContainerOperation. */
+export function refuseUnsupported(headers: BlobCall['request']['headers'], { blob }: Target): void {
   for (const [name, what] of Object.entries(REFUSED_HEADERS)) if ((headers[name] ?? '') !== '') throw notSupported(what);
   const tier = headers['x-ms-access-tier'] ?? '';
   if (tier !== '' && tier !== 'Hot') throw notSupported(`The access tier ${tier}`);
-  if ((headers['x-ms-lease-id'] ?? '') !== '')
-    throw new Fault('precondition', 'LeaseNotPresentWithBlobOperation', 'There is currently no lease on the resource: leases are not supported by this server.');
+  if (blob === undefined && (headers['x-ms-lease-id'] ?? '') !== '')
+    throw new Fault('precondition', 'LeaseNotPresentWithContainerOperation', 'There is currently no lease on the container: containers have none on this server.');
 }
 
 export function metadataHeaders(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
@@ -143,6 +153,15 @@ export function metadataHeaders(metadata: Readonly<Record<string, string>>): Rea
 /** What every answer about a thing that is there carries. */
 export function versionHeaders(state: { readonly etag: string; readonly modifiedAt: Date }): Readonly<Record<string, string>> {
   return { etag: state.etag, 'last-modified': state.modifiedAt.toUTCString() };
+}
+
+export function leaseHeaders({ lease }: Pick<BlobRecord, 'lease'>): Readonly<Record<string, string>> {
+  const isActive = lease?.state === 'leased' || lease?.state === 'breaking';
+  return {
+    'x-ms-lease-status': isActive ? 'locked' : 'unlocked',
+    'x-ms-lease-state': lease?.state ?? 'available',
+    ...(lease?.state === 'leased' ? { 'x-ms-lease-duration': lease.durationSeconds < 0 ? 'infinite' : 'fixed' } : {}),
+  };
 }
 
 /** Headers of Get Blob and Get Blob Properties, without those of the range. */
@@ -158,8 +177,7 @@ export function blobReplyHeaders(blob: BlobRecord): Readonly<Record<string, stri
     ...(headers.cacheControl === undefined ? {} : { 'cache-control': headers.cacheControl }),
     'x-ms-blob-type': blob.kind,
     'x-ms-creation-time': blob.createdAt.toUTCString(),
-    'x-ms-lease-status': 'unlocked',
-    'x-ms-lease-state': 'available',
+    ...leaseHeaders(blob),
     'x-ms-server-encrypted': 'false',
     ...(blob.kind === 'AppendBlob' ? { 'x-ms-blob-committed-block-count': String(blob.blockCount) } : {}),
     ...(copy === undefined

@@ -25,6 +25,7 @@ import { policies } from './0031-policies.ts';
 import { changeNotices } from './0032-change-notices.ts';
 import { fileShares } from './0040-file-shares.ts';
 import { hiddenRows } from './0041-hidden-rows.ts';
+import { blobLeases } from './0042-blob-leases.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -51,4 +52,5 @@ export const migrations: readonly Migration[] = [
   changeNotices,
   fileShares,
   hiddenRows,
+  blobLeases,
 ];

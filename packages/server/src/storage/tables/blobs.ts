@@ -35,6 +35,9 @@ export interface BlobsTable {
   /** Append blobs: committed blocks. */
   block_count: number;
   copy: Jsonb<JsonObject | null>;
+  lease: Jsonb<JsonObject | null>;
+  /** The lease that the statement which changes the row was given. */
+  presented_lease: string | null;
   created_at: Generated<Date>;
   modified_at: Generated<Date>;
 }

@@ -7,7 +7,7 @@ import type { PlaneReply } from '#planes/plane.ts';
 import type { BlobRecord } from '#storage/blob-store.ts';
 import { type BlobCall, containerOf, header, queryValue, readBody, xmlReply } from '../call.ts';
 import { invalidQuery, notSupported } from '../faults.ts';
-import { conditionsOf, metadataHeaders, metadataOf, versionHeaders } from '../headers.ts';
+import { conditionsOf, leaseHeaders, metadataHeaders, metadataOf, versionHeaders } from '../headers.ts';
 import { endpointOf, includesOf, markerOf, maxResultsOf, metadataElements, nextMarker } from './service-operations.ts';
 import { element, nameElement, parseXml, XML_HEAD } from '../xml.ts';
 
@@ -89,6 +89,7 @@ function itemElement(item: ListedItem, include: ReadonlySet<string>): string {
 
 function propertyElements(blob: BlobRecord, include: ReadonlySet<string>): string {
   const { headers, copy } = blob;
+  const lease = leaseHeaders(blob);
   const optional = (name: string, value: string | undefined): string => element(name, value ?? '');
   return [
     element('Creation-Time', blob.createdAt.toUTCString()),
@@ -104,7 +105,10 @@ function propertyElements(blob: BlobRecord, include: ReadonlySet<string>): strin
     optional('Cache-Control', headers.cacheControl),
     element('BlobType', blob.kind),
     ...(blob.kind === 'BlockBlob' ? ['<AccessTier>Hot</AccessTier><AccessTierInferred>true</AccessTierInferred>'] : []),
-    '<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState><ServerEncrypted>false</ServerEncrypted>',
+    element('LeaseStatus', lease['x-ms-lease-status'] ?? ''),
+    element('LeaseState', lease['x-ms-lease-state'] ?? ''),
+    optional('LeaseDuration', lease['x-ms-lease-duration']),
+    '<ServerEncrypted>false</ServerEncrypted>',
     ...(copy !== undefined && include.has('copy')
       ? [
           element('CopyId', copy.id),

@@ -19,6 +19,7 @@ import {
 } from './container-operations.ts';
 import { abortCopy, copyBlobOperation, putBlobFromUrl, putBlockFromUrl } from './copy-operations.ts';
 import { notSupported } from '../faults.ts';
+import { leaseOperation } from '../lease-operations.ts';
 import { getAccountInfo, getServiceProperties, getUserDelegationKey, listContainersOperation, setServiceProperties } from './service-operations.ts';
 import type { Target } from '../target.ts';
 
@@ -62,6 +63,7 @@ export const operations: readonly BlobOperation[] = [
   { name: 'Put Block From URL', level: 'blob', methods: ['PUT'], comp: 'block', copySource: 'any', needs: needs.stageBlock, run: putBlockFromUrl },
   { name: 'Put Block List', level: 'blob', methods: ['PUT'], comp: 'blocklist', needs: needs.putBlob, run: putBlockListOperation },
   { name: 'Get Block List', level: 'blob', methods: ['GET'], comp: 'blocklist', needs: needs.readBlob, run: getBlockListOperation },
+  { name: 'Lease Blob', level: 'blob', methods: ['PUT'], comp: 'lease', needs: needs.writeBlob, run: leaseOperation },
   { name: 'Append Block', level: 'blob', methods: ['PUT'], comp: 'appendblock', needs: needs.append, run: appendBlockOperation },
 ];
 

@@ -6,6 +6,7 @@ import type { PlaneReply } from '#planes/plane.ts';
 import { type Needs, needs } from '../access.ts';
 import type { BlobCall } from '../call.ts';
 import { notSupported } from '../faults.ts';
+import { leasePathOperation } from '../lease-operations.ts';
 import { createFilesystem, deleteFilesystem, getFilesystemProperties, listFilesystems, listPaths, setFilesystemProperties } from './filesystem-operations.ts';
 import { createPath, deletePath, getPathProperties, movePath, readPath } from './path-operations.ts';
 import { append, flush, setAccessControl, setAccessControlRecursive, setProperties } from './update-operations.ts';
@@ -35,6 +36,7 @@ export const operations: readonly PathOperation[] = [
   { level: 'any path', methods: ['HEAD'], action: 'getstatus', needs: needs.readBlob, run: getPathProperties },
   { level: 'any path', methods: ['HEAD'], action: 'getaccesscontrol', needs: needs.readBlob, run: getPathProperties },
   { level: 'path', methods: ['DELETE'], needs: needs.deleteBlob, run: deletePath },
+  { level: 'path', methods: ['POST'], needs: needs.writeBlob, run: leasePathOperation },
   { level: 'path', methods: ['PATCH'], action: 'append', needs: needs.stageBlock, run: append },
   { level: 'path', methods: ['PATCH'], action: 'flush', needs: needs.stageBlock, run: flush },
   { level: 'path', methods: ['PATCH'], action: 'setproperties', needs: needs.writeBlob, run: setProperties },
@@ -50,9 +52,8 @@ export interface AskedPath {
   readonly isMove: boolean;
 }
 
-/** Throws InvalidQueryParameterValue, UnsupportedHttpVerb, `notImplemented` for leases and undelete. */
+/** Throws InvalidQueryParameterValue, UnsupportedHttpVerb, `notImplemented` for undelete. */
 export function findPathOperation(asked: AskedPath): PathOperation {
-  if (asked.method === 'POST') throw notSupported('Leasing a path (POST)');
   if (asked.action === 'undelete' || asked.resource === 'undelete') throw notSupported('Restoring a deleted path');
   const here = operations.filter((each) => each.level === asked.level || (each.level === 'any path' && asked.level !== 'account' && asked.resource === ''));
   const named = here.filter((each) => (each.isMove === true) === asked.isMove && (each.action ?? '') === asked.action && (asked.isMove || (each.resource ?? '') === asked.resource));

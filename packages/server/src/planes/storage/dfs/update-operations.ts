@@ -15,7 +15,7 @@ import { changeAccess, pathOf } from './path-operations.ts';
 import { contentHeadersOf, flagOf, positionOf, propertiesOf, refuseHeaders } from './path-headers.ts';
 
 const MOST_RECORDS = 2000;
-const LEASES = { 'x-ms-lease-action': 'A lease', 'x-ms-proposed-lease-id': 'A lease' };
+const LEASES = { 'x-ms-lease-action': 'A lease taken or given back with a write', 'x-ms-proposed-lease-id': 'A lease taken with a write' };
 
 export async function append(call: BlobCall): Promise<PlaneReply> {
   refuseHeaders(call, LEASES);

@@ -1,0 +1,35 @@
+// Faults of writes and reads that leases refuse, and the check of a request's lease against the blob's.
+
+import { Fault } from '#kernel/faults.ts';
+import { type BlobLease, leaseBreach } from '#storage/blob-lease-store.ts';
+
+export function leaseIdMissing(): Fault {
+  return new Fault('precondition', 'LeaseIdMissing', 'There is currently a lease on the blob and no lease ID was specified in the request.', { target: 'x-ms-lease-id' });
+}
+
+export function leaseIdMismatch(): Fault {
+  return new Fault('precondition', 'LeaseIdMismatchWithBlobOperation', 'The lease ID specified did not match the lease ID for the blob.', { target: 'x-ms-lease-id' });
+}
+
+/** Throws LeaseIdMissing (writes only), LeaseIdMismatchWithBlobOperation, LeaseNotPresentWithBlobOperation, LeaseLost. */
+export function checkLease(leaseId: string | undefined, lease: BlobLease | undefined, isWrite: boolean): void {
+  const isActive = lease?.state === 'leased' || lease?.state === 'breaking';
+  if (leaseId === undefined) {
+    if (isWrite && isActive) throw leaseIdMissing();
+    return;
+  }
+  if (lease === undefined) throw new Fault('precondition', 'LeaseNotPresentWithBlobOperation', 'There is currently no lease on the blob.', { target: 'x-ms-lease-id' });
+  if (lease.id !== leaseId) throw leaseIdMismatch();
+  if (!isActive) throw new Fault('precondition', 'LeaseLost', 'A lease ID was specified, but the lease for the blob has expired or was broken.', { target: 'x-ms-lease-id' });
+}
+
+/** Runs a write; what the guard of the database refuses has the words of the protocol. */
+export async function underLease<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const breach = leaseBreach(error);
+    if (breach === undefined) throw error;
+    throw breach === 'missing' ? leaseIdMissing() : leaseIdMismatch();
+  }
+}
