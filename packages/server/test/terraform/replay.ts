@@ -16,10 +16,8 @@ export async function replay(server: TestServer, ownerId: string, turns: readonl
   const known = new Map<string, string>();
   const tokens = new Map<string, Promise<string>>();
   const placeholders = placeholdersOf(server.connection, ownerId);
-  const actual = (text: string): string => {
-    const filled = placeholders.reduceRight((changed, [value, placeholder]) => changed.replaceAll(placeholder, value), text);
-    return filled.replaceAll(GENERATED, (made) => known.get(made.toLowerCase()) ?? made);
-  };
+  const actualNames = (text: string): string => placeholders.reduceRight((changed, [value, placeholder]) => changed.replaceAll(placeholder, value), text);
+  const actual = (text: string): string => actualNames(text).replaceAll(GENERATED, (made) => known.get(made.toLowerCase()) ?? made);
 
   for (const [index, turn] of turns.entries()) {
     const label = `turn ${index + 1}: ${turn.method} ${turn.host} ${turn.path}`;
@@ -44,13 +42,7 @@ export async function replay(server: TestServer, ownerId: string, turns: readonl
     const differences: string[] = [];
     const learned = new Map<string, string>();
     const said: unknown = answer.text === '' ? undefined : parsed(answer.text);
-    compare(
-      mapTexts(turn.answer, (text) => placeholders.reduceRight((changed, [value, placeholder]) => changed.replaceAll(placeholder, value), text)),
-      said,
-      'body',
-      differences,
-      learned,
-    );
+    compare(mapTexts(turn.answer, actualNames), said, 'body', differences, learned);
     for (const [name, value] of Object.entries(turn.headers)) compare(mapTexts(value, actualNames), answer.headers[name], `header ${name}`, differences, learned);
     if (differences.length === 0) for (const [then, now] of learned) known.set(then, now);
     return differences;
@@ -65,10 +57,6 @@ export async function replay(server: TestServer, ownerId: string, turns: readonl
       .then(({ json }) => `Bearer ${String(json['access_token'])}`);
     tokens.set(audience, asked);
     return asked;
-  }
-
-  function actualNames(text: string): string {
-    return placeholders.reduceRight((changed, [value, placeholder]) => changed.replaceAll(placeholder, value), text);
   }
 }
 

@@ -19,9 +19,25 @@ variable "round" {
   type    = string
   default = "1"
 }
+variable "description" {
+  type    = string
+  default = null
+}
+variable "friendly_name" {
+  type    = string
+  default = null
+}
 variable "tags" {
   type    = map(string)
   default = {}
+}
+variable "public_network_access_enabled" {
+  type    = bool
+  default = true
+}
+variable "workspace_name" {
+  type    = string
+  default = "example-encrypted"
 }
 
 data "azurerm_client_config" "current" {}
@@ -73,12 +89,15 @@ resource "azurerm_key_vault_key" "example" {
 }
 
 resource "azurerm_machine_learning_workspace" "example" {
-  name                    = "example-encrypted"
+  name                    = var.workspace_name
   location                = azurerm_resource_group.example.location
   resource_group_name     = azurerm_resource_group.example.name
   application_insights_id = azurerm_application_insights.example.id
   key_vault_id            = azurerm_key_vault.example.id
   storage_account_id      = azurerm_storage_account.example.id
+  description                    = var.description
+  friendly_name                    = var.friendly_name
+  public_network_access_enabled                    = var.public_network_access_enabled
   tags                    = var.tags
 
   identity {

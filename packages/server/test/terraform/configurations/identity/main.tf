@@ -25,9 +25,25 @@ variable "round" {
   type    = string
   default = "1"
 }
+variable "description" {
+  type    = string
+  default = null
+}
+variable "friendly_name" {
+  type    = string
+  default = null
+}
 variable "tags" {
   type    = map(string)
   default = {}
+}
+variable "public_network_access_enabled" {
+  type    = bool
+  default = true
+}
+variable "workspace_name" {
+  type    = string
+  default = "example-identity"
 }
 
 data "azurerm_client_config" "current" {}
@@ -128,7 +144,7 @@ resource "azurerm_role_assignment" "insights" {
 }
 
 resource "azurerm_machine_learning_workspace" "example" {
-  name                           = "example-identity"
+  name                           = var.workspace_name
   location                       = azurerm_resource_group.example.location
   resource_group_name            = azurerm_resource_group.example.name
   application_insights_id        = azurerm_application_insights.example.id
@@ -136,6 +152,9 @@ resource "azurerm_machine_learning_workspace" "example" {
   storage_account_id             = azurerm_storage_account.example.id
   high_business_impact           = true
   primary_user_assigned_identity = azurerm_user_assigned_identity.example.id
+  description                           = var.description
+  friendly_name                           = var.friendly_name
+  public_network_access_enabled                           = var.public_network_access_enabled
   tags                           = var.tags
 
   identity {
