@@ -18,7 +18,7 @@ export interface WatchedPage {
 }
 
 export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
-  const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, acceptDownloads: true, colorScheme: 'light', locale: 'en-GB', ...options });
+  const context = await browser.newContext({ viewport: { width: 1360, height: 860 }, acceptDownloads: true, colorScheme: 'light', reducedMotion: 'reduce', locale: 'en-GB', ...options });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
   const complaints: string[] = [];
@@ -48,23 +48,24 @@ export async function visit(page: Page, path: string): Promise<void> {
   }, path);
 }
 
-/** What axe finds serious or critical on the page as it stands. */
-export async function barriers(page: Page): Promise<readonly string[]> {
+/** What axe finds serious or critical on the page as it stands, or in a part of it where the rest was looked at before. */
+export async function barriers(page: Page, within?: string): Promise<readonly string[]> {
   await atRest(page);
   // Why: the focus traps of Fluent's menus are hidden and focusable by design; they hand focus on at once. Why the one-page
   // mode: the other opens a second page for each look, for frames of other origins, and there are none.
-  const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).exclude('[data-tabster-dummy]').analyze();
+  const axe = new AxeBuilder({ page }).setLegacyMode(true).exclude('[data-tabster-dummy]');
+  const { violations } = await (within === undefined ? axe : axe.include(within)).analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 200)} ${node.failureSummary ?? ''}`));
 }
 
 /** The same in light and in dark; the page follows the system. */
-export async function barriersInBoth(page: Page): Promise<Readonly<Record<'light' | 'dark', readonly string[]>>> {
-  const found = { light: await barriers(page), dark: [] as readonly string[] };
+export async function barriersInBoth(page: Page, within?: string): Promise<Readonly<Record<'light' | 'dark', readonly string[]>>> {
+  const found = { light: await barriers(page, within), dark: [] as readonly string[] };
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.locator('html[data-scheme=dark]').waitFor();
-  found.dark = await barriers(page);
+  found.dark = await barriers(page, within);
   await page.emulateMedia({ colorScheme: 'light' });
   await page.locator('html[data-scheme=light]').waitFor();
   return found;
@@ -75,7 +76,8 @@ export const NO_BARRIERS = { light: [], dark: [] } as const;
 /** Nothing fades or moves any more: halfway colours belong to no theme. */
 async function atRest(page: Page): Promise<void> {
   await page.evaluate(async () => {
-    const ending = document.getAnimations().filter((animation) => Number.isFinite(Number(animation.effect?.getComputedTiming().endTime)));
+    // What takes longer is a clock, such as that of a notice, or never ends.
+    const ending = document.getAnimations().filter((animation) => Number(animation.effect?.getComputedTiming().endTime) < 2000);
     await Promise.allSettled(ending.map(({ finished }) => finished));
   });
 }

@@ -1,6 +1,7 @@
 // One way to ask the server: same origin, a bearer token, and errors that keep what, why and the request id.
 
-import { accessToken, forgetToken } from './session.ts';
+import { tellReachable } from './reachable.ts';
+import { accessToken, forgetToken, SignInRequired } from './session.ts';
 
 /** One thing that is wrong with what was sent; `target` is the property, such as `properties.storageAccount`. */
 export interface ErrorDetail {
@@ -55,16 +56,19 @@ export async function askJson<T>(path: string, options: Ask = {}): Promise<T> {
 }
 
 async function send(path: string, options: Ask): Promise<Response> {
-  const token = await accessToken();
   try {
-    return await fetch(path, {
+    const token = await accessToken();
+    const response = await fetch(path, {
       method: options.method ?? 'GET',
       headers: { Authorization: `Bearer ${token}`, ...options.headers, ...(options.body === undefined ? {} : { 'Content-Type': 'application/json' }) },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
+    tellReachable(true);
+    return response;
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    if (error instanceof SignInRequired || (error instanceof DOMException && error.name === 'AbortError')) throw error;
+    tellReachable(false);
     throw new ApiError(0, { code: 'ServerNotReached', message: 'The server does not answer. Is it still running? Start it again with “npx lazurite up”; this page goes on by itself.' }, '');
   }
 }

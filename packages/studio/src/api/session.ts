@@ -30,6 +30,8 @@ interface Token {
   readonly expiresAt: number;
 }
 
+const RETURN_TO = 'lazurite.return';
+
 let config: Promise<StudioConfig> | undefined;
 let token: Token | undefined;
 let pending: Promise<Token> | undefined;
@@ -79,7 +81,29 @@ export async function signOut(): Promise<void> {
   location.assign(`${authority}/oauth2/v2.0/logout?post_logout_redirect_uri=${encodeURIComponent(`${location.origin}/`)}`);
 }
 
-async function requestToken(): Promise<Token> {
+/** Leads to the token service's own page, where people sign in with a password or through their provider, and back to where one is. */
+export async function signInElsewhere(): Promise<void> {
+  const { url } = await authorizeRequest('login');
+  sessionStorage.setItem(RETURN_TO, location.pathname + location.search + location.hash);
+  location.assign(url);
+}
+
+/** Where signing in began. */
+export function returnAddress(): string {
+  const address = sessionStorage.getItem(RETURN_TO) ?? '/';
+  // Why: a path of this origin and nothing else.
+  return /^\/(?![/\\])/.test(address) ? address : '/';
+}
+
+interface AuthorizeRequest {
+  readonly url: string;
+  readonly verifier: string;
+  readonly state: string;
+  readonly redirectUri: string;
+  readonly scope: string;
+}
+
+async function authorizeRequest(prompt: 'none' | 'login'): Promise<AuthorizeRequest> {
   const { authority, clientId, armAudience } = await studioConfig();
   const verifier = randomText(48);
   const state = randomText(16);
@@ -92,13 +116,19 @@ async function requestToken(): Promise<Token> {
     redirect_uri: redirectUri,
     scope: `openid profile ${scope}`,
     state,
-    prompt: 'none',
+    prompt,
     code_challenge_method: 'S256',
     code_challenge: base64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier)))),
   });
+  return { url: `${authority}/oauth2/v2.0/authorize?${authorize}`, verifier, state, redirectUri, scope };
+}
+
+async function requestToken(): Promise<Token> {
+  const { authority, clientId } = await studioConfig();
+  const { url, verifier, state, redirectUri, scope } = await authorizeRequest('none');
   // Why: the token service is on this origin, so its redirect can be followed by fetch and read from the final address:
   // no frame, no navigation, nothing stored.
-  const answer = await fetch(`${authority}/oauth2/v2.0/authorize?${authorize}`, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'text/html' } });
+  const answer = await fetch(url, { credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'text/html' } });
   const returned = new URL(answer.url);
   const code = returned.searchParams.get('code');
   if (returned.pathname !== '/auth/return' || code === null || returned.searchParams.get('state') !== state) {

@@ -70,7 +70,7 @@ export function EmptyState(props: { readonly icon: ReactNode; readonly title: st
   );
 }
 
-export function ErrorState({ error, onRetry }: { readonly error: unknown; readonly onRetry?: () => void }) {
+export function ErrorState({ error, title, onRetry }: { readonly error: unknown; readonly title?: string; readonly onRetry?: () => void }) {
   const styles = useStyles();
   const api = error instanceof ApiError ? error : undefined;
   const message = error instanceof Error ? error.message : String(error);
@@ -78,7 +78,7 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
   return (
     <div className={styles.error} role="alert">
       <ErrorCircle20Regular className={styles.errorIcon} />
-      <Text weight="semibold">{titleOf(api)}</Text>
+      <Text weight="semibold">{title ?? titleOf(api)}</Text>
       <Text className={styles.errorBody}>{message}</Text>
       {further.length === 0 ? null : (
         <ul className={styles.errorList}>

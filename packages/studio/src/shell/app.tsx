@@ -5,7 +5,7 @@ import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from '@ta
 import { lazy, Suspense, useEffect } from 'react';
 import { BrowserRouter, Navigate, Route, Routes, useLocation, useParams, useSearchParams } from 'react-router';
 import { ApiError } from '../api/client.ts';
-import { SignInRequired } from '../api/session.ts';
+import { returnAddress, SignInRequired } from '../api/session.ts';
 import { parseWorkspaceId } from '../api/workspace.ts';
 import { Loading } from '../design/states.tsx';
 import { darkTheme, lightTheme } from '../design/theme.ts';
@@ -29,6 +29,7 @@ const ResourcesPage = lazy(() => import('../features/resources/resources-page.ts
 const DeletedPage = lazy(() => import('../features/resources/deleted-page.tsx').then((module) => ({ default: module.DeletedPage })));
 const ResourcePage = lazy(() => import('../features/resource/resource-page.tsx').then((module) => ({ default: module.ResourcePage })));
 const SettingsPage = lazy(() => import('../features/resource/resource-page.tsx').then((module) => ({ default: module.SettingsPage })));
+const CreatePage = lazy(() => import('../features/create/create-page.tsx').then((module) => ({ default: module.CreatePage })));
 const WizardPage = lazy(() => import('../features/create-workspace/wizard-page.tsx').then((module) => ({ default: module.WizardPage })));
 
 function onError(error: unknown): void {
@@ -68,10 +69,11 @@ export function App() {
                     <Route path="resources" element={<ResourcesPage />} />
                     <Route path="deleted" element={<DeletedPage />} />
                     <Route path="resource/*" element={<ResourcePage />} />
+                    <Route path="create" element={<CreatePage />} />
                     <Route path="create/workspace" element={<WizardPage />} />
                     <Route path="*" element={<NotFoundPage />} />
                   </Route>
-                  <Route path="/auth/return" element={<Navigate to="/" replace />} />
+                  <Route path="/auth/return" element={<Navigate to={returnAddress()} replace />} />
                   <Route path="/workspaces/:subscription/:group/:workspace" element={<WorkspaceShell />}>
                     <Route index element={<WorkspacePage />} />
                     <Route path="jobs" element={<JobsPage />} />

@@ -1,14 +1,19 @@
-// Ctrl-K: jump to any job, workspace or page by typing a part of its name.
+// Ctrl-K: jump to any job, workspace, resource or page by typing a part of its name, or to making something new.
 
 import { Dialog, DialogBody, DialogSurface, DialogTitle, makeStyles, mergeClasses, Spinner, Text, tokens } from '@fluentui/react-components';
-import { Beaker20Regular, Globe20Regular, Search20Regular } from '@fluentui/react-icons';
-import { useQuery } from '@tanstack/react-query';
-import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useId, useRef, useState } from 'react';
+import { Add20Regular, Beaker20Regular, Globe20Regular, Grid20Regular, Search20Regular } from '@fluentui/react-icons';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { useMatch, useNavigate } from 'react-router';
 import { jobsPeekQuery, workspacesQuery } from '../api/queries.ts';
-import { parseWorkspaceId, type Workspace, workspaceOf } from '../api/workspace.ts';
+import { resourcePage } from '../api/resource-id.ts';
+import { findType, type TypeDescriptor, typesQuery } from '../api/resource-types.ts';
+import { resourcesQuery } from '../api/resources.ts';
+import { parseWorkspaceId, workspaceOf } from '../api/workspace.ts';
 import { statusLabel } from '../design/status.tsx';
-import { PLACES } from './places.tsx';
+import { WORKSPACE } from '../features/create-workspace/planned.ts';
+import { isCreatable } from '../features/create/new-resource.ts';
+import { HOME_PLACES, type PlaceGroup, PLACES } from './places.tsx';
 
 interface Target {
   readonly key: string;
@@ -67,7 +72,7 @@ function Search({ onClose }: { onClose(): void }) {
   const list = useRef<HTMLDivElement>(null);
   const [text, setText] = useState('');
   const [active, setActive] = useState(0);
-  const { targets, isSearching } = useTargets(useDeferredValue(text.trim()));
+  const { targets, isSearching } = useTargets(text.trim());
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
   }, [active]);
@@ -94,7 +99,7 @@ function Search({ onClose }: { onClose(): void }) {
           aria-expanded="true"
           aria-controls={listId}
           aria-activedescendant={targets[active] === undefined ? undefined : `${listId}-${active}`}
-          aria-label="Search jobs, workspaces and pages"
+          aria-label="Search jobs, workspaces, resources and pages"
           placeholder="Search jobs, workspaces, pages"
           value={text}
           onChange={(event) => {
@@ -141,7 +146,9 @@ function useTargets(text: string): { readonly targets: readonly Target[]; readon
   const { subscription = '', group = '', workspace: name = '' } = match?.params ?? {};
   const here = match === null ? undefined : workspaceOf(subscription, group, name);
   const workspaces = useQuery(workspacesQuery);
+  const types = useQuery(typesQuery);
   const jobs = useQuery({ ...jobsPeekQuery(here ?? workspaceOf('', '', ''), text === '' ? '' : `text=${encodeURIComponent(text)}`, 8), enabled: here !== undefined });
+  const resources = useInfiniteQuery({ ...resourcesQuery(new URLSearchParams({ text, sort: 'name:asc' }).toString(), 8), enabled: text.length > 1, refetchInterval: false });
   const matches = (title: string): boolean => title.toLowerCase().includes(text.toLowerCase());
   const targets: Target[] = [];
   if (here !== undefined) {
@@ -157,7 +164,7 @@ function useTargets(text: string): { readonly targets: readonly Target[]; readon
         icon: <Beaker20Regular />,
       });
     }
-    targets.push(...placeTargets(here).filter((target) => matches(target.title)));
+    targets.push(...placeTargets(PLACES, here.home).filter((target) => matches(target.title)));
   }
   for (const resource of workspaces.data ?? []) {
     const workspace = parseWorkspaceId(resource.id);
@@ -165,16 +172,36 @@ function useTargets(text: string): { readonly targets: readonly Target[]; readon
       targets.push({ key: resource.id, kind: 'Workspaces', title: workspace.name, detail: workspace.group, to: `${workspace.home}/jobs`, icon: <Globe20Regular /> });
     }
   }
-  return { targets: targets.slice(0, 40), isSearching: jobs.isFetching && here !== undefined };
+  if (here === undefined) targets.push(...placeTargets(HOME_PLACES, '').filter((target) => matches(target.title)));
+  for (const row of text.length > 1 ? (resources.data?.pages[0]?.items ?? []) : []) {
+    if (matches(row.name))
+      targets.push({
+        key: `resource ${row.id}`,
+        kind: 'Resources',
+        title: row.name,
+        detail: findType(types.data, row.type)?.displayName ?? row.type,
+        to: resourcePage(row.id),
+        icon: <Grid20Regular />,
+      });
+  }
+  targets.push(...createTargets(types.data ?? []).filter((target) => text !== '' && matches(target.title)));
+  return { targets: targets.slice(0, 60), isSearching: (jobs.isFetching && here !== undefined) || (resources.isFetching && text.length > 1) };
 }
 
-function placeTargets(workspace: Workspace): readonly Target[] {
-  return PLACES.flatMap(({ places }) => places).map((place) => ({
-    key: `place ${place.path}`,
-    kind: 'Pages',
-    title: place.title,
+function placeTargets(groups: readonly PlaceGroup[], base: string): readonly Target[] {
+  return groups
+    .flatMap(({ places }) => places)
+    .map((place) => ({ key: `place ${place.path}`, kind: 'Pages', title: place.title, detail: '', to: place.path === '' ? base || '/' : `${base}/${place.path}`, icon: place.icon }));
+}
+
+function createTargets(types: readonly TypeDescriptor[]): readonly Target[] {
+  const makes = types.filter((type) => isCreatable(type) && (type.parent === null || type.isTracked));
+  return makes.map((type) => ({
+    key: `create ${type.type}`,
+    kind: 'Create',
+    title: `Create ${type.displayName.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}`,
     detail: '',
-    to: place.path === '' ? workspace.home : `${workspace.home}/${place.path}`,
-    icon: place.icon,
+    to: type.type === WORKSPACE ? '/create/workspace' : `/create?type=${type.type}`,
+    icon: <Add20Regular />,
   }));
 }

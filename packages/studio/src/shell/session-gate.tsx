@@ -1,8 +1,8 @@
 // Nothing of the studio is shown before the token is there. Without a session: how to get one.
 
-import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
+import { Button, Link, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
-import { accessToken, SignInRequired } from '../api/session.ts';
+import { accessToken, signInElsewhere, SignInRequired } from '../api/session.ts';
 import { CodeBlock } from '../design/copy.tsx';
 import { Wordmark } from '../design/mark.tsx';
 import { ErrorState } from '../design/states.tsx';
@@ -90,9 +90,9 @@ function SignInPage({ error, onRetry }: { readonly error: unknown; onRetry(): vo
         <CodeBlock text="npx lazurite login" label="Copy command" />
         {error === undefined ? null : <ErrorState error={error} />}
         <div className={styles.foot}>
-          <Text size={200} className={styles.quiet}>
-            There is no password to guess.
-          </Text>
+          <Link as="button" onClick={() => void signInElsewhere()}>
+            Sign in with a password or a provider
+          </Link>
           <Button appearance="primary" onClick={onRetry}>
             I have signed in
           </Button>

@@ -3,12 +3,14 @@
 import { makeStyles, tokens } from '@fluentui/react-components';
 import { Suspense, useEffect, useState } from 'react';
 import { Outlet, useLocation } from 'react-router';
+import { Notices } from '../design/notices.tsx';
 import { Loading } from '../design/states.tsx';
+import { ConnectionBanner } from './connection-banner.tsx';
 import { Palette } from './palette.tsx';
 import { TopBar } from './top-bar.tsx';
 
 const useStyles = makeStyles({
-  frame: { display: 'grid', gridTemplateRows: '52px minmax(0, 1fr)', height: '100%', backgroundColor: tokens.colorNeutralBackground3 },
+  frame: { display: 'grid', gridTemplateRows: '52px auto minmax(0, 1fr)', height: '100%', backgroundColor: tokens.colorNeutralBackground3 },
   main: { minHeight: 0, minWidth: 0 },
   skip: {
     position: 'absolute',
@@ -46,11 +48,15 @@ export function Shell() {
         Skip to content
       </a>
       <TopBar onSearch={() => setSearchingOn(key)} />
+      <div>
+        <ConnectionBanner />
+      </div>
       <div className={styles.main}>
         <Suspense fallback={<Loading />}>
           <Outlet />
         </Suspense>
       </div>
+      <Notices />
       <Palette isOpen={searchingOn === key} onClose={() => setSearchingOn(undefined)} />
     </div>
   );

@@ -57,7 +57,7 @@ async function list(deps: StudioDeps, ctx: Context, request: PlaneRequest) {
       isDeleted,
       ...(after === undefined ? {} : { after }),
     });
-    items.push(...(await visible(deps, ctx, page.items)).map((resource) => row(deps, resource)));
+    items.push(...(await visibleOf(deps, ctx, page.items)).map((resource) => resourceRow(deps, resource)));
     after = page.next;
     if (after === undefined) break;
   }
@@ -73,10 +73,11 @@ async function states(deps: StudioDeps, ctx: Context, request: PlaneRequest): Pr
     deps.database.sql,
     ids.map((id) => id.toLowerCase()),
   );
-  return (await visible(deps, ctx, [...found.values()])).map((resource) => row(deps, resource));
+  return (await visibleOf(deps, ctx, [...found.values()])).map((resource) => resourceRow(deps, resource));
 }
 
-async function visible(deps: StudioDeps, ctx: Context, resources: readonly ResourceRecord[]): Promise<readonly ResourceRecord[]> {
+/** Those of them that the caller may read. */
+export async function visibleOf(deps: StudioDeps, ctx: Context, resources: readonly ResourceRecord[]): Promise<readonly ResourceRecord[]> {
   const allowed = await deps.access.visible(
     ctx,
     READ,
@@ -85,7 +86,8 @@ async function visible(deps: StudioDeps, ctx: Context, resources: readonly Resou
   return resources.filter((resource) => allowed.has(resource.id));
 }
 
-function row(deps: StudioDeps, resource: ResourceRecord): object {
+/** A resource as lists show it. */
+export function resourceRow(deps: StudioDeps, resource: ResourceRecord): object {
   const type = deps.types().find((each) => each.type.toLowerCase() === resource.type);
   return {
     id: resource.id,

@@ -6,6 +6,7 @@ import type { Plane, PlaneReply } from '../plane.ts';
 import { accessRoutes } from './access.ts';
 import { checkRoutes } from './checks.ts';
 import { codeRoutes } from './code.ts';
+import { dependentRoutes } from './dependents.ts';
 import { fileRoutes } from './files.ts';
 import { jobRoutes } from './jobs.ts';
 import { createLiveFeed } from './live-feed.ts';
@@ -46,6 +47,7 @@ export function createStudioPlane(deps: StudioDeps): Plane {
       ...resourceTypeRoutes(deps),
       ...resourceRoutes(deps),
       ...checkRoutes(deps),
+      ...dependentRoutes(deps),
       ...operationRoutes(deps),
       ...accessRoutes(deps),
       ...jobRoutes(deps),

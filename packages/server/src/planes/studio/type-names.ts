@@ -1,6 +1,10 @@
 // Names of resource types as people say them: Azure's portal words where they differ from the type's own.
 
-const NAMES: Readonly<Record<string, readonly [one: string, many: string]>> = {
+type Names = readonly [one: string, many: string];
+
+const RECORD_SETS = ['A', 'AAAA', 'CNAME', 'SOA', 'TXT'].map((kind): [string, Names] => [`microsoft.network/privatednszones/${kind.toLowerCase()}`, [`${kind} record`, `${kind} records`]]);
+
+const NAMES: Readonly<Record<string, Names>> = {
   'microsoft.authorization/locks': ['Lock', 'Locks'],
   'microsoft.containerregistry/registries': ['Container registry', 'Container registries'],
   'microsoft.insights/components': ['Application Insights', 'Application Insights'],
@@ -15,11 +19,12 @@ const NAMES: Readonly<Record<string, readonly [one: string, many: string]>> = {
   'microsoft.managedidentity/userassignedidentities': ['Managed identity', 'Managed identities'],
   'microsoft.managedidentity/userassignedidentities/federatedidentitycredentials': ['Federated credential', 'Federated credentials'],
   'microsoft.network/privatednszones': ['Private DNS zone', 'Private DNS zones'],
+  ...Object.fromEntries(RECORD_SETS),
   'microsoft.operationalinsights/workspaces': ['Log Analytics workspace', 'Log Analytics workspaces'],
 };
 
 /** Of one and of many: `Storage account`, `Storage accounts`. */
-export function typeNames(type: string): readonly [one: string, many: string] {
+export function typeNames(type: string): Names {
   const known = NAMES[type.toLowerCase()];
   if (known !== undefined) return known;
   const words = (type.split('/').at(-1) ?? type)

@@ -2,7 +2,7 @@
 
 import { groupId } from '../../api/resource-id.ts';
 import { shellWord } from '../job/acts.ts';
-import { NEIGHBOURS, type NeighbourKind, neighboursOf, tagsOf, type WorkspaceDraft } from './draft.ts';
+import { NEIGHBOURS, type NeighbourKind, neighboursOf, type WorkspaceDraft } from './draft.ts';
 import { logsName } from './planned.ts';
 
 export function cliText(draft: WorkspaceDraft): string {
@@ -62,7 +62,7 @@ export function workspaceYaml(draft: WorkspaceDraft): string {
   if (!isProject && draft.isolation !== 'Disabled')
     lines.push('managed_network:', `  isolation_mode: ${draft.isolation === 'AllowInternetOutbound' ? 'allow_internet_outbound' : 'allow_only_approved_outbound'}`);
   if (!isProject && draft.hasOwnKey) lines.push('customer_managed_key:', `  key_vault: ${JSON.stringify(draft.keyVault)}`, `  key_uri: ${JSON.stringify(draft.keyIdentifier)}`);
-  const tags = Object.entries(tagsOf(draft));
+  const tags = Object.entries(draft.tags);
   if (tags.length > 0) lines.push('tags:', ...tags.map(([name, value]) => `  ${JSON.stringify(name)}: ${JSON.stringify(value)}`));
   return `${lines.join('\n')}\n`;
 }

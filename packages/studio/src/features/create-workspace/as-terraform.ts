@@ -2,7 +2,7 @@
 // reference/terraform-machine-learning-workspace.md.
 
 import { groupOf } from '../../api/resource-id.ts';
-import { type NeighbourKind, neighboursOf, tagsOf, type WorkspaceDraft, type WorkspaceKind } from './draft.ts';
+import { type NeighbourKind, neighboursOf, type WorkspaceDraft, type WorkspaceKind } from './draft.ts';
 import { logsName } from './planned.ts';
 
 type Line = readonly [name: string, value: string];
@@ -140,7 +140,7 @@ function surroundings(draft: WorkspaceDraft): readonly string[] {
 }
 
 function tagLines(draft: WorkspaceDraft): readonly Line[] {
-  const tags = Object.entries(tagsOf(draft));
+  const tags = Object.entries(draft.tags);
   return tags.length === 0
     ? []
     : [

@@ -36,7 +36,7 @@ export interface WorkspaceDraft {
   readonly hasOwnKey: boolean;
   readonly keyVault: string;
   readonly keyIdentifier: string;
-  readonly tags: readonly { readonly key: number; readonly name: string; readonly value: string }[];
+  readonly tags: Readonly<Record<string, string>>;
 }
 
 export type Step = 'basics' | 'resources' | 'networking' | 'encryption' | 'tags' | 'review';
@@ -106,7 +106,7 @@ export function emptyDraft(given: { readonly subscription: string; readonly loca
     hasOwnKey: false,
     keyVault: '',
     keyIdentifier: '',
-    tags: [],
+    tags: {},
   };
 }
 
@@ -154,11 +154,5 @@ export function missingOf(draft: WorkspaceDraft): readonly Problem[] {
     if (draft.keyVault === '') say('encryption', 'keyVault', 'Choose the key vault that holds the key; it needs purge protection.');
     if (draft.keyIdentifier === '') say('encryption', 'keyIdentifier', 'Give the identifier of the key.');
   }
-  const names = draft.tags.map(({ name }) => name.trim().toLowerCase()).filter((name) => name !== '');
-  if (new Set(names).size < names.length) say('tags', 'tags', 'Two tags have the same name.');
   return problems;
-}
-
-export function tagsOf(draft: WorkspaceDraft): Readonly<Record<string, string>> {
-  return Object.fromEntries(draft.tags.filter(({ name }) => name.trim() !== '').map(({ name, value }) => [name.trim(), value]));
 }

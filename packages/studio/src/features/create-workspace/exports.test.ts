@@ -19,7 +19,7 @@ const rich: WorkspaceDraft = {
   hasOwnKey: true,
   keyVault: VAULT,
   keyIdentifier: 'https://shared.vault.test/keys/k/0123456789abcdef',
-  tags: [{ key: 0, name: 'team', value: "[o'neil]" }],
+  tags: { team: "[o'neil]" },
 };
 const hub = asKind(plain, 'Hub');
 const project: WorkspaceDraft = { ...asKind(rich, 'Project'), hub: HUB };
@@ -33,11 +33,10 @@ test('what is missing is told where it is', () => {
     group: '',
     keyIdentifier: '',
     neighbours: { ...rich.neighbours, vault: { mode: 'pick', name: '', id: '' } },
-    tags: [...rich.tags, { key: 1, name: 'TEAM', value: '' }],
   };
   const places = (draft: WorkspaceDraft): readonly string[] => missingOf(draft).map(({ step, field }) => `${step}.${field}`);
-  expect(places(empty)).toEqual(['basics.group', 'basics.name', 'resources.vault', 'encryption.keyIdentifier', 'tags.tags']);
-  expect(places({ ...empty, ...asKind(empty, 'Project'), tags: [] })).toEqual(['basics.hub', 'basics.group', 'basics.name']);
+  expect(places(empty)).toEqual(['basics.group', 'basics.name', 'resources.vault', 'encryption.keyIdentifier']);
+  expect(places({ ...empty, ...asKind(empty, 'Project') })).toEqual(['basics.hub', 'basics.group', 'basics.name']);
 });
 
 test('the server is asked about everything that is made, and its refusals find their fields', () => {

@@ -1,7 +1,7 @@
 // The draft as the resources it stands for, in the order in which they are made. Pure. A template and the questions to the
 // server are both written from this; they differ in how they speak of what is made at the same time.
 
-import { NEIGHBOURS, type NeighbourKind, neighboursOf, tagsOf, type WorkspaceDraft } from './draft.ts';
+import { NEIGHBOURS, type NeighbourKind, neighboursOf, type WorkspaceDraft } from './draft.ts';
 
 export const WORKSPACE = 'Microsoft.MachineLearningServices/workspaces';
 export const LOGS = 'Microsoft.OperationalInsights/workspaces';
@@ -45,7 +45,7 @@ export function plannedResources(draft: WorkspaceDraft, terms: Terms): readonly 
 }
 
 function common(draft: WorkspaceDraft, terms: Terms): Readonly<Record<string, unknown>> {
-  const tags = tagsOf(draft);
+  const { tags } = draft;
   return { location: terms.location, ...(Object.keys(tags).length === 0 ? {} : { tags: Object.fromEntries(Object.entries(tags).map(([name, value]) => [name, terms.text(value)])) }) };
 }
 

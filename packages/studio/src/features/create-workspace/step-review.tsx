@@ -8,7 +8,7 @@ import { Facts, Section } from '../../design/layout.tsx';
 import { cliText } from './as-cli.ts';
 import { armTemplate } from './as-template.ts';
 import { terraformText } from './as-terraform.ts';
-import { NEIGHBOUR_KINDS, NEIGHBOURS, tagsOf, type WorkspaceDraft } from './draft.ts';
+import { NEIGHBOUR_KINDS, NEIGHBOURS, type WorkspaceDraft } from './draft.ts';
 import { kindTitle } from './step-basics.tsx';
 
 const useStyles = makeStyles({ pane: { display: 'grid', gap: '18px', minWidth: 0 }, code: { display: 'grid', gap: '12px' } });
@@ -37,7 +37,7 @@ export function ReviewStep({ draft }: { readonly draft: WorkspaceDraft }) {
 }
 
 function factsOf(draft: WorkspaceDraft): Parameters<typeof Facts>[0]['facts'] {
-  const tags = Object.entries(tagsOf(draft)).map(([name, value]) => `${name}: ${value}`);
+  const tags = Object.entries(draft.tags).map(([name, value]) => `${name}: ${value}`);
   return [
     [kindTitle(draft.kind), draft.name],
     ['Resource group', `${draft.group}${draft.isGroupNew ? ' (new)' : ''}`],

@@ -1,11 +1,11 @@
 // The steps of networking, encryption and tags.
 
-import { Button, Input, makeStyles, Radio, RadioGroup, Switch, Text, tokens } from '@fluentui/react-components';
-import { Add20Regular, Delete20Regular } from '@fluentui/react-icons';
+import { Input, makeStyles, Radio, RadioGroup, Switch, Text, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { findType, typesQuery } from '../../api/resource-types.ts';
 import { nameOf } from '../../api/resource-id.ts';
 import { CodeBlock } from '../../design/copy.tsx';
+import { TagFields } from '../resource/form/tag-fields.tsx';
 import { shellWord } from '../job/acts.ts';
 import { CheckedField } from './problems-field.tsx';
 import { ResourcePicker } from './resource-picker.tsx';
@@ -14,10 +14,7 @@ import type { StepProps } from './step-props.ts';
 
 const IDENTITIES = 'Microsoft.ManagedIdentity/userAssignedIdentities';
 
-const useStyles = makeStyles({
-  quiet: { color: tokens.colorNeutralForeground2 },
-  row: { display: 'grid', gridTemplateColumns: '1fr 1fr 32px', gap: '10px', alignItems: 'center' },
-});
+const useStyles = makeStyles({ quiet: { color: tokens.colorNeutralForeground2 } });
 
 export function NetworkingStep({ draft, onChange }: StepProps) {
   return (
@@ -83,36 +80,12 @@ function OwnKey({ draft, onChange }: StepProps) {
 
 export function TagsStep({ draft, onChange }: StepProps) {
   const styles = useStyles();
-  const { tags } = draft;
   return (
     <>
       <Text className={styles.quiet}>Tags are set on the workspace and on everything that is made with it.</Text>
       <CheckedField name="tags" label="Tags">
-        <div role="group" aria-label="Tags">
-          {tags.map((tag) => (
-            <div key={tag.key} className={styles.row}>
-              <Input
-                aria-label="Tag name"
-                placeholder="Name"
-                value={tag.name}
-                onChange={(_, { value }) => onChange({ ...draft, tags: tags.map((each) => (each.key === tag.key ? { ...each, name: value } : each)) })}
-              />
-              <Input
-                aria-label="Tag value"
-                placeholder="Value"
-                value={tag.value}
-                onChange={(_, { value }) => onChange({ ...draft, tags: tags.map((each) => (each.key === tag.key ? { ...each, value } : each)) })}
-              />
-              <Button appearance="subtle" icon={<Delete20Regular />} aria-label={`Remove tag ${tag.name}`} onClick={() => onChange({ ...draft, tags: tags.filter(({ key }) => key !== tag.key) })} />
-            </div>
-          ))}
-        </div>
+        <TagFields tags={draft.tags} onChange={(tags) => onChange({ ...draft, tags })} />
       </CheckedField>
-      <div>
-        <Button icon={<Add20Regular />} onClick={() => onChange({ ...draft, tags: [...tags, { key: Math.max(-1, ...tags.map(({ key }) => key)) + 1, name: '', value: '' }] })}>
-          Add tag
-        </Button>
-      </div>
     </>
   );
 }

@@ -1,13 +1,14 @@
 // All workspaces that the person may see.
 
-import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
-import { Add20Regular, ChevronRight16Regular, Globe24Regular } from '@fluentui/react-icons';
+import { makeStyles, Text, tokens } from '@fluentui/react-components';
+import { ChevronRight16Regular, Globe24Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
-import { NavLink, useNavigate } from 'react-router';
+import { NavLink } from 'react-router';
 import { workspacesQuery } from '../../api/queries.ts';
 import { signedInUser } from '../../api/session.ts';
 import type { ArmResource } from '../../api/types.ts';
 import { parseWorkspaceId } from '../../api/workspace.ts';
+import { CreateButton } from '../../design/create-button.tsx';
 import { Page } from '../../design/layout.tsx';
 import { Mark } from '../../design/mark.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
@@ -41,7 +42,6 @@ const FIRST_COMMAND = 'az group create --name demo --location local\naz ml works
 
 export function HomePage() {
   const styles = useStyles();
-  const navigate = useNavigate();
   const { data, error, refetch, isPending } = useQuery(workspacesQuery);
   const name = signedInUser().name.split(' ')[0] ?? '';
   return (
@@ -49,11 +49,7 @@ export function HomePage() {
       <Page
         title={data?.length === 0 ? 'Welcome' : 'Workspaces'}
         meta={name === '' ? undefined : `Signed in as ${signedInUser().name}`}
-        actions={
-          <Button appearance="primary" icon={<Add20Regular />} onClick={() => void navigate('/create/workspace')}>
-            Create workspace
-          </Button>
-        }
+        actions={<CreateButton to="/create/workspace">Create workspace</CreateButton>}
       >
         {isPending ? <Loading /> : null}
         {error === null ? null : <ErrorState error={error} onRetry={() => void refetch()} />}

@@ -8,34 +8,45 @@ import { nameOf, resourcePage, subscriptionOf } from '../../api/resource-id.ts';
 import { type TypeDescriptor, typesQuery } from '../../api/resource-types.ts';
 import { childrenQuery, stateOf } from '../../api/resources.ts';
 import type { ArmResource } from '../../api/types.ts';
+import { CreateButton } from '../../design/create-button.tsx';
 import { type Column, DataGrid } from '../../design/data-grid.tsx';
 import { Link } from '../../design/link.tsx';
 import { ResourceState } from '../../design/resource-state.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
 import { When } from '../../design/time.tsx';
 import { Who } from '../../design/who.tsx';
+import { createAddress, isCreatable } from '../create/new-resource.ts';
 import { ResourceList } from '../resources/resource-list.tsx';
 import type { TabProps } from './subject.ts';
 
 const useStyles = makeStyles({
   kinds: { padding: '0 24px 8px', flexWrap: 'wrap' },
   state: { padding: '8px 32px' },
+  bar: { display: 'flex', padding: '0 32px 12px' },
   name: { fontWeight: 600 },
   quiet: { color: tokens.colorNeutralForeground3 },
 });
 
 export function ContentsTab({ subject }: TabProps) {
+  const styles = useStyles();
   const { type, id } = subject;
   if (type.type.toLowerCase() === 'microsoft.resources/resourcegroups') {
     return (
-      <ResourceList
-        within={{ subscription: subscriptionOf(id), group: nameOf(id) }}
-        empty={
-          <EmptyState icon={<Grid24Regular />} title="This group is empty" command={`az ml workspace create --resource-group ${nameOf(id)} --name first`}>
-            Resources that are made in it are listed here. Start with a workspace: <Link to={`/create/workspace?group=${encodeURIComponent(nameOf(id))}`}>create one here</Link>, or with
-          </EmptyState>
-        }
-      />
+      <>
+        <div className={styles.bar}>
+          <CreateButton isQuiet to={createAddress(id)}>
+            Create resource
+          </CreateButton>
+        </div>
+        <ResourceList
+          within={{ subscription: subscriptionOf(id), group: nameOf(id) }}
+          empty={
+            <EmptyState icon={<Grid24Regular />} title="This group is empty" command={`az ml workspace create --resource-group ${nameOf(id)} --name first`}>
+              Resources that are made in it are listed here. Start with a workspace: <Link to={`/create/workspace?group=${encodeURIComponent(nameOf(id))}`}>create one here</Link>, or with
+            </EmptyState>
+          }
+        />
+      </>
     );
   }
   return <Children id={id} type={type} />;
@@ -61,6 +72,13 @@ function Children({ id, type }: { readonly id: string; readonly type: TypeDescri
           ))}
         </TabList>
       )}
+      {isCreatable(child) && child.parent !== null ? (
+        <div className={styles.bar}>
+          <CreateButton isQuiet to={createAddress(id, child.type)}>
+            {`Create ${child.displayName.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}`}
+          </CreateButton>
+        </div>
+      ) : null}
       <ChildList key={child.type} id={id} child={child} />
     </>
   );

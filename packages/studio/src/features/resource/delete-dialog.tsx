@@ -9,7 +9,9 @@ import { encodeId } from '../../api/resources.ts';
 import { armWrite } from '../../api/write.ts';
 import { CodeBlock } from '../../design/copy.tsx';
 import { ErrorState } from '../../design/states.tsx';
+import { useDeletedNotice } from '../resources/deleted-notice.tsx';
 import { deleteCommand, purgeCommand } from './as-az.ts';
+import { Dependents } from './dependents.tsx';
 import type { Subject } from './subject.ts';
 
 const useStyles = makeStyles({ content: { display: 'grid', gap: '14px' } });
@@ -18,8 +20,9 @@ export function DeleteDialog({ subject, onClose }: { readonly subject: Subject; 
   const styles = useStyles();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const { id, type } = subject;
+  const { id, type, resource } = subject;
   const name = nameOf(id);
+  const tellDeleted = useDeletedNotice();
   const [typed, setTyped] = useState('');
   const [isForGood, setForGood] = useState(false);
   const purge = type.softDelete?.purgeParameter ?? null;
@@ -30,6 +33,7 @@ export function DeleteDialog({ subject, onClose }: { readonly subject: Subject; 
       void queries.invalidateQueries({ queryKey: ['resources'] });
       void queries.invalidateQueries({ queryKey: ['workspaces'] });
       const parent = parentOf(id);
+      if (type.softDelete !== null && !isForGood) tellDeleted({ id, name, type: type.type, kind: resource.kind ?? null, location: resource.location ?? null, tags: resource.tags ?? {} });
       await navigate(parent === undefined ? '/resources' : resourcePage(parent));
     },
   });
@@ -46,6 +50,7 @@ export function DeleteDialog({ subject, onClose }: { readonly subject: Subject; 
             <DialogTitle>Delete “{name}”?</DialogTitle>
             <DialogContent className={styles.content}>
               <span>{consequence(subject, isForGood)}</span>
+              <Dependents id={id} />
               {purge === null ? null : <Checkbox checked={isForGood} onChange={(_, { checked }) => setForGood(checked === true)} label="Delete for good, now: nothing of it can be brought back" />}
               <Field label={`Type ${name} to confirm`}>
                 <Input value={typed} onChange={(_, { value }) => setTyped(value)} autoComplete="off" spellCheck={false} autoFocus />

@@ -4,15 +4,18 @@
 import { Button, makeStyles, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, tokens } from '@fluentui/react-components';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { checksQuery, detailsOf } from '../../api/checks.ts';
 import { ApiError, ask } from '../../api/client.ts';
 import { type FormDescriptor, formQuery } from '../../api/resource-types.ts';
 import { encodeId, type FullResource, isBusy, stateOf } from '../../api/resources.ts';
 import { armWrite } from '../../api/write.ts';
 import { CodeBlock } from '../../design/copy.tsx';
 import { Muted, Section } from '../../design/layout.tsx';
+import { useSettled } from '../../design/settled.ts';
 import { ErrorState, Loading } from '../../design/states.tsx';
 import { updateCommand } from './as-az.ts';
-import { applyChanges, type Change, changesBetween, clashes, type Value } from './form/changes.ts';
+import { applyChanges, type Change, changesBetween, clashes, isRecord, type Value } from './form/changes.ts';
+import { JsonField } from './form/json-field.tsx';
 import { fieldTargets, SchemaFields } from './form/schema-fields.tsx';
 import { isCovered } from './form/schema-kind.ts';
 import type { Subject, TabProps } from './subject.ts';
@@ -45,8 +48,9 @@ function PropertiesForm({ subject, form }: { readonly subject: Subject; readonly
   const value = editing?.value ?? before;
   const changes = changesBetween(before, value);
   const url = `${encodeId(subject.id)}?api-version=${subject.type.apiVersion}`;
+  const body = { ...base.resource, properties: value };
   const saving = useMutation({
-    mutationFn: () => armWrite(url, { method: 'PUT', headers: { 'If-Match': base.etag }, body: { ...base.resource, properties: value } }),
+    mutationFn: () => armWrite(url, { method: 'PUT', headers: { 'If-Match': base.etag }, body }),
     onSuccess: async () => {
       await queries.invalidateQueries({ queryKey: ['resource', subject.id.toLowerCase()] });
       setEditing(undefined);
@@ -59,7 +63,11 @@ function PropertiesForm({ subject, form }: { readonly subject: Subject; readonly
       setTheirs({ ...subject, resource, etag: response.headers.get('etag') ?? resource.etag ?? '' });
     },
   });
-  const details = saving.error instanceof ApiError ? saving.error.details : [];
+  const asked = useSettled(changes.length === 0 ? [] : [{ id: subject.id, body, ifMatch: base.etag }]);
+  const checks = useQuery(checksQuery(asked.value));
+  const refusal = changes.length === 0 ? undefined : checks.data?.[0]?.error;
+  const foreseen = refusal === undefined || refusal === null ? [] : detailsOf(refusal).filter(({ target }) => target?.startsWith('properties.') === true);
+  const details = saving.error instanceof ApiError ? saving.error.details : foreseen;
   const targets = new Set(fieldTargets(form.properties, value));
   const isElsewhere = saving.error !== null && theirs === undefined && !(details.length > 0 && details.every(({ target }) => targets.has(target?.toLowerCase() ?? '')));
   const state = stateOf(subject.resource);
@@ -110,6 +118,9 @@ function PropertiesForm({ subject, form }: { readonly subject: Subject; readonly
       </form>
       <aside className={styles.side} aria-label="What will change">
         <Section title="What will change">{changes.length === 0 ? <Muted>Nothing yet. Change a field; what is saved is shown here first.</Muted> : <ChangeList changes={changes} />}</Section>
+        <Section title="JSON">
+          <JsonField label="Properties as JSON" value={value} rows={14} onChange={(next) => isRecord(next) && setEditing({ base, value: next })} />
+        </Section>
         {changes.length === 0 ? null : <CodeBlock text={updateCommand(subject.id, subject.type.apiVersion, changes)} label="Copy az command" />}
       </aside>
     </div>

@@ -28,6 +28,8 @@ const useStyles = makeStyles({
     overflowY: 'hidden',
     flexShrink: 0,
     '& > button': { paddingLeft: '9px', paddingRight: '9px' },
+    // Nothing is hidden at the side while there is room below.
+    '@media (min-width: 861px)': { flexWrap: 'wrap' },
   },
   pane: { flex: '1 1 auto', minHeight: 0, overflowY: 'auto', padding: '22px 32px 40px' },
   flush: { flex: '1 1 auto', minHeight: 0, display: 'flex', flexDirection: 'column', paddingTop: '16px' },

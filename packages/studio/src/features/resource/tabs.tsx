@@ -28,17 +28,22 @@ const WORKSPACE: readonly ResourceTab[] = [
   { id: 'networking', title: 'Networking', Content: lazy(() => import('../workspace/networking-tab.tsx').then((module) => ({ default: module.NetworkingTab }))) },
   { id: 'encryption', title: 'Encryption', Content: lazy(() => import('../workspace/encryption-tab.tsx').then((module) => ({ default: module.EncryptionTab }))) },
 ];
+const DEPLOYMENT: ResourceTab = { id: 'overview', title: 'Overview', Content: lazy(() => import('../deployments/deployment-tab.tsx').then((module) => ({ default: module.DeploymentTab }))) };
+const HISTORY: ResourceTab = { id: 'deployments', title: 'Deployments', Content: lazy(() => import('../deployments/deployments-tab.tsx').then((module) => ({ default: module.DeploymentsTab }))) };
 const DIAGNOSE: ResourceTab = { id: 'diagnose', title: 'Diagnose', Content: lazy(() => import('../workspace/diagnose-tab.tsx').then((module) => ({ default: module.DiagnoseTab }))) };
 
 export function tabsFor(type: TypeDescriptor, types: readonly TypeDescriptor[]): readonly ResourceTab[] {
   const isWorkspace = type.type.toLowerCase() === 'microsoft.machinelearningservices/workspaces';
   const isContainer = type.path !== null;
   const hasChildren = isContainer || types.some((each) => each.parent === type.type && each.verbs.includes('list'));
-  const own = isWorkspace ? [...WORKSPACE, ...(type.actions.some(({ name }) => name === 'diagnose') ? [DIAGNOSE] : [])] : [OVERVIEW];
+  const own = isWorkspace
+    ? [...WORKSPACE, ...(type.actions.some(({ name }) => name === 'diagnose') ? [DIAGNOSE] : [])]
+    : [type.type.toLowerCase() === 'microsoft.resources/deployments' ? DEPLOYMENT : OVERVIEW];
   return [
     ...(isContainer ? [CONTENTS, ...own] : own),
     ...(hasChildren && !isContainer ? [CONTENTS] : []),
     ...(type.verbs.includes('put') && !isContainer ? [PROPERTIES] : []),
+    ...(isContainer ? [HISTORY] : []),
     ACCESS,
     ACTIVITY,
     OPERATIONS,

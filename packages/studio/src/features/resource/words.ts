@@ -1,5 +1,7 @@
 // Names of properties as words.
 
+const ACRONYMS = /\b(?:vm|id|ip|dns|sku|url|uri|sas|tls|ssh|os|http|https|fqdn|hns)\b/gi;
+
 /** `publicNetworkAccess` as `Public network access`. */
 export function words(name: string): string {
   const spaced = name
@@ -7,5 +9,6 @@ export function words(name: string): string {
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1 $2')
     .replaceAll(/([A-Z]{2,})([A-Z][a-z])/g, '$1 $2')
     .replaceAll(/\b([A-Z])(?=[a-z])/g, (letter: string) => letter.toLowerCase());
-  return spaced.slice(0, 1).toUpperCase() + spaced.slice(1);
+  const said = spaced.replaceAll(ACRONYMS, (word) => word.toUpperCase());
+  return said.slice(0, 1).toUpperCase() + said.slice(1);
 }

@@ -1,19 +1,19 @@
 // Fields made from a schema. A field knows its path, so that a message of the server finds its place beside it.
 
-import { Button, Dropdown, Field, Input, makeStyles, Option, Switch, Text, Textarea, tokens } from '@fluentui/react-components';
+import { Button, Dropdown, Field, Input, makeStyles, Option, Switch, Textarea, tokens } from '@fluentui/react-components';
 import { Add16Regular, Delete16Regular } from '@fluentui/react-icons';
-import { useState } from 'react';
+import { plainSentence } from '../../../api/checks.ts';
 import type { ErrorDetail } from '../../../api/client.ts';
 import type { Schema } from '../../../api/resource-types.ts';
 import { words } from '../words.ts';
 import { isRecord, type Path, type Value, valueAt, withValue } from './changes.ts';
+import { JsonField } from './json-field.tsx';
 import { isCovered, kindOf } from './schema-kind.ts';
 
 const useStyles = makeStyles({
   group: { border: `1px solid ${tokens.colorNeutralStroke2}`, borderRadius: '10px', padding: '14px 18px 18px', margin: 0, display: 'grid', gap: '16px', minWidth: 0 },
   legend: { padding: '0 6px', fontWeight: 600 },
   fields: { display: 'grid', gap: '16px', minWidth: 0 },
-  mono: { fontFamily: tokens.fontFamilyMonospace },
 });
 
 export interface FormRules {
@@ -84,7 +84,7 @@ function Member(props: MemberProps) {
   const styles = useStyles();
   const { schema, path, value, rules } = props;
   const kind = kindOf(schema);
-  const label = words(path.at(-1) ?? 'Value');
+  const label = words(path.at(-1) ?? 'properties');
   const isFixed = isCovered(rules.immutable, path) && valueAt(value, path) !== undefined;
   if (kind.kind === 'object' || kind.kind === 'variant') {
     const isThere = isRecord(valueAt(value, path));
@@ -111,7 +111,6 @@ function Member(props: MemberProps) {
 }
 
 function Control(props: MemberProps & { readonly isFixed: boolean }) {
-  const styles = useStyles();
   const { schema, path, value, isFixed } = props;
   const kind = kindOf(schema);
   const current = valueAt(value, path) ?? (isFixed ? undefined : schema.default);
@@ -169,52 +168,15 @@ function Control(props: MemberProps & { readonly isFixed: boolean }) {
         />
       );
     default:
-      return <JsonField className={styles.mono} value={current} isFixed={isFixed} onChange={set} />;
+      return <JsonField value={current} isFixed={isFixed} onChange={set} />;
   }
-}
-
-/** Text that becomes the value as soon as it is JSON. */
-function JsonField(props: { readonly className: string; readonly value: Value; readonly isFixed: boolean; onChange(value: Value): void }) {
-  const shown = props.value === undefined ? '' : JSON.stringify(props.value, null, 2);
-  const [typed, setTyped] = useState<string>();
-  const [isWrong, setWrong] = useState(false);
-  const change = (text: string): void => {
-    setTyped(text);
-    try {
-      props.onChange(text.trim() === '' ? undefined : JSON.parse(text));
-      setWrong(false);
-    } catch {
-      setWrong(true);
-    }
-  };
-  const leave = (): void => {
-    if (!isWrong) setTyped(undefined);
-  };
-  return (
-    <>
-      <Textarea
-        textarea={{ className: props.className, spellCheck: false, 'aria-invalid': isWrong }}
-        value={typed ?? shown}
-        disabled={props.isFixed}
-        placeholder="JSON"
-        rows={Math.min(12, Math.max(2, (typed ?? shown).split('\n').length))}
-        onChange={(_, { value }) => change(value)}
-        onBlur={leave}
-      />
-      {isWrong ? (
-        <Text size={200} role="alert">
-          This is not JSON yet; it counts when it is.
-        </Text>
-      ) : null}
-    </>
-  );
 }
 
 /** A message belongs to the field that it names; one about something inside belongs to the inner field. */
 function messageOf(errors: readonly ErrorDetail[], path: Path): { readonly validationMessage?: string } {
   const own = ['properties', ...path].join('.').toLowerCase();
   const found = errors.filter(({ target }) => target?.toLowerCase() === own);
-  return found.length === 0 ? {} : { validationMessage: found.map(({ message }) => message).join(' ') };
+  return found.length === 0 ? {} : { validationMessage: found.map(plainSentence).join(' ') };
 }
 
 /** Paths of all fields there are for this value, as the server writes them: what names none of them is shown above the form. */

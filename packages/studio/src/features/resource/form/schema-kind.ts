@@ -1,7 +1,7 @@
 // From a schema to the kind of field that edits it. Pure; the rules themselves stay with the server.
 
 import type { Schema } from '../../../api/resource-types.ts';
-import { isRecord, type Path, type Value, valueAt } from './changes.ts';
+import type { Path } from './changes.ts';
 
 export type FieldKind =
   | { readonly kind: 'object'; readonly members: readonly (readonly [name: string, schema: Schema, isRequired: boolean])[] }
@@ -45,10 +45,18 @@ function kindOfUnion(branches: readonly Schema[]): FieldKind {
   const words = branches.map((branch) => branch.const);
   if (words.every((word) => typeof word === 'string')) return { kind: 'choice', options: words };
   const objects = branches.map((branch) => (branch.allOf === undefined ? branch : merged(branch)));
-  const tag = Object.keys(objects[0]?.properties ?? {}).find((name) => objects.every((each) => typeof each.properties?.[name]?.const === 'string'));
+  const tag = Object.keys(objects[0]?.properties ?? {}).find((name) => objects.every((each) => valuesOf(each.properties?.[name]).length > 0));
   if (tag === undefined) return branches.every((branch) => kindOf(branch).kind === 'text') ? { kind: 'text', isLong: false } : { kind: 'json' };
-  const named = objects.map((each) => [String(each.properties?.[tag]?.const), each] as const);
+  // Why not those with nothing but several words: the server knows them only to refuse them by name.
+  const known = objects.filter((each) => each.properties?.[tag]?.const !== undefined || Object.keys(each.properties ?? {}).length > 1);
+  const named = known.flatMap((each) => valuesOf(each.properties?.[tag]).map((value) => [value, each] as const));
   return { kind: 'variant', tag, options: named.map(([name]) => name), branches: Object.fromEntries(named) };
+}
+
+/** The words that a property may be, where it may be only words. */
+function valuesOf(schema: Schema | undefined): readonly string[] {
+  const values = schema?.const === undefined ? (schema?.enum ?? []) : [schema.const];
+  return values.every((value) => typeof value === 'string') ? values : [];
 }
 
 function objectKind(schema: Schema): FieldKind {
@@ -67,22 +75,5 @@ export function isCovered(pointers: readonly string[], path: Path): boolean {
   return pointers.some((pointer) => {
     const segments = pointer.split('/').slice(1);
     return segments.length <= path.length && segments.every((segment, index) => segment === '*' || segment === path[index]);
-  });
-}
-
-/** Required members of the schema that the value lacks, by path. */
-export function missing(schema: Schema, value: Value, readOnly: readonly string[], path: Path = []): readonly Path[] {
-  const kind = kindOf(schema);
-  if (kind.kind === 'variant') {
-    const branch = kind.branches[String(valueAt(value, [kind.tag]))];
-    return branch === undefined ? [[...path, kind.tag]] : missing(branch, value, readOnly, path);
-  }
-  if (kind.kind !== 'object') return [];
-  return kind.members.flatMap(([name, member, isRequired]) => {
-    const at = [...path, name];
-    if (isCovered(readOnly, at)) return [];
-    const inner = isRecord(value) ? value[name] : undefined;
-    if (inner === undefined || inner === '') return isRequired ? [at] : [];
-    return missing(member, inner, readOnly, at);
   });
 }

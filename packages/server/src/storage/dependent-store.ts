@@ -1,0 +1,36 @@
+// dependent-store: what hangs on a resource: what lies below it, and what names its id in its properties or identity.
+
+import { type RawBuilder, sql } from 'kysely';
+import type { Sql } from './database.ts';
+import type { ResourceRecord } from './resource-record.ts';
+import { toResource } from './resource-store.ts';
+
+export interface InsideCount {
+  readonly type: string;
+  readonly count: number;
+}
+
+/** Living resources below the key by type, the most first; of more than `most` it counts `most`. */
+export async function countInside(db: Sql, key: string, most: number): Promise<readonly InsideCount[]> {
+  const { rows } = await sql<InsideCount>`
+    select type, count(*)::int as count from (
+      select type from resources where key > ${`${key}/`} and key < ${`${key}0`} and deleted_at is null limit ${most}
+    ) inside group by type order by count desc, type`.execute(db);
+  return rows;
+}
+
+/** Living resources of the subscription outside of it that name its id, or that of something below it. Letter case does not count. */
+export async function findReferences(db: Sql, key: string, subscriptionId: string, limit: number): Promise<readonly ResourceRecord[]> {
+  const { rows } = await sql<Parameters<typeof toResource>[0]>`
+    select * from resources
+    where subscription_id = ${subscriptionId.toLowerCase()} and deleted_at is null and key <> ${key} and not (key > ${`${key}/`} and key < ${`${key}0`})
+      and (${names(sql.ref('properties'), key)} or ${names(sql.ref('identity'), key)})
+    order by seq limit ${limit}`.execute(db);
+  return rows.map(toResource);
+}
+
+/** Why what follows it counts: `…/accounts/ab` is no part of `…/accounts/abc`. */
+function names(column: RawBuilder<unknown>, key: string): RawBuilder<unknown> {
+  const text = sql`lower(${column}::text)`;
+  return sql`(position(${`${key}"`} in ${text}) > 0 or position(${`${key}/`} in ${text}) > 0)`;
+}
