@@ -8,6 +8,7 @@ import type { Clock } from '#kernel/clock.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Database, Tx } from '#storage/database.ts';
+import { findAppRoleValues } from '#storage/app-role-store.ts';
 import { deleteJobGrant, findJobGrant, putJobGrant } from '#storage/credential-store.ts';
 import { type DirectoryPrincipal, findApplicationByAudience, findPrincipal } from '#storage/identity-store.ts';
 import type { AudienceFamily, Audiences } from './audiences.ts';
@@ -71,12 +72,16 @@ export function createTokens(deps: TokensDeps): Tokens {
 
   async function issue(principalId: string, resource: string, lifetimeSeconds: number, options: IssueOptions): Promise<IssuedToken> {
     const found = audiences.find(resource);
-    const audience = found?.family === 'app' && (await findApplicationByAudience(database.sql, found.audience)) === undefined ? undefined : found?.audience;
+    const application = found?.family === 'app' ? await findApplicationByAudience(database.sql, found.audience) : undefined;
+    const audience = found?.family === 'app' && application === undefined ? undefined : found?.audience;
     if (audience === undefined) throw new Fault('invalid', 'InvalidAudience', `This server issues no tokens for the resource ${resource}.`, { target: 'resource' });
     const principal = await findPrincipal(database.sql, principalId);
     if (principal === undefined || !principal.isEnabled || principal.kind === 'Group') {
       throw new Fault('unauthenticated', 'PrincipalDisabled', `Principal ${principalId} does not exist, is disabled, or is a group; it gets no tokens.`);
     }
+    // Azure: a group's roles are its people's, and no service principal's.
+    const holders = [principal.id, ...(principal.kind === 'User' ? principal.groups : [])];
+    const roles = application === undefined ? [] : await findAppRoleValues(database.sql, application.appId, holders);
     const now = Math.floor(clock.now() / 1000);
     const expiresAtSeconds = now + lifetimeSeconds;
     const claims = {
@@ -86,6 +91,7 @@ export function createTokens(deps: TokensDeps): Tokens {
       nbf: now - BACKDATE_SECONDS,
       exp: expiresAtSeconds,
       ...principalClaims(principal, options),
+      ...(roles.length === 0 ? {} : { roles }),
       tid: tenantId,
       uti: randomBytes(16).toString('base64url'),
       ver: '1.0',

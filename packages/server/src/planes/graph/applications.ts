@@ -8,6 +8,7 @@ import type { Tx } from '#storage/database.ts';
 import { type ApplicationEntry, deleteApplication, listApplications, listPrincipals, removeOwnersOf, setApplicationDetails, updatePrincipal } from '#storage/directory-store.ts';
 import { deletePrincipal, findApplicationByAudience, putApplication, type RedirectUri } from '#storage/identity-store.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';
+import { checkAppRoles } from './app-roles.ts';
 import { addPassword, credentialsOf, parseKeys, writeKeys } from './credentials.ts';
 import { expandable, expandObjects } from './expand.ts';
 import { badRequest, notFound } from './faults.ts';
@@ -40,6 +41,7 @@ export async function createApplication(deps: GraphDeps, ctx: Context, request: 
   const displayName = requiredText(properties, 'displayName', 'Application');
   if (Array.isArray(properties['passwordCredentials']) && properties['passwordCredentials'].length > 0)
     throw badRequest('New password credentials must be generated with addPassword.', 'passwordCredentials');
+  checkAppRoles(properties['appRoles']);
   const appId = randomUUID();
   const keys = parseKeys(properties['keyCredentials'], appId, []);
   await deps.database.transaction(async (tx) => {
@@ -57,6 +59,7 @@ export async function updateApplication(deps: GraphDeps, request: PlaneRequest):
   const entry = await findApplicationEntry(deps, request.params['id'] ?? '');
   requireUnprotected(deps, entry);
   const properties = readProperties(request.body, applicationProperties, 'Application');
+  checkAppRoles(properties['appRoles']);
   const displayName = 'displayName' in properties ? requiredText(properties, 'displayName', 'Application') : entry.displayName;
   const { appId } = entry;
   const keys = 'keyCredentials' in properties ? parseKeys(properties['keyCredentials'], appId, await listApplicationKeys(deps.database.sql, [appId])) : undefined;
@@ -104,11 +107,11 @@ async function findServicePrincipal(tx: Tx, appId: string) {
   return (await listPrincipals(tx, servicePrincipalKinds, { criterion: { kind: 'compare', field: 'appId', operator: 'eq', values: [appId] }, limit: 1 }))[0];
 }
 
-/** The service principal goes by the name and the addresses of its registration. */
+/** The service principal goes by the name, the addresses and the roles of its registration. */
 async function updateServicePrincipal(tx: Tx, appId: string, displayName: string, application: JsonObject): Promise<void> {
   const principal = await findServicePrincipal(tx, appId);
   if (principal === undefined) return;
-  const details = { ...principal.details, servicePrincipalNames: application['identifierUris'] ?? [] };
+  const details = { ...principal.details, servicePrincipalNames: application['identifierUris'] ?? [], appRoles: application['appRoles'] ?? [] };
   await updatePrincipal(tx, principal.id, { displayName, userPrincipalName: null, isEnabled: principal.isEnabled, details });
 }
 

@@ -6,6 +6,7 @@ import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { HostKind, Permission, Plane, PlaneReply, PlaneRequest, PlaneRoute } from '../plane.ts';
+import { createAssignment, listAssignments, removeAssignment } from './app-roles.ts';
 import { addApplicationPassword, applicationReply, createApplication, deleteApplicationEntry, updateApplication } from './applications.ts';
 import { removePassword } from './credentials.ts';
 import { getByIds, getMe, getOrganization, listDomains, listOrganization, listOwnedObjects, requirePerson } from './directory-objects.ts';
@@ -94,6 +95,7 @@ function userRoutes(deps: GraphDeps): readonly GraphRoute[] {
     write('PATCH', '/users/:id', 'users/basic/update', (_ctx, request) => updateUser(deps, request)),
     write('DELETE', '/users/:id', 'users/delete', (_ctx, request) => deleteUser(deps, request)),
     write('POST', '/users/:id/revokeSignInSessions', 'users/invalidateAllRefreshTokens', (_ctx, request) => revokeSessions(deps, request)),
+    ...assignmentRoutes(deps, '/users/:id/appRoleAssignments', 'principal'),
     ...membershipRoutes(deps, '/users'),
   ];
 }
@@ -110,6 +112,7 @@ function groupRoutes(deps: GraphDeps): readonly GraphRoute[] {
     read('/groups/:id/transitiveMembers', (ctx, request) => listMembers(deps, ctx, request, true)),
     manage(deps, 'POST', '/groups/:id/members/$ref', 'groups/members/update', (_ctx, request) => addMemberReference(deps, request)),
     manage(deps, 'DELETE', '/groups/:id/members/:memberId/$ref', 'groups/members/update', (_ctx, request) => removeMemberReference(deps, request)),
+    ...assignmentRoutes(deps, '/groups/:id/appRoleAssignments', 'principal'),
     ...ownerRoutes(deps, '/groups', 'groups/owners/update', groupId, async (ctx, request) => (await getEntry(deps, ctx, groupKinds, idOf(request))).id),
     ...membershipRoutes(deps, '/groups'),
   ];
@@ -148,6 +151,8 @@ function servicePrincipalRoutes(deps: GraphDeps): readonly GraphRoute[] {
     manage(deps, 'DELETE', '/servicePrincipals/:id', 'servicePrincipals/delete', (_ctx, request) => deleteServicePrincipal(deps, request)),
     manage(deps, 'POST', '/servicePrincipals/:id/addPassword', 'servicePrincipals/credentials/update', (_ctx, request) => addServicePrincipalPassword(deps, request)),
     manage(deps, 'POST', '/servicePrincipals/:id/removePassword', 'servicePrincipals/credentials/update', (_ctx, request) => removeServicePrincipalPassword(deps, request)),
+    ...assignmentRoutes(deps, '/servicePrincipals/:id/appRoleAssignedTo', 'resource'),
+    ...assignmentRoutes(deps, '/servicePrincipals/:id/appRoleAssignments', 'principal'),
     ...ownerRoutes(deps, '/servicePrincipals', 'servicePrincipals/owners/update', principalId, async (ctx, request) => (await getEntry(deps, ctx, servicePrincipalKinds, idOf(request))).id),
     ...membershipRoutes(deps, '/servicePrincipals'),
   ];
@@ -160,6 +165,15 @@ function membershipRoutes(deps: GraphDeps, collection: string): readonly GraphRo
     read(`${collection}/:id/transitiveMemberOf`, (ctx, request) => listMemberOf(deps, ctx, request, idOf(request), true)),
     ...['getMemberGroups', 'getMemberObjects'].map((name) => read(`${collection}/:id/${name}`, (ctx, request) => memberGroupIds(deps, ctx, request, idOf(request)), 'POST')),
     ...['checkMemberGroups', 'checkMemberObjects'].map((name) => read(`${collection}/:id/${name}`, (ctx, request) => checkMemberGroups(deps, ctx, request, idOf(request)), 'POST')),
+  ];
+}
+
+/** Whoever owns the application assigns its roles, whatever path names the assignment; so each operation asks for itself. */
+function assignmentRoutes(deps: GraphDeps, path: string, side: 'principal' | 'resource'): readonly GraphRoute[] {
+  return [
+    read(path, (ctx, request) => listAssignments(deps, ctx, request, side)),
+    read(path, (ctx, request) => createAssignment(deps, ctx, request, side), 'POST'),
+    { method: 'DELETE', path: `${path}/:assignmentId`, permission: authenticated, run: versioned((ctx, request) => removeAssignment(deps, ctx, request, side)) },
   ];
 }
 

@@ -35,7 +35,7 @@ export async function createServicePrincipal(deps: GraphDeps, ctx: Context, requ
   const { displayName } = application;
   await deps.database.transaction(async (tx) => {
     await insertPrincipal(tx, { id, kind: 'ServicePrincipal', displayName, appId });
-    const details = mergeDetails({ servicePrincipalNames: application.details['identifierUris'] ?? [] }, properties, NOT_KEPT);
+    const details = mergeDetails({ servicePrincipalNames: application.details['identifierUris'] ?? [], appRoles: application.details['appRoles'] ?? [] }, properties, NOT_KEPT);
     await updatePrincipal(tx, id, { displayName, userPrincipalName: null, isEnabled: properties['accountEnabled'] !== false, details });
     await addOwners(tx, id, properties['owners@odata.bind']);
   });

@@ -26,6 +26,7 @@ import { changeNotices } from './0032-change-notices.ts';
 import { fileShares } from './0040-file-shares.ts';
 import { hiddenRows } from './0041-hidden-rows.ts';
 import { blobLeases } from './0042-blob-leases.ts';
+import { appRoles } from './0043-app-roles.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -53,4 +54,5 @@ export const migrations: readonly Migration[] = [
   fileShares,
   hiddenRows,
   blobLeases,
+  appRoles,
 ];

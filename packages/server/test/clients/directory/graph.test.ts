@@ -249,6 +249,41 @@ describe('applications', () => {
     expect((await signIn('job')).json).toMatchObject({ token_type: 'Bearer', access_token: expect.any(String) });
     expect((await signIn('another')).json).toMatchObject({ error_codes: [700213] });
   });
+  test('roles of an application are assigned, and are in the tokens for it', async () => {
+    const role = (id: string, value: string, type: string): object => ({ id, value, displayName: value, description: value, isEnabled: true, allowedMemberTypes: [type] });
+    const [WRITE, ADMIN] = ['51111111-2222-4333-8444-555555555555', '52222222-2222-4333-8444-555555555555'];
+    expect(errorOf(await call('POST', '/applications', { displayName: 'roles', appRoles: [role('x', 'Write', 'User')] }))).toEqual([400, 'Request_BadRequest']);
+    const made = await call('POST', '/applications', { displayName: 'roles', appRoles: [role(WRITE, 'Tasks.Write', 'Application'), role(ADMIN, 'Admin', 'User')] });
+    const appId = stringAt(made.json, 'appId') ?? '';
+    const principal = await call('POST', '/servicePrincipals', { appId });
+    expect(principal.json['appRoles']).toMatchObject([{ value: 'Tasks.Write' }, { value: 'Admin' }]);
+    const path = `/servicePrincipals/${idOf(principal)}/appRoleAssignedTo`;
+    const body = { principalId: robot.objectId, resourceId: idOf(principal), appRoleId: WRITE };
+    expect(errorOf(await call('POST', path, body, robotHeaders))).toEqual([403, 'Authorization_RequestDenied']);
+    const assigned = await call('POST', path, body);
+    expect([assigned.status, assigned.json]).toMatchObject([201, { ...body, principalType: 'ServicePrincipal', principalDisplayName: 'robot', resourceDisplayName: 'roles' }]);
+    expect(errorOf(await call('POST', path, body))).toEqual([400, 'Request_BadRequest']);
+    expect(errorOf(await call('POST', path, { ...body, appRoleId: ADMIN }))).toEqual([400, 'Request_BadRequest']);
+    expect(valueOf(await get(`/servicePrincipals/${robot.objectId}/appRoleAssignments`, robotHeaders))).toMatchObject([{ id: idOf(assigned), appRoleId: WRITE }]);
+    const rolesOf = async (id: string): Promise<unknown> => {
+      const { token } = await server.composition.tokens.issueFor(id, `api://${appId}`);
+      return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8')).roles;
+    };
+    expect(await rolesOf(robot.objectId)).toEqual(['Tasks.Write']);
+    const person = idOf(await call('POST', '/users', user('Roland')));
+    const group = await call('POST', '/groups', {
+      displayName: 'admins',
+      mailNickname: 'admins',
+      mailEnabled: false,
+      securityEnabled: true,
+      'members@odata.bind': [`https://graph.microsoft.com/v1.0/users/${person}`],
+    });
+    expect((await call('POST', `/groups/${idOf(group)}/appRoleAssignments`, { ...body, principalId: idOf(group), appRoleId: ADMIN })).status).toBe(201);
+    expect(await rolesOf(person)).toEqual(['Admin']);
+    expect(errorOf(await call('DELETE', `${path}/${idOf(assigned)}`, undefined, robotHeaders))).toEqual([403, 'Authorization_RequestDenied']);
+    expect((await call('DELETE', `${path}/${idOf(assigned)}`)).status).toBe(204);
+    expect(await rolesOf(robot.objectId)).toEqual([]);
+  });
   test('managed identities and the applications of the installation are not for callers to change', async () => {
     const { cliPrincipalId } = server.composition.machine.installation;
     expect(errorOf(await call('DELETE', `/servicePrincipals/${cliPrincipalId}`))).toEqual([400, 'Request_BadRequest']);
