@@ -36,7 +36,7 @@ await database.transaction(async (tx) => {
 });
 for (const name of ['generated', 'generated-any', 'generated-locked']) await call('PUT', `${subscription}/resourceGroups/${name}?api-version=2022-09-01`, { location: 'local' });
 const base = `${parents.get(workspaceType.toLowerCase()) ?? ''}?api-version=2024-10-01`;
-await call('PUT', base, { location: 'local' });
+await call('PUT', base, { location: 'local', properties: { managedNetwork: { isolationMode: 'AllowOnlyApprovedOutbound' } } });
 while (stringAt((await call('GET', base)).body['properties'], 'provisioningState') !== 'Succeeded') await new Promise((resolve) => setTimeout(resolve, 50));
 
 for (const { type, name, version, body } of enclosing(base.split('?')[0] ?? '')) {

@@ -160,6 +160,16 @@ export const subjects: Readonly<Record<string, Subject>> = {
       properties: { scaleSettings: { minNodeCount: 0, maxNodeCount: 4, nodeIdleTimeBeforeScaleDown: 'PT120S' } },
     }),
   },
+  'Microsoft.MachineLearningServices/workspaces/outboundRules': {
+    fix(properties, { idOf }, n) {
+      if (stringAt(properties, 'type') !== 'PrivateEndpoint') return { ...properties, category: 'UserDefined' };
+      const target =
+        n % 2 === 0
+          ? { serviceResourceId: idOf('Microsoft.Storage/storageAccounts'), subresourceTarget: 'blob' }
+          : { serviceResourceId: idOf('Microsoft.KeyVault/vaults'), subresourceTarget: 'vault' };
+      return { ...without(properties, 'fqdns'), category: 'UserDefined', destination: { ...objectAt(properties, 'destination'), ...target } };
+    },
+  },
   'Microsoft.MachineLearningServices/workspaces/codes': {},
   'Microsoft.MachineLearningServices/workspaces/codes/versions': {},
   'Microsoft.MachineLearningServices/workspaces/environments': {},
