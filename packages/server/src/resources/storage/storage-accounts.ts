@@ -20,11 +20,10 @@ import { accountSignatureActions } from './account-signatures.ts';
 type Properties = Static<typeof AccountProperties>;
 
 /** Read-only ones. */
-const COMPUTED = [
-  ...['primaryEndpoints', 'primaryLocation', 'statusOfPrimary', 'secondaryEndpoints', 'secondaryLocation', 'statusOfSecondary', 'creationTime', 'keyCreationTime', 'keys'],
-  ...['privateEndpointConnections', 'failoverInProgress', 'lastGeoFailoverTime', 'geoReplicationStats', 'blobRestoreStatus', 'accountMigrationInProgress'],
-  ...['isSkuConversionBlocked', 'storageAccountSkuConversionStatus'],
-];
+const COMPUTED =
+  'primaryEndpoints primaryLocation statusOfPrimary secondaryEndpoints secondaryLocation statusOfSecondary creationTime keyCreationTime keys privateEndpointConnections failoverInProgress lastGeoFailoverTime geoReplicationStats blobRestoreStatus accountMigrationInProgress isSkuConversionBlocked storageAccountSkuConversionStatus'.split(
+    ' ',
+  );
 const ENDPOINTS = ['blob', 'dfs', 'file', 'queue', 'table', 'web'] as const;
 export const NAME = /^[a-z0-9]{3,24}$/;
 
