@@ -205,7 +205,7 @@ export function cellsOf(content: ResourceContent, write: ResourceWrite) {
 const WORKSPACE_TYPE = 'microsoft.machinelearningservices/workspaces/';
 
 /** Machines and networks of the workspace: they are scaled, stopped and closed without anybody's key. */
-const OPEN_TYPES = ['computes', 'outboundrules', 'privateendpointconnections'].map((collection) => `${WORKSPACE_TYPE}${collection}`);
+const OPEN_TYPES = new Set(['computes', 'outboundrules', 'privateendpointconnections'].map((collection) => `${WORKSPACE_TYPE}${collection}`));
 
 /**
  * What is sealed in a workspace with a key of its own: its data, by type. Why not the workspace itself, and what other
@@ -213,7 +213,7 @@ const OPEN_TYPES = ['computes', 'outboundrules', 'privateendpointconnections'].m
  */
 function contentCells(content: ResourceContent): { readonly tags: Mark | string; readonly properties: Mark | string; readonly sealed_content: Mark | null } {
   const [tags, properties] = [JSON.stringify(content.tags), JSON.stringify(content.properties)];
-  if (!content.type.startsWith(WORKSPACE_TYPE) || OPEN_TYPES.includes(content.type)) return { tags, properties, sealed_content: null };
+  if (!content.type.startsWith(WORKSPACE_TYPE) || OPEN_TYPES.has(content.type)) return { tags, properties, sealed_content: null };
   const hide = hideCells('resource', content.key, { tags, properties });
   return { tags: hide.cell('tags'), properties: hide.cell('properties'), sealed_content: hide.sealed };
 }

@@ -12,7 +12,7 @@ import {
 } from '#storage/logged-model-store.ts';
 import { checkOpened, divide, MOST_OPENED, type OpenedReader, selectOpened } from './search.ts';
 
-const HIDDEN_ATTRIBUTES = ['name', 'model_type'];
+const HIDDEN_ATTRIBUTES = new Set(['name', 'model_type']);
 const AT_ONCE = 500;
 
 interface OpenedModel {
@@ -24,7 +24,7 @@ interface OpenedModel {
 export async function selectLoggedModels(db: Sql, search: LoggedModelSearch): Promise<readonly LoggedModelRecord[]> {
   // Why the place in the key: orders by one metric differ in the dataset that it is of.
   const orders = search.orders.map((order, i) => (order.entity === 'metric' ? { ...order, key: String(i) } : order));
-  const { plain, hidden, needsOpening } = divide({ ...search, orders }, (entity, key) => entity === 'attribute' && !HIDDEN_ATTRIBUTES.includes(key));
+  const { plain, hidden, needsOpening } = divide({ ...search, orders }, (entity, key) => entity === 'attribute' && !HIDDEN_ATTRIBUTES.has(key));
   if (!needsOpening) return searchLoggedModels(db, search);
   const models = await searchLoggedModels(db, { ...search, conditions: plain, orders: [], offset: 0, limit: MOST_OPENED + 1 });
   checkOpened(models.length, 'logged models', 'experiment, status, run or creation time');

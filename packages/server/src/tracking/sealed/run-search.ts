@@ -6,13 +6,13 @@ import type { RunRecord } from '#storage/run-store.ts';
 import { PARENT_TAG, type RunView, viewRuns } from '../run-views.ts';
 import { checkOpened, divide, MOST_OPENED, type OpenedReader, selectOpened } from './search.ts';
 
-const OPEN_ATTRIBUTES = ['run_id', 'user_id', 'status', 'start_time', 'end_time'];
+const OPEN_ATTRIBUTES = new Set(['run_id', 'user_id', 'status', 'start_time', 'end_time']);
 /** Runs of which everything is read at once. */
 const AT_ONCE = 500;
 
 /** Like searchRuns. Throws for more runs than one search opens. */
 export async function selectRuns(db: Sql, search: RunSearch): Promise<readonly RunRecord[]> {
-  const { plain, hidden, needsOpening } = divide(search, (entity, key) => (entity === 'attribute' ? OPEN_ATTRIBUTES.includes(key) : entity === 'tag' && key === PARENT_TAG));
+  const { plain, hidden, needsOpening } = divide(search, (entity, key) => (entity === 'attribute' ? OPEN_ATTRIBUTES.has(key) : entity === 'tag' && key === PARENT_TAG));
   if (!needsOpening) return searchRuns(db, search);
   const runs = await searchRuns(db, { ...search, conditions: plain, orders: [], offset: 0, limit: MOST_OPENED + 1 });
   checkOpened(runs.length, 'runs', 'experiment, status, user or start time');

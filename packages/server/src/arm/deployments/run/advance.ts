@@ -62,14 +62,19 @@ export async function advanceDeployment(deps: EngineDeps, ctx: Context, resource
   if (stringAt(resource.properties, 'state') === 'Accepted') await deps.database.transaction((tx) => store.setProperties(tx, ctx, resource.id, { state: 'Running' }));
   for (;;) {
     if (ctx.signal.aborted || !(await isStillOurs(round))) return { againAfterMs: FIRST_WAIT_MS };
-    const before = await listSteps(deps.database.sql, resource.key);
+    const before = await stepsToDo(round);
     const hasMoved = (await follow(round, before)) || (await begin(round, before));
-    const steps = await listSteps(deps.database.sql, resource.key);
+    const steps = await stepsToDo(round);
     if (hasMoved) continue;
     const running = steps.filter(({ state }) => state === 'running');
     if (running.length > 0) return { againAfterMs: waitFor(running, ctx.clock.now()), percentComplete: percent(steps) };
     return conclude(round, ctx, steps);
   }
+}
+
+/** Why without the step of the outputs: `conclude` takes it up again where a server died within it; it counts once it has failed. */
+async function stepsToDo({ deps, resource }: Round): Promise<readonly DeploymentStep[]> {
+  return (await listSteps(deps.database.sql, resource.key)).filter(({ kind, state }) => kind !== 'outputs' || state === 'failed');
 }
 
 /** A cancel, a delete or a later run of the same name ends this one. */
