@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { Database } from '../packages/server/src/storage/database.ts';
 import { drive, medianSample, repeat } from './measure.ts';
 import type { Row } from './report.ts';
+import { manyResources } from './many-resources.ts';
 import { need, type Site } from './site.ts';
 
 const RESOURCES = 100_000;
-const GROUPS = 200;
 const CLIENTS = 4;
 const INSIGHTS = 'api-version=2020-02-02';
 
@@ -46,25 +46,12 @@ export async function scaleRows(site: Site, scale: number): Promise<readonly Row
   });
 }
 
-/** Rows as the server writes them, without going through it. */
 async function fill({ server }: Site): Promise<void> {
   const dir = join(server.connection.dataDir, 'postgres');
   const password = readFileSync(join(dir, 'password'), 'utf8').trim();
   const database = await Database.open({ url: `postgresql://lazurite:${password}@/postgres?host=${encodeURIComponent(dir)}&port=5432`, poolSize: 2 });
-  const { subscriptionId } = server.connection;
-  const types =
-    "(array['microsoft.insights/components','microsoft.storage/storageaccounts','microsoft.machinelearningservices/workspaces','microsoft.managedidentity/userassignedidentities'])[1 + n % 4]";
-  const group = `'/subscriptions/${subscriptionId}/resourcegroups/many-' || n % ${GROUPS}`;
   try {
-    await database.pool.query(`
-      insert into resources (key, id, type, name, parent_key, subscription_id, resource_group, location, properties, etag, provisioning_state, system_data)
-      select ${group}, ${group}, 'microsoft.resources/resourcegroups', 'many-' || n, '/subscriptions/${subscriptionId}', '${subscriptionId}', 'many-' || n, 'local', '{}', 'e', 'Succeeded', '{}'
-      from generate_series(0, ${GROUPS - 1}) as n;
-      insert into resources (key, id, type, name, parent_key, subscription_id, resource_group, location, properties, etag, provisioning_state, system_data)
-      select ${group} || '/providers/' || ${types} || '/many-' || n, ${group} || '/providers/' || ${types} || '/many-' || n, ${types}, 'many-' || n,
-        ${group}, '${subscriptionId}', 'many-' || n % ${GROUPS}, 'local', json_build_object('Application_Type', 'web', 'filler', repeat('x', 400)), 'e', 'Succeeded', '{}'
-      from generate_series(1, ${RESOURCES}) as n;
-      analyze resources;`);
+    await database.pool.query(manyResources(server.connection.subscriptionId, RESOURCES));
   } finally {
     await database.close();
   }

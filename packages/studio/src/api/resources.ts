@@ -68,7 +68,8 @@ export function resourcesQuery(search: string, limit = 100) {
     initialPageParam: '',
     getNextPageParam: (page) => page.next,
     placeholderData: (previous) => previous,
-    refetchInterval: ({ state }) => (state.data?.pages.some((page) => page.items.some((item) => isBusy(item.state))) === true ? 2000 : 20_000),
+    // Why not of many pages: each of them would be asked for again.
+    refetchInterval: ({ state: { data } }) => ((data?.pages.length ?? 0) > 3 ? false : data?.pages.some((page) => page.items.some((item) => isBusy(item.state))) === true ? 2000 : 20_000),
   });
 }
 

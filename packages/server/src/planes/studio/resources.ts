@@ -15,7 +15,7 @@ const READ = 'Microsoft.Resources/subscriptions/resources/read';
 const ORDERS: Readonly<Record<string, ResourceOrder>> = { 'created:desc': 'newest', 'created:asc': 'oldest', 'name:asc': 'name', 'changed:desc': 'changed', 'changed:asc': 'leastChanged' };
 const MOST_IDS = 50;
 /** Rounds of looking for something the caller may see, before the page is answered shorter than asked. */
-const MOST_ROUNDS = 8;
+const MOST_ROUNDS = 20;
 
 export function resourceRoutes(deps: StudioDeps): readonly PlaneRoute[] {
   return [

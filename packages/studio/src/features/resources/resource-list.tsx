@@ -3,7 +3,7 @@
 import { makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { Filter24Regular, Grid24Regular } from '@fluentui/react-icons';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { type ReactNode, useCallback, useMemo } from 'react';
+import { type ReactNode, useCallback, useEffect, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 import { groupId, groupOf, resourcePage, subscriptionOf } from '../../api/resource-id.ts';
 import { findType, type TypeDescriptor, typesQuery } from '../../api/resource-types.ts';
@@ -23,6 +23,7 @@ const useStyles = makeStyles({
   foot: { display: 'flex', alignItems: 'center', gap: '10px', padding: '8px 40px', minHeight: '36px', borderTop: `1px solid ${tokens.colorNeutralStroke3}`, color: tokens.colorNeutralForeground3 },
 });
 
+const ENOUGH = 30;
 const USUAL = ['type', 'group', 'location', 'state', 'created'];
 
 /** `within`: of one resource group alone. */
@@ -54,6 +55,10 @@ export function ResourceList({ within, empty }: { readonly within?: { readonly s
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
+  // Why: of what the server looked through, the reader may see little or nothing; it looks on.
+  useEffect(() => {
+    if (rows.length < ENOUGH && !isFetchingNextPage) onEnd();
+  }, [rows.length, isFetchingNextPage, onEnd]);
   return (
     <>
       <ResourceFilters
@@ -64,8 +69,10 @@ export function ResourceList({ within, empty }: { readonly within?: { readonly s
         onShow={(next) => change({}, next)}
         {...(within === undefined ? {} : { isGroupFixed: true })}
       />
-      {isPending || error !== null ? <div className={styles.state}>{isPending ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</div> : null}
-      {data !== undefined && rows.length === 0 ? (
+      {isPending || error !== null || (rows.length === 0 && hasNextPage) ? (
+        <div className={styles.state}>{error === null ? <Loading /> : <ErrorState error={error} onRetry={() => void refetch()} />}</div>
+      ) : null}
+      {data !== undefined && rows.length === 0 && !hasNextPage ? (
         isNarrowed(search) ? (
           <EmptyState icon={<Filter24Regular />} title="Nothing matches">
             No resource that you may see answers to these filters.
