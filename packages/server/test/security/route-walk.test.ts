@@ -308,6 +308,7 @@ describe('Blob storage', () => {
     { method: 'PUT', path: '/azureml-blobstore/b.txt?comp=block&blockid=AAAA', body: 'x', needs: 'write' },
     { method: 'PUT', path: '/azureml-blobstore/there.txt?comp=metadata', headers: { 'x-ms-meta-a': 'b' }, needs: 'write' },
     { method: 'PUT', path: '/azureml-blobstore/there.txt?comp=properties', needs: 'write' },
+    { method: 'PUT', path: '/azureml-blobstore/there.txt?comp=lease', headers: { 'x-ms-lease-action': 'break' }, needs: 'write' },
     { method: 'PUT', path: '/azureml-blobstore/there.txt?comp=tier', headers: { 'x-ms-access-tier': 'Cool' }, needs: 'control' },
     { method: 'PUT', path: '/brand-new?restype=container', needs: 'write' },
     { method: 'DELETE', path: '/azureml-blobstore/missing.txt', needs: 'write' },

@@ -99,6 +99,24 @@ describe('what it keeps', () => {
     }
   }
 
+  /** The same texts in the share of `workspaceworkingdirectory`. */
+  async function fillShare(workspace: string, marker: string): Promise<void> {
+    for (const [name, text] of [
+      ['small.txt', marker],
+      ['large.txt', marker.repeat(3000)],
+    ] as const) {
+      const length = String(Buffer.byteLength(text));
+      expect((await share(workspace, 'PUT', `/${name}`, { 'x-ms-type': 'file', 'x-ms-content-length': length })).status).toBe(201);
+      expect((await share(workspace, 'PUT', `/${name}?comp=range`, { 'x-ms-write': 'update', 'x-ms-range': `bytes=0-${Number(length) - 1}` }, text)).status).toBe(201);
+    }
+  }
+
+  async function share(workspace: string, method: string, path: string, more: Readonly<Record<string, string>> = {}, body?: string) {
+    const { json } = await ml('GET', workspacePath(workspace));
+    const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03', 'x-ms-file-request-intent': 'backup', ...more };
+    return it.server.send(`${await accountOf(workspace)}.file`, { method, path: `/code-${stringAt(objectAt(json, 'properties'), 'workspaceId') ?? ''}${path}`, headers, body });
+  }
+
   async function readBlob(workspace: string, name: string) {
     const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03' };
     return it.server.send(`${await accountOf(workspace)}.blob`, { method: 'GET', path: `/azureml/${name}`, headers });
@@ -116,6 +134,8 @@ describe('what it keeps', () => {
     await createWorkspace('open', {});
     await fill('open', 'open-marker-for-comparison');
     await fill('sealed', MARKER);
+    await fillShare('open', 'open-marker-for-comparison');
+    await fillShare('sealed', MARKER);
     open = await writeEverything(it, workspacePath, 'open', 'open-marker-for-comparison', 0.7312345678912345);
     written = await writeEverything(it, workspacePath, 'sealed', MARKER, 0.2198765432198765);
     expect(await placesOf(it, [open.marker])).toEqual(
@@ -124,6 +144,7 @@ describe('what it keeps', () => {
         'datasets',
         'experiments',
         'file blobs',
+        'file_pieces',
         'file jobs',
         'file postgres/data/base',
         'file postgres/data/pg_wal',
@@ -144,6 +165,7 @@ describe('what it keeps', () => {
     );
     expect(await placesOf(it, [MARKER, String(written.value), doubleBytes(written.value)])).toEqual([]);
     expect((await readBlob('sealed', 'large.txt')).text).toBe(MARKER.repeat(3000));
+    expect((await share('sealed', 'GET', '/large.txt')).text).toBe(MARKER.repeat(3000));
   });
 
   test('is shown as it was written, as in a workspace without a key', async () => {
@@ -222,6 +244,7 @@ describe('what it keeps', () => {
       const refused = await readBlob('sealed', name);
       expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('<Code>KeyVaultAccessDenied</Code>')]);
     }
+    expect(await Promise.all(['small', 'large'].map(async (name) => (await share('sealed', 'GET', `/${name}.txt`)).status))).toEqual([403, 403]);
     expect((await readBlob('open', 'small.txt')).status).toBe(200);
     const locked: readonly (readonly [string, string])[] = [
       ['management', `${workspacePath('sealed')}/jobs/${written.jobName}?api-version=${ML}`],

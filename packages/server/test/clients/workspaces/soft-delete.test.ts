@@ -80,7 +80,11 @@ test('what the workspace needs must be there to recover it; purging frees name, 
 });
 
 test('forceToPurge deletes at once for good; deleting the resource group takes soft-deleted ones along', async () => {
+  const { storageAccount, workspaceId } = propertiesOf((await ws.arm('GET', ws.id('Lab'))).body);
+  const shares = async () => (await ws.arm('GET', `${String(storageAccount)}/fileServices/default/shares?api-version=2023-01-01`)).body['value'];
+  expect(await shares()).toEqual(expect.arrayContaining([`azureml-filestore-${String(workspaceId)}`, `code-${String(workspaceId)}`].map((name) => expect.objectContaining({ name }))));
   await ws.wait('DELETE', `${ws.id('Lab')}?forceToPurge=true`);
+  expect(JSON.stringify(await shares())).not.toContain(String(workspaceId));
   expect(await deleted()).toEqual([]);
   await ws.create('Second');
   expect(await run('Second')).toContain('run_id');
@@ -89,7 +93,9 @@ test('forceToPurge deletes at once for good; deleting the resource group takes s
   await ws.wait('DELETE', `${ws.subscription}/resourceGroups/${GROUP}?api-version=2022-09-01`);
   expect(await deleted()).toEqual([]);
   await vi.waitFor(async () => {
-    const tracked = await ws.server.composition.database.pool.query('select (select count(*) from runs)::int as runs, (select count(*) from experiments)::int as experiments');
-    expect([tracked.rows[0], countFiles()]).toEqual([{ runs: 0, experiments: 0 }, 0]);
+    const tracked = await ws.server.composition.database.pool.query(
+      'select (select count(*) from runs)::int as runs, (select count(*) from experiments)::int as experiments, (select count(*) from file_shares)::int as shares',
+    );
+    expect([tracked.rows[0], countFiles()]).toEqual([{ runs: 0, experiments: 0, shares: 0 }, 0]);
   });
 });
