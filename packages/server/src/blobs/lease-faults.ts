@@ -3,11 +3,11 @@
 import { Fault } from '#kernel/faults.ts';
 import { type BlobLease, leaseBreach } from '#storage/blob-lease-store.ts';
 
-export function leaseIdMissing(): Fault {
+function leaseIdMissing(): Fault {
   return new Fault('precondition', 'LeaseIdMissing', 'There is currently a lease on the blob and no lease ID was specified in the request.', { target: 'x-ms-lease-id' });
 }
 
-export function leaseIdMismatch(): Fault {
+function leaseIdMismatch(): Fault {
   return new Fault('precondition', 'LeaseIdMismatchWithBlobOperation', 'The lease ID specified did not match the lease ID for the blob.', { target: 'x-ms-lease-id' });
 }
 

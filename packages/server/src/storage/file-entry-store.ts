@@ -99,17 +99,6 @@ export async function walkPath(db: Sql, account: string, share: string, keys: re
   return row === undefined ? undefined : { share: { id: row.found_share, quotaGib: row.quota_gib }, depth: row.depth, entry: fromRow(row) };
 }
 
-/** The names from below the root to the entry, as they were given. */
-export async function pathOfEntry(db: Sql, id: string): Promise<readonly string[]> {
-  const { rows } = await sql<{ name: string }>`
-    with recursive up (id, parent_id, name, depth) as (
-      select id, parent_id, name, 0 from file_entries where id = ${id}
-      union all
-      select e.id, e.parent_id, e.name, u.depth + 1 from up u join file_entries e on e.id = u.parent_id)
-    select name from up where parent_id is not null order by depth desc`.execute(db);
-  return rows.map((row) => row.name);
-}
-
 export interface NewEntry {
   readonly name: string;
   readonly key: string;

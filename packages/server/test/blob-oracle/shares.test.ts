@@ -270,6 +270,13 @@ describe('who may', () => {
     const shareSas = sasFor(share.name, undefined, 'rcl');
     expect(await refusal(at('new', shareSas).create(1))).toBe('done');
     expect(await refusal(at('new', shareSas).create(1))).toBe('403 AuthorizationPermissionMismatch');
+    const onlyNew = sasFor(share.name, undefined, 'rcd');
+    const moved = await sendTo(server.port, `${ACCOUNT}.file.lazurite.localhost`)('PUT', `/${share.name}/new?comp=rename&${onlyNew}`, {
+      'x-ms-version': '2023-11-03',
+      'x-ms-file-rename-source': `${URL}/${share.name}/d%20e.txt?${onlyNew}`,
+      'x-ms-file-rename-replace-if-exists': 'true',
+    });
+    expect([moved.status, moved.headers['x-ms-error-code']]).toEqual([403, 'AuthorizationPermissionMismatch']);
     expect((await sendTo(server.port, `${ACCOUNT}.file.lazurite.localhost`)('GET', `/${share.name}?restype=directory&comp=list&${shareSas}`, { 'x-ms-version': '2023-11-03' })).status).toBe(200);
     expect((await sign('GET', '/?comp=list')).status).toBe(200);
     const ofBlobs = generateAccountSASQueryParameters(

@@ -17,7 +17,7 @@ function isPoor({ startAt, endAt, piece }: Extent): boolean {
 }
 
 /** Runs of neighbours worth joining. */
-export function runsOf(extents: readonly Extent[]): readonly (readonly Extent[])[] {
+function runsOf(extents: readonly Extent[]): readonly (readonly Extent[])[] {
   const runs: Extent[][] = [];
   let run: Extent[] = [];
   for (const extent of extents) {

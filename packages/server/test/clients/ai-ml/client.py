@@ -33,6 +33,7 @@ from azure.ai.ml._artifacts._fileshare_storage_helper import FileStorageClient
 from azure.ai.ml._azure_environments import _get_storage_endpoint_from_metadata
 from azure.core.exceptions import HttpResponseError, ResourceNotFoundError
 from azure.identity import ClientSecretCredential
+from azure.storage.filedatalake import DataLakeFileClient
 from azure.storage.fileshare import ShareFileClient
 
 SUBSCRIPTION = os.environ["AZURE_SUBSCRIPTION_ID"]
@@ -203,10 +204,14 @@ def test_share_data():
         (found,) = down.rglob("c.txt")
         assert found.read_text() == "in a share", found
     place = "azureml://datastores/workspaceworkingdirectory/paths/LocalUpload/"
+    ml.datastores.create_or_update(AzureDataLakeGen2Datastore(name="lake_jobs", account_name=store.account_name, filesystem="lake-jobs"))
     job = command(
-        command="cp ${{inputs.tree}}/*/tree/c.txt ${{outputs.copy}}/c.txt",
+        command="cp ${{inputs.tree}}/*/tree/c.txt ${{outputs.copy}}/c.txt && cp ${{outputs.copy}}/c.txt ${{outputs.lake}}/c.txt",
         inputs={"tree": Input(type=AssetTypes.URI_FOLDER, path=place)},
-        outputs={"copy": Output(type=AssetTypes.URI_FOLDER, path="azureml://datastores/workspacefilestore/paths/copies/")},
+        outputs={
+            "copy": Output(type=AssetTypes.URI_FOLDER, path="azureml://datastores/workspacefilestore/paths/copies/"),
+            "lake": Output(type=AssetTypes.URI_FOLDER, path="azureml://datastores/lake_jobs/paths/copies/"),
+        },
         environment=Environment(image="ubuntu"),
         experiment_name="shares",
     )
@@ -216,6 +221,8 @@ def test_share_data():
     out = ml.datastores.get("workspacefilestore", include_secrets=True)
     copied = ShareFileClient(f"https://{out.account_name}.file.{_get_storage_endpoint_from_metadata()}", out.file_share_name, "copies/c.txt", credential=out.credentials.sas_token)
     assert copied.download_file().readall() == b"in a share"
+    lake = DataLakeFileClient(f"https://{store.account_name}.dfs.{_get_storage_endpoint_from_metadata()}", "lake-jobs", "copies/c.txt", credential=credential)
+    assert lake.download_file().readall() == b"in a share"
 
 
 def test_models():

@@ -115,6 +115,7 @@ async function rename(call: BlobCall, kind: EntryRecord['kind']): Promise<PlaneR
   const asked = { service: 'file', account: call.account, target: presented.target, credential } as const;
   await authorize(call.deps, asked, kind === 'file' ? fileNeeds.deleteFile : fileNeeds.deleteDirectory);
   const flag = (name: string): boolean => header(call, name)?.toLowerCase() === 'true';
+  if (flag('x-ms-file-rename-replace-if-exists') && !call.mayOverwrite) throw permissionMismatch('the signature lets its holder make files, not replace them.');
   const headers = fileHeadersOf(call);
   const entry = await renameEntry(call.deps, { account: call.accountName, share: container, path: sourcePathOf(call, blob) }, fileAddressOf(call), kind, {
     replacesFile: flag('x-ms-file-rename-replace-if-exists'),
