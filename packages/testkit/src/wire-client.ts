@@ -25,6 +25,8 @@ export type Method = 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD';
 export interface BlobAccount {
   readonly name: string;
   readonly key: string;
+  /** @default 'blob' */
+  readonly service?: 'blob' | 'file';
 }
 
 export interface WireOptions {
@@ -58,7 +60,7 @@ export async function openWire(connection: Connection, options: WireOptions = {}
     },
     async blob(account, method, path, body, headers = {}) {
       const signed = sharedKeyHeaders(account, { method, path, resourcePrefix: '', length: body === undefined ? 0 : Buffer.byteLength(body), headers });
-      const reply = await secure.request({ origin: `https://${account.name}.blob.${domain}`, method, path, headers: signed, body: body ?? null });
+      const reply = await secure.request({ origin: `https://${account.name}.${account.service ?? 'blob'}.${domain}`, method, path, headers: signed, body: body ?? null });
       return { status: reply.statusCode, headers: reply.headers, body: Buffer.from(await reply.body.arrayBuffer()) };
     },
     async close() {

@@ -12,6 +12,7 @@ import { objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
 import { startServerProcess, type ServerProcess } from '../../../testkit/src/server-process.ts';
 import { type BlobAccount, openWire, type WireClient } from '../../../testkit/src/wire-client.ts';
 import { appendLane, blockLane, CONTAINER, putLane } from './blob-lanes.ts';
+import { fileLane } from './file-lane.ts';
 import { jobLane } from './job-lane.ts';
 import { expectStatus, Interrupted, type Lane } from './lane.ts';
 import { checkOffline } from './offline.ts';
@@ -92,6 +93,7 @@ test(`nothing acknowledged is lost in ${KILLS} kills (seed ${seed})`, { timeout:
     putLane(account, 'puts-b', random.fork('puts-b')),
     blockLane(account, random.fork('blocks')),
     appendLane(account, random.fork('appends')),
+    fileLane(account, random.fork('files')),
     trackingLane(workspaceId, 'runs-a', random.fork('runs-a')),
     trackingLane(workspaceId, 'runs-b', random.fork('runs-b')),
     jobs,
