@@ -20,6 +20,7 @@ const ERRORS = {
   50057: { error: 'invalid_grant', kind: 'invalid' }, //          account disabled
   50058: { error: 'login_required', kind: 'invalid' }, //         silent sign-in without a session
   50059: { error: 'invalid_request', kind: 'invalid' }, //        no tenant in the request
+  50105: { error: 'invalid_grant', kind: 'invalid' }, //          person not assigned to the application
   50126: { error: 'invalid_grant', kind: 'invalid' }, //          wrong user name or password
   54005: { error: 'invalid_grant', kind: 'invalid' }, //          code used before
   65004: { error: 'access_denied', kind: 'forbidden' }, //        refused by the person
@@ -34,6 +35,7 @@ const ERRORS = {
   90002: { error: 'invalid_request', kind: 'invalid' }, //        unknown tenant
   90013: { error: 'invalid_request', kind: 'invalid' }, //        parameter with a wrong value
   500011: { error: 'invalid_resource', kind: 'invalid' },
+  501051: { error: 'invalid_grant', kind: 'invalid' }, //         service principal not assigned to the application
   501481: { error: 'invalid_grant', kind: 'invalid' }, //         PKCE mismatch
   700016: { error: 'unauthorized_client', kind: 'invalid' }, //   unknown application
   700021: { error: 'invalid_client', kind: 'unauthenticated' }, // assertion of another client

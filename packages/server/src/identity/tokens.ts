@@ -8,9 +8,10 @@ import type { Clock } from '#kernel/clock.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { Principal } from '#kernel/principal.ts';
 import type { Database, Tx } from '#storage/database.ts';
-import { findAppRoleValues } from '#storage/app-role-store.ts';
+import { findAppRoleValues, lacksAssignment } from '#storage/app-role-store.ts';
 import { deleteJobGrant, findJobGrant, putJobGrant } from '#storage/credential-store.ts';
 import { type DirectoryPrincipal, findApplicationByAudience, findPrincipal } from '#storage/identity-store.ts';
+import { aadsts } from './aadsts.ts';
 import type { AudienceFamily, Audiences } from './audiences.ts';
 import type { Directory } from './directory-cache.ts';
 import { jobKeyOf, workspaceKeyOf } from './job-permissions.ts';
@@ -81,6 +82,11 @@ export function createTokens(deps: TokensDeps): Tokens {
     }
     // Azure: a group's roles are its people's, and no service principal's.
     const holders = [principal.id, ...(principal.kind === 'User' ? principal.groups : [])];
+    if (application !== undefined && (await lacksAssignment(database.sql, application.appId, holders)))
+      throw aadsts(
+        principal.kind === 'User' ? 50105 : 501051,
+        `'${principal.displayName}' is not assigned to a role for the application '${application.appId}' (${application.displayName}), which requires it.`,
+      );
     const roles = application === undefined ? [] : await findAppRoleValues(database.sql, application.appId, holders);
     const now = Math.floor(clock.now() / 1000);
     const expiresAtSeconds = now + lifetimeSeconds;

@@ -53,3 +53,11 @@ export async function findAppRoleValues(db: Sql, appId: string, principalIds: re
     order by 1`.execute(db);
   return rows.map(({ value }) => value);
 }
+
+/** Whether the application takes only whom it is assigned to, and none of the principals is. */
+export async function lacksAssignment(db: Sql, appId: string, principalIds: readonly string[]): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from principals r where r.app_id = ${appId} and r.details->>'appRoleAssignmentRequired' = 'true'
+      and not exists (select 1 from app_role_assignments a where a.resource_id = r.id and a.principal_id = any(${principalIds}::text[]))`.execute(db);
+  return rows.length > 0;
+}

@@ -283,6 +283,9 @@ describe('applications', () => {
     expect(errorOf(await call('DELETE', `${path}/${idOf(assigned)}`, undefined, robotHeaders))).toEqual([403, 'Authorization_RequestDenied']);
     expect((await call('DELETE', `${path}/${idOf(assigned)}`)).status).toBe(204);
     expect(await rolesOf(robot.objectId)).toEqual([]);
+    expect((await call('PATCH', `/servicePrincipals/${idOf(principal)}`, { appRoleAssignmentRequired: true })).status).toBe(204);
+    await expect(rolesOf(robot.objectId)).rejects.toThrow('is not assigned to a role');
+    expect(await rolesOf(person)).toEqual(['Admin']);
   });
   test('managed identities and the applications of the installation are not for callers to change', async () => {
     const { cliPrincipalId } = server.composition.machine.installation;
