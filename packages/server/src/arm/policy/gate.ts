@@ -33,7 +33,7 @@ interface Violation {
  * Throws `forbidden`/`RequestDisallowedByPolicy` when a policy denies the resource as it would be stored; answers what
  * policies that only audit have to tell the activity log.
  */
-export async function passPolicies(deps: Pick<ArmDeps, 'registry'>, ctx: Context, db: Sql, place: ItemPlace, desired: ResourceContent<JsonObject>): Promise<readonly Entry[]> {
+export async function passPolicies(deps: Pick<ArmDeps, 'registry'>, ctx: Context, db: Sql, place: ItemPlace, desired: ResourceContent): Promise<readonly Entry[]> {
   if (EXEMPT.test(place.type.type)) return [];
   const assignments = (await findPolicyAssignments(db, place.key)).filter((assignment) => applies(assignment, place.key));
   if (assignments.length === 0) return [];
@@ -78,7 +78,7 @@ function isJudged(place: ItemPlace, definition: ResourceRecord): boolean {
   return place.root === undefined && rules.tags && rules.location !== undefined;
 }
 
-function subjectOf(place: ItemPlace, desired: ResourceContent<JsonObject>): PolicySubject {
+function subjectOf(place: ItemPlace, desired: ResourceContent): PolicySubject {
   const { id, name, location, kind, tags, sku, identity, properties } = desired;
   return { id, name, nestedName: place.nestedName, type: place.root === 'group' ? GROUPS : place.type.type, location, kind, tags, sku, identity, properties };
 }

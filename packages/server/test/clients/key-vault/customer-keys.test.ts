@@ -407,7 +407,7 @@ describe('refused', () => {
 });
 
 test('a workspace whose key is gone can be deleted', async () => {
-  await ml('PATCH', `${workspacePath('sealed')}`, { tags: { last: 'words' } });
+  await ml('PATCH', workspacePath('sealed'), { tags: { last: 'words' } });
   await setEnabled(false);
   expect((await ml('GET', `${workspacePath('sealed')}/jobs`)).status).toBe(403);
   expect((await ml('DELETE', workspacePath('sealed'))).status).toBeLessThan(300);

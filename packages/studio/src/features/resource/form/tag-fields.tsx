@@ -17,8 +17,10 @@ interface Row {
   readonly value: string;
 }
 
+const NO_MESSAGES: Readonly<Record<string, string>> = {};
+
 /** `messages`: what is wrong, by the name of the tag. */
-export function TagFields({ tags, messages = {}, onChange }: { readonly tags: Tags; readonly messages?: Readonly<Record<string, string>>; onChange(tags: Tags): void }) {
+export function TagFields({ tags, messages = NO_MESSAGES, onChange }: { readonly tags: Tags; readonly messages?: Readonly<Record<string, string>>; onChange(tags: Tags): void }) {
   const styles = useStyles();
   const [kept, setKept] = useState<readonly Row[]>([]);
   // Rows without a name yet are no tags; when the tags come from elsewhere, the rows are theirs.
