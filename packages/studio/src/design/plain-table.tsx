@@ -13,7 +13,8 @@ export interface PlainColumn<Row> {
 
 const useStyles = makeStyles({
   frame: { overflowX: 'auto' },
-  table: { width: '100%', borderCollapse: 'collapse', textAlign: 'left' },
+  // Why a least width: on a narrow screen the frame scrolls, instead of words breaking letter by letter.
+  table: { width: '100%', minWidth: '560px', borderCollapse: 'collapse', textAlign: 'left' },
   head: {
     padding: '6px 12px 8px 0',
     fontWeight: 400,
