@@ -1,7 +1,6 @@
-// HostRouter: the routes of one kind of host. Fastify finds the route; everything after is ours, on the raw request.
+// HostRouter: the routes of one kind of host. find-my-way finds the route; everything after is ours, on the raw request.
 
-import { type FastifyInstance, fastify } from 'fastify';
-import type { IncomingMessage } from 'node:http';
+import createRouter from 'find-my-way';
 import { Fault } from '#kernel/faults.ts';
 import type { HostKind } from '#planes/plane.ts';
 import type { Exchange } from './exchange.ts';
@@ -30,10 +29,8 @@ const LENIENT_SLASHES: ReadonlySet<HostKind> = new Set(['management', 'login', '
 
 export class HostRouter {
   readonly kind: HostKind;
-  readonly #app: FastifyInstance;
+  readonly #router: ReturnType<typeof createRouter>;
   readonly #endpoints: { readonly endpoint: Endpoint; matches(rawPath: string): boolean }[] = [];
-  readonly #byRoute = new Map<string, Endpoint>();
-  readonly #exchanges = new WeakMap<IncomingMessage, Exchange>();
   readonly #renderUnknown: FaultRenderer;
   #fallback: ((exchange: Exchange) => Promise<boolean>) | undefined;
 
@@ -41,31 +38,11 @@ export class HostRouter {
   constructor(kind: HostKind, renderUnknown: FaultRenderer) {
     this.kind = kind;
     this.#renderUnknown = renderUnknown;
-    this.#app = fastify({
-      logger: false,
-      exposeHeadRoutes: false,
-      routerOptions: {
-        caseSensitive: false,
-        ignoreTrailingSlash: kind !== 'blob' && kind !== 'dfs',
-        ignoreDuplicateSlashes: LENIENT_SLASHES.has(kind),
-        maxParamLength: 65_536,
-      },
-    });
-    // Why onRequest: it runs before Fastify looks at the content type or the body, which are ours to judge.
-    this.#app.addHook('onRequest', async (request, reply) => {
-      const exchange = this.#exchanges.get(request.raw);
-      reply.hijack();
-      if (exchange === undefined) return void request.raw.destroy();
-      if (request.is404) return this.answerUnknown(exchange);
-      const endpoint = this.#byRoute.get(`${exchange.method} ${request.routeOptions.url ?? ''}`);
-      if (endpoint === undefined) return this.answerUnknown(exchange);
-      exchange.route = endpoint.path;
-      const params: Record<string, string> = { ...(request.params as Record<string, string>) };
-      if (endpoint.path.includes('*')) {
-        const path = LENIENT_SLASHES.has(kind) ? exchange.rawPath.replace(/\/{2,}/g, '/') : exchange.rawPath;
-        params['*'] = rawWildcard(endpoint.path, path);
-      }
-      return endpoint.run(exchange, params);
+    this.#router = createRouter({
+      caseSensitive: false,
+      ignoreTrailingSlash: kind !== 'blob' && kind !== 'dfs',
+      ignoreDuplicateSlashes: LENIENT_SLASHES.has(kind),
+      maxParamLength: 65_536,
     });
   }
 
@@ -75,8 +52,7 @@ export class HostRouter {
 
   /** Throws when the same method and path are mounted twice. */
   add(endpoint: Endpoint): void {
-    this.#app.route({ method: [...endpoint.methods], url: endpoint.path, handler: async () => undefined });
-    for (const method of endpoint.methods) this.#byRoute.set(`${method} ${endpoint.path}`, endpoint);
+    this.#router.on([...endpoint.methods], endpoint.path, () => undefined, endpoint);
     this.#endpoints.push({ endpoint, matches: patternMatcher(endpoint.path) });
   }
 
@@ -85,18 +61,19 @@ export class HostRouter {
     this.#fallback = fallback;
   }
 
-  async ready(): Promise<void> {
-    await this.#app.ready();
-  }
-
-  async close(): Promise<void> {
-    await this.#app.close();
-  }
-
   route(exchange: Exchange): void {
-    if (!METHODS.some((method) => method === exchange.method) || !isDecodable(exchange)) return void this.answerUnknown(exchange);
-    this.#exchanges.set(exchange.req, exchange);
-    this.#app.routing(exchange.req, exchange.res);
+    const method = METHODS.find((known) => known === exchange.method);
+    const found = method === undefined || !isDecodable(exchange) ? null : this.#router.find(method, exchange.rawPath);
+    const endpoint: Endpoint | undefined = found?.store;
+    if (found === null || endpoint === undefined) return void this.answerUnknown(exchange);
+    exchange.route = endpoint.path;
+    const params: Record<string, string> = {};
+    for (const [name, value] of Object.entries(found.params)) params[name] = value ?? '';
+    if (endpoint.path.includes('*')) {
+      const path = LENIENT_SLASHES.has(this.kind) ? exchange.rawPath.replace(/\/{2,}/g, '/') : exchange.rawPath;
+      params['*'] = rawWildcard(endpoint.path, path);
+    }
+    void endpoint.run(exchange, params);
   }
 
   /** 400, 404 or 405 in the envelope of the plane whose routes are nearest. */

@@ -87,7 +87,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const clock = options.clock ?? systemClock;
   const hosts = virtualHosts(settings.domain);
   let port = settings.port;
-  const routers = await mountAll(options, () => cloudNames({ ...settings, port }).login);
+  const routers = mountAll(options, () => cloudNames({ ...settings, port }).login);
   const active = new Set<Exchange>();
   let closing: Promise<void> | undefined;
 
@@ -167,7 +167,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     for (const socket of door.sockets) socket.destroy();
     plain.close();
     secure.close();
-    await Promise.all([...routers.values()].map((router) => router.close()));
   }
 
   return {
@@ -190,7 +189,7 @@ async function finished(active: ReadonlySet<Exchange>): Promise<void> {
   await Promise.all([...active].filter(({ res }) => !res.closed).map(({ res }) => new Promise((resolve) => res.once('close', resolve))));
 }
 
-async function mountAll(options: HttpServerOptions, loginOrigin: () => string): Promise<ReadonlyMap<HostKind, HostRouter>> {
+function mountAll(options: HttpServerOptions, loginOrigin: () => string): ReadonlyMap<HostKind, HostRouter> {
   const { arm, authenticator, authorizer, network, studioDir } = options;
   const deps: MountDeps = { authenticator, authorizer, network, loginOrigin };
   const planes = [createHealthPlane(options), ...options.planes];
@@ -206,7 +205,6 @@ async function mountAll(options: HttpServerOptions, loginOrigin: () => string): 
   }
   for (const kind of ['management', 'local', 'studio'] as const) for (const endpoint of armEndpoints(arm, kind, deps)) routers.get(kind)?.add(endpoint);
   if (studioDir !== undefined) for (const kind of ['local', 'studio'] as const) routers.get(kind)?.setFallback(studioFallback(studioDir, renderServerFault));
-  for (const router of routers.values()) await router.ready();
   return routers;
 }
 

@@ -2,12 +2,23 @@
 
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
 
+export interface Selected {
+  readonly pointer: string;
+  readonly value: Json;
+}
+
 /** Concrete pointers of what is there, with their values. */
-export function selectPointers(value: Json | undefined, pointer: string): readonly { readonly pointer: string; readonly value: Json }[] {
-  const [head, ...rest] = segmentsOf(pointer);
-  if (head === undefined) return value === undefined ? [] : [{ pointer: '', value }];
-  const names = head === '*' ? memberNames(value) : [head];
-  return names.flatMap((name) => selectPointers(memberOf(value, name), join(rest)).map((found) => ({ pointer: `/${escape(name)}${found.pointer}`, value: found.value })));
+export function selectPointers(value: Json | undefined, pointer: string): readonly Selected[] {
+  const found: Selected[] = [];
+  select(value, segmentsOf(pointer), 0, '', found);
+  return found;
+}
+
+function select(value: Json | undefined, path: readonly string[], depth: number, at: string, found: Selected[]): void {
+  if (value === undefined) return;
+  const head = path[depth];
+  if (head === undefined) found.push({ pointer: at, value });
+  else for (const name of head === '*' ? memberNames(value) : [head]) select(memberOf(value, name), path, depth + 1, `${at}/${escape(name)}`, found);
 }
 
 /** A copy without what the pointer selects. */
@@ -32,9 +43,10 @@ function remove(value: Json | undefined, path: readonly string[]): Json | undefi
   if (head === undefined) return undefined;
   if (Array.isArray(value)) return value.map((item: Json, index) => (head === '*' || head === String(index) ? (remove(item, rest) ?? null) : item));
   if (!isJsonObject(value)) return value;
+  const names = head === '*' ? Object.keys(value) : Object.hasOwn(value, head) ? [head] : [];
+  if (names.length === 0) return value;
   const copy: Record<string, Json | undefined> = { ...value };
-  for (const name of head === '*' ? Object.keys(copy) : [head]) {
-    if (!Object.hasOwn(copy, name)) continue;
+  for (const name of names) {
     const left = remove(copy[name], rest);
     if (left === undefined) delete copy[name];
     else copy[name] = left;
@@ -51,17 +63,24 @@ function put(value: Json | undefined, path: readonly string[], member: Json, mak
   return below === undefined ? value : { ...value, [head]: below };
 }
 
+/** Those of types are few, and asked for at every write. */
+const MOST_KNOWN = 2_000;
+const known = new Map<string, readonly string[]>();
+
 function segmentsOf(pointer: string): readonly string[] {
+  const segments = known.get(pointer) ?? parse(pointer);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(pointer, segments);
+  return segments;
+}
+
+function parse(pointer: string): readonly string[] {
   return pointer === ''
     ? []
     : pointer
         .slice(1)
         .split('/')
         .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'));
-}
-
-function join(segments: readonly string[]): string {
-  return segments.map((segment) => `/${escape(segment)}`).join('');
 }
 
 function escape(segment: string): string {
