@@ -11,7 +11,6 @@ import { findResource, findResources, lockResource, recoverResources, updateReso
 import type { ArmDeps } from './deps.ts';
 import { resourceNotFound } from './faults.ts';
 import { recordActivity } from './change/journal.ts';
-import { requireUnlocked } from './change/locks.ts';
 import { permissionOf } from './permission.ts';
 import { scopeOf } from './address/place.ts';
 import { filtersOf } from './query/query.ts';
@@ -94,8 +93,7 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
     async check(ctx, id, body, options = {}) {
       const place = registry.placeOf(id);
       await authorise(ctx, place, 'write', 'caller');
-      await requireUnlocked(sql, 'write', place);
-      const input = { place, body, isPatch: false, query: new URLSearchParams(), ifMatch: options.ifMatch, ifNoneMatch: options.ifNoneMatch };
+      const input = { place, body, isPatch: false, query: new URLSearchParams(), obeysLocks: true, ifMatch: options.ifMatch, ifNoneMatch: options.ifNoneMatch };
       await rehearseWrite(all, ctx, input, options.isGroupComing ?? false);
     },
     async setProperties(tx, ctx, id, patch) {

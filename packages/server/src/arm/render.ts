@@ -5,10 +5,10 @@ import type { JsonObject } from '#kernel/json.ts';
 import type { Sql } from '#storage/database.ts';
 import { memberRules } from './body/envelope-members.ts';
 import { quoteEtag } from './change/preconditions.ts';
-import type { AnyResourceType, ResourceRecord } from './resource-type.ts';
+import type { AnyResourceType, Children, ResourceRecord } from './resource-type.ts';
 
-export async function renderResources(ctx: Context, db: Sql, type: AnyResourceType, resources: readonly ResourceRecord[], apiVersion: string): Promise<readonly JsonObject[]> {
-  const live = resources.length === 0 ? undefined : await type.view?.(ctx, resources, db);
+export async function renderResources(ctx: Context, db: Sql, type: AnyResourceType, resources: readonly ResourceRecord[], apiVersion: string, ahead?: Children): Promise<readonly JsonObject[]> {
+  const live = resources.length === 0 ? undefined : await type.view?.(ctx, resources, db, ahead);
   return resources.map((resource) => {
     const body = renderOne(type, resource, live?.get(resource.key));
     return type.shape?.(body, apiVersion, resource) ?? body;

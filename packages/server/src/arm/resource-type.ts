@@ -102,7 +102,9 @@ export interface Hooks<P> {
   /** Throws a Fault when requests for resources of a type below this one are refused as things are. Not asked for the server's own work. */
   admitChild?(resource: ResourceRecord<P>, type: string): void;
   /** Live properties laid over the stored ones at read time, by key. One call per page. Name them in `readOnly`, for clients send back what they read. */
-  view?(ctx: Context, resources: readonly ResourceRecord<P>[], db: Sql): Promise<ReadonlyMap<string, JsonObject>>;
+  view?(ctx: Context, resources: readonly ResourceRecord<P>[], db: Sql, ahead?: Children): Promise<ReadonlyMap<string, JsonObject>>;
+  /** What the view needs of what is below these keys. Asked for while the resources themselves are read or written. */
+  readAhead?(db: Sql, keys: readonly string[]): Promise<Children>;
   /** The body in the form of an api-version, or of a type that does not follow the usual envelope. */
   shape?(body: JsonObject, apiVersion: string, resource: ResourceRecord<P>): JsonObject;
   /** Answers a list in place of the usual query, where membership is no matter of the parent (role assignments: inherited ones too). */
@@ -231,6 +233,9 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   /** Has no rows: it shows and changes the resource it extends. */
   readonly facet?: Facet;
 }
+
+/** Resources by the key of what they are below. */
+export type Children = ReadonlyMap<string, readonly ResourceRecord[]>;
 
 export interface ResourceType<P = unknown> extends ResourceTypeSpec<P> {
   readonly properties: TSchema;

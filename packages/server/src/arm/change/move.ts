@@ -14,7 +14,7 @@ import { operationInProgress, resourceNotFound } from '../faults.ts';
 import { type ItemPlace } from '../registry.ts';
 import { requireUnlocked } from './locks.ts';
 import { recordActivity } from './journal.ts';
-import { passPolicies } from '../policy/gate.ts';
+import { findAssigned, passPolicies } from '../policy/gate.ts';
 
 export interface MoveInput {
   /** Of the group they are in. */
@@ -60,7 +60,7 @@ export async function planMove(deps: ArmDeps, ctx: Context, db: Sql, input: Move
   await requireUnlocked(db, 'write', target);
   for (const { from, to, resource } of moves) {
     await requireUnlocked(db, 'delete', from);
-    await passPolicies(deps, ctx, db, to, { ...resource, id: to.id, key: to.key });
+    await passPolicies(deps, ctx, db, to, { ...resource, id: to.id, key: to.key }, await findAssigned(db, to));
   }
   return moves;
 }

@@ -24,7 +24,9 @@ import { activityOf, type Entry, recordActivity, systemDataOf } from './journal.
 import { newOperation } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
 import { checkPreconditions, type Preconditions } from './preconditions.ts';
-import { passPolicies } from '../policy/gate.ts';
+import type { AssignedPolicy } from '#storage/policy-store.ts';
+import { findAssigned, passPolicies } from '../policy/gate.ts';
+import { requireUnlocked } from './locks.ts';
 import type { ItemPlace } from '../registry.ts';
 import type { Draft } from '../resource-type.ts';
 import { openSecrets, type Secrets, sealSecrets, splitSecrets } from '../body/secrets.ts';
@@ -38,6 +40,8 @@ export interface WriteInput extends Preconditions {
   readonly tx?: Tx | undefined;
   /** The server's own: what it keeps in `properties` of a resource that is there is no matter of policies. */
   readonly isOwn?: boolean;
+  /** A caller's: locks hold it. */
+  readonly obeysLocks?: boolean;
 }
 
 export interface Written {
@@ -81,6 +85,8 @@ interface Drafted {
   readonly isRecovery: boolean;
   /** The parent has to be made first. */
   readonly createsParent: boolean;
+  /** Undefined: not asked for yet. */
+  readonly policies: readonly AssignedPolicy[] | undefined;
 }
 
 /** Throws what a write would be refused with, and writes nothing. `isGroupComing`: a group that is not there yet is made first. */
@@ -93,7 +99,13 @@ export async function rehearseWrite(deps: ArmDeps, ctx: Context, input: WriteInp
 async function draftWrite(deps: ArmDeps, ctx: Context, input: WriteInput, isGroupComing = false): Promise<Drafted> {
   const { place } = input;
   const { type } = place;
-  const loaded = await loadPlace(ctx, input.tx ?? deps.database.sql, place);
+  const db = input.tx ?? deps.database.sql;
+  // Why at once: each waits for a statement that others share.
+  const [loaded, policies] = await Promise.all([
+    loadPlace(ctx, db, place),
+    input.isOwn === true ? undefined : findAssigned(db, place),
+    input.obeysLocks === true ? requireUnlocked(db, 'write', place) : undefined,
+  ]);
   const createsParent = type.createsParent !== undefined && !input.isPatch && loaded.lacksOnlyParent();
   const isInComingGroup = isGroupComing && place.parent?.root === 'group' && loaded.lacksOnlyParent();
   if (!createsParent && !isInComingGroup) loaded.checkAncestors();
@@ -111,14 +123,14 @@ async function draftWrite(deps: ArmDeps, ctx: Context, input: WriteInput, isGrou
   const draft = await makeDraft(ctx, { ...input, current, currentSecrets, readOnly: input.readOnly, store: deps.store });
   const isRecovery = living === undefined && loaded.deleted !== undefined;
   if (isRecovery && type.softDelete?.recoverWhen?.(draft) !== true) throw softDeleted(loaded.deleted);
-  return { living, current, currentSecrets, draft, isRecovery, createsParent };
+  return { living, current, currentSecrets, draft, isRecovery, createsParent, policies };
 }
 
 async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promise<Plan | Written> {
   const { place } = input;
   const { type } = place;
   const db = input.tx ?? deps.database.sql;
-  const { living, current, currentSecrets, draft, isRecovery, createsParent } = await draftWrite(deps, ctx, input);
+  const { living, current, currentSecrets, draft, isRecovery, createsParent, policies } = await draftWrite(deps, ctx, input);
   const { properties, secrets } = splitSecrets(draft.properties, type.secrets ?? []);
   const desired = { ...draft, properties };
   const isSame = current !== undefined && !isRecovery && isSameContent(desired, current) && jsonEqual(secrets, currentSecrets);
@@ -130,7 +142,7 @@ async function planWrite(deps: ArmDeps, ctx: Context, input: WriteInput): Promis
   if (living !== undefined && isBusy(living)) throw operationInProgress(living.id, living.provisioningState);
   const changesMatter = current === undefined || hasFailed || !jsonEqual(properties, current.properties) || !jsonEqual(secrets, currentSecrets);
   const isOwnMatter = input.isOwn === true && living !== undefined && isSameContent({ ...desired, properties: living.properties }, living);
-  const audits = isOwnMatter ? [] : await passPolicies(deps, ctx, db, place, desired);
+  const audits = isOwnMatter ? [] : await passPolicies(deps, ctx, db, place, desired, policies ?? (await findAssigned(db, place)));
   if (createsParent) await createParent(deps, ctx, input, draft);
   const provisions = type.provision !== undefined && (type.provision.when?.({ desired: draft, current, query: input.query }) ?? changesMatter);
   return { place, desired, sealed: await sealSecrets(deps.seals, place.key, secrets), current, isRecovery, provisions, audits };

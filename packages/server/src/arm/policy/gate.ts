@@ -29,13 +29,24 @@ interface Violation {
   readonly evaluated: readonly JsonObject[];
 }
 
+/** Those that judge the place, and what is below it. */
+export async function findAssigned(db: Sql, place: ItemPlace): Promise<readonly AssignedPolicy[]> {
+  if (EXEMPT.test(place.type.type)) return [];
+  return (await findPolicyAssignments(db, place.key)).filter((assignment) => applies(assignment, place.key));
+}
+
 /**
  * Throws `forbidden`/`RequestDisallowedByPolicy` when a policy denies the resource as it would be stored; answers what
  * policies that only audit have to tell the activity log.
  */
-export async function passPolicies(deps: Pick<ArmDeps, 'registry'>, ctx: Context, db: Sql, place: ItemPlace, desired: ResourceContent): Promise<readonly Entry[]> {
-  if (EXEMPT.test(place.type.type)) return [];
-  const assignments = (await findPolicyAssignments(db, place.key)).filter((assignment) => applies(assignment, place.key));
+export async function passPolicies(
+  deps: Pick<ArmDeps, 'registry'>,
+  ctx: Context,
+  db: Sql,
+  place: ItemPlace,
+  desired: ResourceContent,
+  assignments: readonly AssignedPolicy[],
+): Promise<readonly Entry[]> {
   if (assignments.length === 0) return [];
   const definitions = await loadDefinitions(deps, ctx, db, assignments);
   const subject = subjectOf(place, desired);

@@ -5,7 +5,6 @@ import type { ArmDeps } from '../deps.ts';
 import { operationHeaders } from '../operation.ts';
 import { permissionOf } from '../permission.ts';
 import { scopeOf } from '../address/place.ts';
-import { requireUnlocked } from '../change/locks.ts';
 import { preconditionsOf, quoteEtag } from '../change/preconditions.ts';
 import type { ItemPlace } from '../registry.ts';
 import { renderResources } from '../render.ts';
@@ -15,15 +14,11 @@ import { writeResource } from '../change/write.ts';
 export async function putResource(deps: ArmDeps, ctx: Context, request: ArmRequest, place: ItemPlace, apiVersion: string): Promise<ArmReply> {
   const { type } = place;
   await deps.authorizer.require(ctx, permissionOf(type, 'write'), scopeOf(place));
-  await requireUnlocked(deps.database.sql, 'write', place);
-  const { resource, isCreated, operation } = await writeResource(deps, ctx, {
-    place,
-    body: request.body,
-    isPatch: request.method === 'PATCH',
-    query: request.query,
-    ...preconditionsOf(request.headers),
-  });
-  const [body] = await renderResources(ctx, deps.database.sql, type, [resource], apiVersion);
+  const [{ resource, isCreated, operation }, ahead] = await Promise.all([
+    writeResource(deps, ctx, { place, body: request.body, isPatch: request.method === 'PATCH', query: request.query, obeysLocks: true, ...preconditionsOf(request.headers) }),
+    type.readAhead?.(deps.database.sql, [place.key]),
+  ]);
+  const [body] = await renderResources(ctx, deps.database.sql, type, [resource], apiVersion, ahead);
   const created = type.createdStatus ?? 201;
   const status = isCreated ? (created === 202 && operation === undefined ? 200 : created) : request.method === 'PATCH' ? 200 : (type.updatedStatus ?? 200);
   return {

@@ -11,7 +11,7 @@ import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { listChildren } from '#storage/child-store.ts';
-import type { Tx } from '#storage/database.ts';
+import type { Sql, Tx } from '#storage/database.ts';
 
 const SEGMENT = 'privateEndpointConnections';
 /** Shown with their parent; the list has all. */
@@ -89,18 +89,19 @@ export async function insertConnection(tx: Tx, ctx: Context, store: Resources, c
 /** The same type, whose answers show its private endpoint connections. */
 export function showConnections<P>(type: ResourceType<P>): ResourceType<P> {
   const connectionType = `${type.type}/${SEGMENT}`;
+  const readAhead = (db: Sql, keys: readonly string[]) => listChildren(db, connectionType.toLowerCase(), keys, MOST_SHOWN);
   return {
     ...type,
     readOnly: [...new Set([...(type.readOnly ?? []), `/${SEGMENT}`])],
-    async view(ctx, resources, db) {
+    readAhead,
+    async view(ctx, resources, db, ahead) {
       const [own, connections] = await Promise.all([
         type.view?.(ctx, resources, db),
-        listChildren(
-          db,
-          connectionType.toLowerCase(),
-          resources.map((resource) => resource.key),
-          MOST_SHOWN,
-        ),
+        ahead ??
+          readAhead(
+            db,
+            resources.map((resource) => resource.key),
+          ),
       ]);
       return new Map(
         resources.map((resource): readonly [string, JsonObject] => {

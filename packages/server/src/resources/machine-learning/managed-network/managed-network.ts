@@ -39,10 +39,10 @@ export function withManagedNetwork<P extends object>(ports: Pick<ResourcePorts, 
         return { properties: { ...properties, [PENDING]: null } };
       },
     },
-    async view(ctx, resources, db) {
+    async view(ctx, resources, db, ahead) {
       const isolated = resources.filter((resource) => modeOf(resource.properties) !== 'Disabled');
       const [own, rules] = await Promise.all([
-        type.view?.(ctx, resources, db),
+        type.view?.(ctx, resources, db, ahead),
         listChildren(
           db,
           RULE_TYPE.toLowerCase(),
