@@ -7,13 +7,13 @@ import type { Exchange } from './exchange.ts';
 import type { Authenticator } from './ports.ts';
 
 /** Verifies the token and notes the caller on the exchange. Throws `unauthenticated` with `WWW-Authenticate`. */
-export async function authenticate(exchange: Exchange, authenticator: Authenticator, loginOrigin: string): Promise<Principal> {
-  const challenge = `Bearer authorization_uri="${exchange.kind === 'local' ? exchange.origin : loginOrigin}/common"`;
+export async function authenticate(exchange: Exchange, authenticator: Authenticator, loginOrigin: () => string): Promise<Principal> {
+  const challenge = (): string => `Bearer authorization_uri="${exchange.kind === 'local' ? exchange.origin : loginOrigin()}/common"`;
   const header = exchange.headers['authorization'];
   if (header === undefined || header === '') {
     const message = "Authentication failed. The 'Authorization' header is missing.";
     throw new Fault('unauthenticated', 'AuthenticationFailed', `${message} Send 'Authorization: Bearer <access token>'.`, {
-      headers: { 'www-authenticate': `${challenge}, error="invalid_token", error_description="${message}"` },
+      headers: { 'www-authenticate': `${challenge()}, error="invalid_token", error_description="${message}"` },
     });
   }
   try {
@@ -21,6 +21,6 @@ export async function authenticate(exchange: Exchange, authenticator: Authentica
     return exchange.principal;
   } catch (error) {
     if (!isFault(error, 'unauthenticated') || Object.keys(error.headers).some((name) => name.toLowerCase() === 'www-authenticate')) throw error;
-    throw new Fault(error.kind, error.code, error.message, { details: error.details, headers: { ...error.headers, 'www-authenticate': `${challenge}, error="invalid_token"` } });
+    throw new Fault(error.kind, error.code, error.message, { details: error.details, headers: { ...error.headers, 'www-authenticate': `${challenge()}, error="invalid_token"` } });
   }
 }

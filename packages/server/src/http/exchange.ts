@@ -53,9 +53,12 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const headers = flattenHeaders(req.headers);
   const requestId = randomUUID();
   const correlationId = echoable(headers['x-ms-correlation-request-id'], 128) ?? requestId;
-  const abort = new AbortController();
+  let abort: AbortController | undefined;
+  let isLost = false;
+  const gone = (): Error => new Error('The caller closed the connection.');
   res.once('close', () => {
-    if (!res.writableFinished) abort.abort(new Error('The caller closed the connection.'));
+    isLost = !res.writableFinished;
+    if (isLost) abort?.abort(gone());
   });
   const question = target.indexOf('?');
   let log: ServerLog | undefined;
@@ -78,7 +81,12 @@ export function createExchange(options: ExchangeOptions): Exchange {
       return log;
     },
     clock: options.clock,
-    abort,
+    // Why late: most requests are over before anybody asks.
+    get abort() {
+      abort ??= new AbortController();
+      if (isLost && !abort.signal.aborted) abort.abort(gone());
+      return abort;
+    },
     isAwaitingContinue: options.isAwaitingContinue,
     route: '',
     principal: anonymous,
@@ -96,7 +104,9 @@ export function contextOf(exchange: Exchange): Context {
       return exchange.log;
     },
     clock,
-    signal: exchange.abort.signal,
+    get signal() {
+      return exchange.abort.signal;
+    },
   };
 }
 

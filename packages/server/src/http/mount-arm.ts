@@ -31,7 +31,7 @@ export function armEndpoints(arm: Arm, kind: 'management' | 'local' | 'studio', 
 }
 
 async function handle(arm: Arm, exchange: Exchange, deps: MountDeps) {
-  await authenticate(exchange, deps.authenticator, deps.loginOrigin());
+  await authenticate(exchange, deps.authenticator, deps.loginOrigin);
   return arm.handle(contextOf(exchange), {
     method: exchange.method,
     path: exchange.rawPath.replace(/\/{2,}/g, '/'),

@@ -51,7 +51,7 @@ export function planeEndpoints(plane: Plane, deps: MountDeps): readonly { readon
 
 async function authorize(exchange: Exchange, permission: Permission, request: PlaneRequest, deps: MountDeps): Promise<void> {
   if (permission.kind === 'public' || permission.kind === 'own') return;
-  await authenticate(exchange, deps.authenticator, deps.loginOrigin());
+  await authenticate(exchange, deps.authenticator, deps.loginOrigin);
   if (permission.kind === 'action') await deps.authorizer.require(contextOf(exchange), permission.action, permission.scope(request));
   if (permission.kind === 'dataAction') await deps.authorizer.requireData(contextOf(exchange), permission.action, permission.scope(request));
 }

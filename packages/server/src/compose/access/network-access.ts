@@ -50,8 +50,8 @@ export interface NetworkAccess extends NetworkGate {
 }
 
 export function createNetworkAccess({ database, privateAddresses }: { readonly database: Database; readonly privateAddresses: BlockList }): NetworkAccess {
-  const isPrivate = (address: string): boolean => isIn(privateAddresses, address);
-  const isOwn = (address: string): boolean => isPrivate(address) && isIn(OWN, address);
+  const isPrivate = remembered((address) => isIn(privateAddresses, address));
+  const isOwn = remembered((address) => isPrivate(address) && isIn(OWN, address));
 
   /** Whether the address reaches a closed resource through a private endpoint to it, or to what it was made for. */
   const isLinked = async (address: string, keys: readonly string[]): Promise<boolean> => isPrivate(address) && hasApprovedConnection(database.sql, keys);
@@ -169,6 +169,19 @@ function addRange(list: BlockList, text: string): boolean {
   if (family === 0 || rest.length > 0 || prefix < 0 || prefix > bits) return false;
   list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
   return true;
+}
+
+const MOST_REMEMBERED = 10_000;
+
+/** Why: looking an address up makes an object outside the heap, and every request has an address. */
+function remembered(look: (address: string) => boolean): (address: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (address) => {
+    const answer = known.get(address) ?? look(address);
+    if (known.size >= MOST_REMEMBERED) known.clear();
+    known.set(address, answer);
+    return answer;
+  };
 }
 
 function isIn(list: BlockList, address: string): boolean {
