@@ -6,6 +6,12 @@ import type { ResourceRecord } from './resource-record.ts';
 import { toResource } from './resource-store.ts';
 import { type ReadsByDatabase, sharedReadsOf } from './shared-reads.ts';
 
+/** Keys of a scope and of all that encloses it, outermost first; '' is the tenant. */
+export function scopesAt(key: string): readonly string[] {
+  const segments = key.split('/');
+  return segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+}
+
 /** Members of a (lower-cased) type under these parents, oldest first, at most `perParent` of each. Shared between requests: see SharedReads. */
 export async function listChildren(db: Sql, type: string, parentKeys: readonly string[], perParent: number): Promise<ReadonlyMap<string, readonly ResourceRecord[]>> {
   if (parentKeys.length === 0) return new Map();

@@ -71,11 +71,11 @@ export async function insertCustomerKey(tx: Tx, key: NewCustomerKey): Promise<bo
   return Number(result.numInsertedOrUpdatedRows ?? 0n) === 1;
 }
 
-/** The subject has the key from now on, unless it had another already. */
-export async function claimKeyUse(tx: Tx, subject: string, keyId: string): Promise<void> {
-  await tx
+/** The subjects have the key from now on, except those that had another already. */
+export async function claimKeyUses(db: Sql, subjects: readonly string[], keyId: string): Promise<void> {
+  await db
     .insertInto('customer_key_uses')
-    .values({ subject, key_id: keyId })
+    .values(subjects.map((subject) => ({ subject, key_id: keyId })))
     .onConflict((conflict) => conflict.column('subject').doNothing())
     .execute();
 }

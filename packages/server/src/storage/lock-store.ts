@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import { stringAt } from '#kernel/json.ts';
-import { listChildren } from './child-store.ts';
+import { listChildren, scopesAt } from './child-store.ts';
 import type { Sql } from './database.ts';
 
 export const LOCK_TYPE = 'microsoft.authorization/locks';
@@ -18,8 +18,7 @@ export interface LockedScope {
 /** The locks that bear on a scope: those at it and above, and with `below` those under it too. At most `limit` of each scope, and of what is under it. */
 export async function findLocks(db: Sql, scopeKey: string, options: { readonly below: boolean; readonly limit: number }): Promise<readonly LockedScope[]> {
   const { limit } = options;
-  const segments = scopeKey.split('/');
-  const above = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+  const above = scopesAt(scopeKey);
   const found = await listChildren(db, LOCK_TYPE, above, limit);
   const held = above.flatMap((key) => found.get(key) ?? []).map(({ parentKey, id, properties }) => toLock(parentKey, id, stringAt(properties, 'level')));
   return options.below ? [...held, ...(await findLocksBelow(db, scopeKey, limit))] : held;

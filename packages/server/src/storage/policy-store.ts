@@ -1,7 +1,7 @@
 // policy-store: policy assignments as the framework looks for them at every write: rows of `resources`.
 
 import type { JsonObject } from '#kernel/json.ts';
-import { listChildren } from './child-store.ts';
+import { listChildren, scopesAt } from './child-store.ts';
 import type { Sql } from './database.ts';
 
 export const POLICY_ASSIGNMENT_TYPE = 'microsoft.authorization/policyassignments';
@@ -17,8 +17,7 @@ export interface AssignedPolicy {
 
 /** Those at a scope and above it, outermost first. */
 export async function findPolicyAssignments(db: Sql, scopeKey: string): Promise<readonly AssignedPolicy[]> {
-  const segments = scopeKey.split('/');
-  const above = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
+  const above = scopesAt(scopeKey);
   const found = await listChildren(db, POLICY_ASSIGNMENT_TYPE, above, MOST_PER_SCOPE);
   return above.flatMap((key) => found.get(key) ?? []);
 }

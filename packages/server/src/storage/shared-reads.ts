@@ -33,9 +33,11 @@ export type ReadsByDatabase<T> = WeakMap<Sql, Map<string, SharedReads<T>>>;
 
 /** The reads that everybody shares who asks this database by this name; `load` is that of the first. */
 export function sharedReadsOf<T>(byDatabase: ReadsByDatabase<T>, db: Sql, name: string, load: (keys: readonly string[]) => Promise<ReadonlyMap<string, T>>): SharedReads<T> {
-  const ofDatabase = byDatabase.get(db) ?? new Map<string, SharedReads<T>>();
-  byDatabase.set(db, ofDatabase);
-  const reads = ofDatabase.get(name) ?? new SharedReads(load);
-  ofDatabase.set(name, reads);
-  return reads;
+  const ofDatabase = byDatabase.get(db);
+  const known = ofDatabase?.get(name);
+  if (known !== undefined) return known;
+  const made = new SharedReads(load);
+  if (ofDatabase === undefined) byDatabase.set(db, new Map([[name, made]]));
+  else ofDatabase.set(name, made);
+  return made;
 }

@@ -11,7 +11,7 @@ import type { Clock } from '#kernel/clock.ts';
 import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import {
-  claimKeyUse,
+  claimKeyUses,
   type CustomerKeyRecord,
   demandPermission,
   findCustomerKey,
@@ -190,9 +190,7 @@ export async function openCustomerKeys(options: CustomerKeysOptions): Promise<Cu
 
   async function claimAll(keyId: string, workspaceKey: string, { account, containers }: SealedStorage): Promise<void> {
     const subjects = [scopeSubject(workspaceKey), ...containers.map((container) => containerSubject(account, container)), accountSubject(account)];
-    await database.transaction(async (tx) => {
-      for (const subject of subjects) await claimKeyUse(tx, subject, keyId);
-    });
+    await claimKeyUses(database.sql, subjects, keyId);
   }
 
   async function ofContainer(account: string, container: string): Promise<string | undefined> {

@@ -68,7 +68,9 @@ const MOST_KNOWN = 2_000;
 const known = new Map<string, readonly string[]>();
 
 function segmentsOf(pointer: string): readonly string[] {
-  const segments = known.get(pointer) ?? parse(pointer);
+  const found = known.get(pointer);
+  if (found !== undefined) return found;
+  const segments = parse(pointer);
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(pointer, segments);
   return segments;

@@ -177,7 +177,9 @@ const MOST_REMEMBERED = 10_000;
 function remembered(look: (address: string) => boolean): (address: string) => boolean {
   const known = new Map<string, boolean>();
   return (address) => {
-    const answer = known.get(address) ?? look(address);
+    const found = known.get(address);
+    if (found !== undefined) return found;
+    const answer = look(address);
     if (known.size >= MOST_REMEMBERED) known.clear();
     known.set(address, answer);
     return answer;

@@ -5,6 +5,7 @@
 import { invalidFilter, pageSizeOf, parseODataFilter, queryValue, tokenOf } from '#arm/list-query.ts';
 import type { ResourceRecord } from '#arm/resource-type.ts';
 import type { Page } from '#kernel/page.ts';
+import { scopesAt } from '#storage/child-store.ts';
 import type { Sql } from '#storage/database.ts';
 import { listResources, type ResourceFilter } from '#storage/resource-list-store.ts';
 import type { ResourcePorts } from '../ports.ts';
@@ -26,11 +27,10 @@ export async function listAssignments(ports: Pick<ResourcePorts, 'roles'>, { par
     else if ('field' in term && term.field === 'principalid' && 'equals' in term) filters.push({ target: PRINCIPAL, oneOf: term.equals });
     else throw invalidFilter(text, "accepted: atScope(), principalId eq '{id}', assignedTo('{id}'), joined by and");
   }
-  const segments = parentKey.split('/');
   const after = tokenOf(query);
   return listResources(db, {
     types: ['microsoft.authorization/roleassignments'],
-    within: { atOrAbove: segments.map((_, index) => segments.slice(0, index + 1).join('/')), ...(isBelowToo ? { orBelow: parentKey } : {}) },
+    within: { atOrAbove: scopesAt(parentKey), ...(isBelowToo ? { orBelow: parentKey } : {}) },
     filters,
     limit: pageSizeOf(query, ['$top'], 1_000),
     ...(after === undefined ? {} : { after }),

@@ -6,6 +6,7 @@ import { invalidFilter, pageSizeOf, parseODataFilter, queryValue, tokenOf } from
 import { defineResourceType } from '#arm/resource-type.ts';
 import { Fault } from '#kernel/faults.ts';
 import { type JsonObject, objectAt } from '#kernel/json.ts';
+import { scopesAt } from '#storage/child-store.ts';
 import { listResources, type ResourceFilter } from '#storage/resource-list-store.ts';
 import { findBuiltInPolicy } from './built-in-policies.ts';
 import { checkGiven } from './policy-parameters.ts';
@@ -71,12 +72,10 @@ export const policyAssignments = defineResourceType({
       else if ('field' in term && term.field === 'policydefinitionid' && 'equals' in term) filters.push({ target: DEFINITION, oneOf: term.equals });
       else throw invalidFilter(text, "accepted: atScope(), atExactScope(), policyDefinitionId eq '{id}'");
     }
-    const segments = parentKey.split('/');
-    const above = segments.map((_, index) => segments.slice(0, index + 1).join('/'));
     const after = tokenOf(query);
     return listResources(db, {
       types: [POLICY_ASSIGNMENTS.toLowerCase()],
-      within: reach === 'exact' ? { parentKey } : { atOrAbove: above, ...(reach === 'all' ? { orBelow: parentKey } : {}) },
+      within: reach === 'exact' ? { parentKey } : { atOrAbove: scopesAt(parentKey), ...(reach === 'all' ? { orBelow: parentKey } : {}) },
       filters,
       limit: pageSizeOf(query, ['$top'], 100),
       ...(after === undefined ? {} : { after }),
