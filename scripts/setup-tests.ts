@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { uvEnvironment } from '../packages/server/src/environments/build-environment.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(root, '.cache');
@@ -56,18 +57,30 @@ function installPython(name: string, requirements: string): void {
   const wanted = createHash('sha256').update(readFileSync(requirements)).digest('hex');
   if (existsSync(marker) && readFileSync(marker, 'utf8') === wanted) return;
   rmSync(folder, { recursive: true, force: true });
-  const uv = findUv();
-  if (uv !== undefined) {
-    run(uv, ['venv', '--quiet', '--seed', '--python', python, folder], `Making the environment ${name}`);
-    run(uv, ['pip', 'install', '--quiet', '--python', join(folder, 'bin', 'python'), '-r', requirements], `Installing the clients of ${name}`);
-  } else {
-    run(python, ['-m', 'venv', folder], `Making the environment ${name}`);
+  run(python, ['-m', 'venv', folder], `Making the environment ${name}`);
+  if (!installWithUv(name, folder, requirements)) {
     run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', '-r', requirements], `Installing the clients of ${name}`);
   }
   writeFileSync(marker, wanted);
 }
 
-function run(command: string, args: readonly string[], title: string): void {
+/** False where uv is not to be had, or cannot reach what pip reaches. */
+function installWithUv(name: string, folder: string, requirements: string): boolean {
+  const uv = findUv();
+  if (uv === undefined) return false;
+  const interpreter = join(folder, 'bin', 'python');
+  const host = Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  const settings = uvEnvironment(execFileSync(interpreter, ['-m', 'pip', 'config', 'list'], { encoding: 'utf8' }), host);
+  try {
+    run(uv, ['pip', 'install', '--quiet', '--python', interpreter, '-r', requirements], `Installing the clients of ${name}`, settings);
+    return true;
+  } catch {
+    process.stderr.write(`uv could not install the clients of ${name}; pip is asked instead.\n`);
+    return false;
+  }
+}
+
+function run(command: string, args: readonly string[], title: string, settings: Readonly<Record<string, string>> = {}): void {
   process.stderr.write(`${title} …\n`);
-  execFileSync(command, [...args], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } });
+  execFileSync(command, [...args], { stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', ...settings } });
 }

@@ -41,9 +41,13 @@ const UV_NAMES: Readonly<Record<string, string>> = {
   cert: 'SSL_CERT_FILE',
 };
 
+/** Newer and older name of one setting: pip trusts what the machine trusts, uv only its own list unless it is told so. */
+const SYSTEM_TRUST = ['UV_SYSTEM_CERTS', 'UV_NATIVE_TLS'];
+
 /** pip's configuration (files and variables, as `pip config list` prints it) in uv's words: uv reads none of it itself. */
 export function uvEnvironment(pipConfig: string, environment: Readonly<Record<string, string>>): Record<string, string> {
-  const result: Record<string, string> = {};
+  const trustSaid = SYSTEM_TRUST.some((name) => environment[name] !== undefined);
+  const result: Record<string, string> = trustSaid ? {} : Object.fromEntries(SYSTEM_TRUST.map((name) => [name, 'true']));
   for (const line of pipConfig.split('\n')) {
     const match = /^(?:global|install|:env:)\.([a-z-]+)='(.*)'$/.exec(line.trim());
     const target = match?.[1] === undefined ? undefined : UV_NAMES[match[1]];

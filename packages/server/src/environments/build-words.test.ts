@@ -54,5 +54,7 @@ it('hands on what reaches a package index, and no secret of the server', () => {
 
 it("says pip's configuration in uv's words", () => {
   const config = ":env:.find-links='/opt/wheels'\nglobal.index-url='https://one/simple'\nglobal.extra-index-url='https://two https://three'\nglobal.timeout='60'\nglobal.cert='/ca.pem'";
-  expect(uvEnvironment(config, { SSL_CERT_FILE: '/mine.pem' })).toEqual({ UV_FIND_LINKS: '/opt/wheels', UV_DEFAULT_INDEX: 'https://one/simple', UV_INDEX: 'https://two https://three' });
+  const said = { UV_FIND_LINKS: '/opt/wheels', UV_DEFAULT_INDEX: 'https://one/simple', UV_INDEX: 'https://two https://three' };
+  expect(uvEnvironment(config, { SSL_CERT_FILE: '/mine.pem', UV_SYSTEM_CERTS: 'false' })).toEqual(said);
+  expect(uvEnvironment(config, {})).toEqual({ ...said, SSL_CERT_FILE: '/ca.pem', UV_SYSTEM_CERTS: 'true', UV_NATIVE_TLS: 'true' });
 });
