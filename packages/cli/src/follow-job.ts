@@ -32,7 +32,8 @@ export async function followJob(api: ApiClient, workspace: WorkspaceApi, job: st
     const properties = objectAt(await workspace.getJob(job), 'properties');
     const status = stringAt(properties, 'status') ?? 'Unknown';
     const reason = reasonOf(properties);
-    const text = `${statusColour(status)}${reason === undefined ? '' : style.dim(` ${reason}`)}`;
+    // Why not at the end: who follows says then why it ended.
+    const text = `${statusColour(status)}${reason === undefined || TERMINAL.has(status) ? '' : style.dim(` ${reason}`)}`;
     if (text !== lastLine) {
       line.clear();
       process.stderr.write(`${style.dim('·')} ${job} ${text}\n`);
@@ -73,6 +74,13 @@ export async function followJob(api: ApiClient, workspace: WorkspaceApi, job: st
     line.clear();
     events.close();
   }
+}
+
+/** How a job that did not complete ended, with the reason in the server's words. */
+export function endOf(name: string, status: string, reason: string | undefined): string {
+  if (reason === undefined) return `${name} ended as ${status}.`;
+  // A reason that ends with lines of a log is no sentence.
+  return `${name} ended as ${status}: ${reason}${reason.includes('\n') || /[.!?]$/.test(reason) ? '' : '.'}`;
 }
 
 /** Why the job waits, or why it failed. */

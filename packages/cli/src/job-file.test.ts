@@ -38,7 +38,8 @@ inputs:
 outputs:
   model: { type: mlflow_model, name: best, path: azureml://datastores/workspaceblobstore/paths/x }
 limits: { timeout: 60 }
-resources: { instance_count: 1 }
+resources: { instance_count: 1, shm_size: 2g }
+identity: { type: managed, client_id: 1-2 }
 `);
   expect(file.name).toBe('run_1');
   expect(file.code).toEqual({ local: join(root, 'src') });
@@ -59,7 +60,8 @@ resources: { instance_count: 1 }
     },
     outputs: { model: { jobOutputType: 'mlflow_model', mode: 'ReadWriteMount', uri: 'azureml://datastores/workspaceblobstore/paths/x', assetName: 'best' } },
     limits: { jobLimitsType: 'Command', timeout: 'PT60S' },
-    resources: { instanceCount: 1 },
+    resources: { instanceCount: 1, shmSize: '2g' },
+    identity: { identityType: 'Managed', clientId: '1-2' },
   });
 });
 
@@ -76,7 +78,11 @@ test.each([
   ['environment: e:1\n', 'no command'],
   ['command: c\n', 'no environment'],
   ['command: c\nenvironment: e:1\ninputs: { d: { path: x, mode: rw } }\n', 'mode rw'],
-  ['command: [c\n', 'cannot be read'],
+  ['command: [c\n', 'is not YAML'],
+  ['command: c\nenvironment: e:1\nservices: { shell: { type: ssh } }\n', 'without interactive services'],
+  ['command: c\nenvironment: e:1\nresources: { gpus: 1 }\n', 'unknown keys: resources.gpus'],
+  ['command: c\nenvironment: e:1\nidentity: { type: me }\n', 'identity.type me'],
+  ['command: c\nenvironment: { conda_file: none.yml }\n', 'none.yml, which does not exist'],
   ['- a\n', 'not a mapping'],
 ])('refuses %j and says why', (yaml, words) => {
   expect(() => read(yaml)).toThrow(expect.objectContaining({ status: 2, message: expect.stringContaining(words) }));

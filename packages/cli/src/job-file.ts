@@ -38,8 +38,9 @@ const KNOWN = new Set([
   'resources',
   'distribution',
   'identity',
-  'services',
 ]);
+const IDENTITIES: Readonly<Record<string, string>> = { managed: 'Managed', managed_identity: 'Managed', user_identity: 'UserIdentity', aml_token: 'AMLToken' };
+const RESOURCES = new Set(['instance_count', 'instance_type', 'shm_size', 'docker_args', 'properties']);
 
 /** Reads and checks the file. Throws a usage error that names the key. */
 export function readJobFile(file: string): JobFile {
@@ -48,7 +49,8 @@ export function readJobFile(file: string): JobFile {
   if (!isJsonObject(yaml)) throw usage(file, 'is not a mapping of keys to values');
   const type = stringAt(yaml, 'type') ?? 'command';
   if (type !== 'command') throw usage(file, `is a job of type ${type}; this command submits command jobs`);
-  const unknown = Object.keys(yaml).filter((key) => !KNOWN.has(key));
+  if (yaml['services'] !== undefined) throw usage(file, 'asks for services; jobs run without interactive services here. Leave them out');
+  const unknown = [...Object.keys(yaml).filter((key) => !KNOWN.has(key)), ...Object.keys(objectAt(yaml, 'resources')).flatMap((key) => (RESOURCES.has(key) ? [] : [`resources.${key}`]))];
   if (unknown.length > 0) throw usage(file, `has unknown keys: ${unknown.join(', ')}`);
   const command = stringAt(yaml, 'command');
   if (command === undefined) throw usage(file, 'has no command');
@@ -99,17 +101,36 @@ export function readJobFile(file: string): JobFile {
       inputs,
       outputs,
       limits: timeout === undefined ? undefined : { jobLimitsType: 'Command', timeout: `PT${timeout}S` },
-      resources: compact({ instanceCount: numberAt(resources, 'instance_count'), instanceType: stringAt(resources, 'instance_type') }),
+      resources: compact({
+        instanceCount: numberAt(resources, 'instance_count'),
+        instanceType: stringAt(resources, 'instance_type'),
+        shmSize: stringAt(resources, 'shm_size'),
+        dockerArgs: stringAt(resources, 'docker_args'),
+        properties: objectAt(resources, 'properties'),
+      }),
+      identity: identityOf(file, objectAt(yaml, 'identity')),
       distribution: distributionOf(objectAt(yaml, 'distribution')),
     }),
   };
 }
 
 function parseYaml(file: string): unknown {
+  const text = readText(file, file);
   try {
-    return parse(readFileSync(file, 'utf8'));
+    return parse(text);
   } catch (error) {
-    throw usage(file, `cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    throw usage(file, `is not YAML: ${error instanceof Error ? error.message.trim() : String(error)}`);
+  }
+}
+
+/** Throws a usage error about `mentionedIn`, the job file. */
+function readText(path: string, mentionedIn: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const why = isMissing ? 'does not exist' : `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    throw usage(mentionedIn, path === mentionedIn ? why : `names ${path}, which ${why}`);
   }
 }
 
@@ -124,7 +145,7 @@ function environmentOf(file: string, yaml: JsonObject, folder: string): JobFile[
   if (typeof value === 'string') return { id: value.replace(/^azureml:(?=\/)/, '') };
   if (!isJsonObject(value)) throw usage(file, 'has no environment; give `environment: azureml:NAME@latest` or an inline one with conda_file');
   const conda = value['conda_file'];
-  const text = typeof conda === 'string' ? readFileSync(resolve(folder, conda), 'utf8') : isJsonObject(conda) ? JSON.stringify(conda) : undefined;
+  const text = typeof conda === 'string' ? readText(resolve(folder, conda), file) : isJsonObject(conda) ? JSON.stringify(conda) : undefined;
   return { conda: text, image: stringAt(value, 'image') };
 }
 
@@ -140,6 +161,14 @@ function distributionOf(value: JsonObject): JsonObject | undefined {
   });
 }
 
+function identityOf(file: string, value: JsonObject): JsonObject | undefined {
+  const type = stringAt(value, 'type');
+  if (type === undefined) return undefined;
+  const identityType = IDENTITIES[type.toLowerCase()];
+  if (identityType === undefined) throw usage(file, `has identity.type ${type}; ${Object.keys(IDENTITIES).join(', ')} are accepted`);
+  return compact({ identityType, clientId: stringAt(value, 'client_id'), objectId: stringAt(value, 'object_id'), resourceId: stringAt(value, 'resource_id') ?? stringAt(value, 'msi_resource_id') });
+}
+
 function mode(file: string, text: string): string {
   const known = MODES[text];
   if (known === undefined) throw usage(file, `has mode ${text}; ${Object.keys(MODES).join(', ')} are accepted`);
@@ -152,5 +181,5 @@ function compact(value: Readonly<Record<string, JsonObject[string]>>): JsonObjec
 }
 
 function usage(file: string, what: string): CommandError {
-  return new CommandError(`${file} ${what}.`, 2);
+  return new CommandError(`${file} ${what}${what.includes('\n') ? '' : '.'}`, 2);
 }

@@ -38,6 +38,11 @@ export function dataDirOf(options: FolderOptions): string {
   return loadSettings(options.dataDir === undefined ? {} : { dataDir: options.dataDir }).dataDir;
 }
 
+/** What a command to try next has to add so that it means the same server: nothing for the folder meant anyway. */
+export function folderWords(dataDir: string): string {
+  return dataDir === dataDirOf({}) ? '' : ` --data-dir ${dataDir}`;
+}
+
 /** A whole number from 1 on. */
 export function positiveNumber(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1 on.');

@@ -3,6 +3,7 @@
 import { type Connection, readConnection } from '@lazurite/server/config/connection.ts';
 import { findHolder } from '@lazurite/server/storage/data-folder.ts';
 import { CommandError } from './exit-status.ts';
+import { folderWords } from './options.ts';
 
 const START_MS = 30_000;
 
@@ -19,7 +20,7 @@ export async function getServer(dataDir: string): Promise<Connection> {
     const connection = await findServer(dataDir);
     if (connection !== undefined) return connection;
     const holder = await findHolder(dataDir);
-    if (holder === undefined) throw new CommandError(`No Lazurite runs on ${dataDir}. Start one, or name another data folder with --data-dir.`, 3, `lazurite up --data-dir ${dataDir}`);
+    if (holder === undefined) throw new CommandError(`No Lazurite runs on ${dataDir}. Start one, or name another data folder with --data-dir.`, 3, `lazurite up${folderWords(dataDir)}`);
     if (Date.now() > deadline) throw new CommandError(`Process ${holder.pid} holds ${dataDir} and does not listen yet.`, 1, 'lazurite status');
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

@@ -47,6 +47,22 @@ describe('a server', () => {
     expect(other).toMatchObject({ status: 1, err: expect.stringContaining(`Port ${port.trim()} on 127.0.0.1 is taken`) });
   });
 
+  test('does not start on what cannot be used, and says what was wrong and what to give instead', async () => {
+    const file = join(root, 'a-file');
+    writeFileSync(file, '');
+    expect(await runCli(['up', '--data-dir', file])).toMatchObject({ status: 2, err: expect.stringContaining(`The data folder ${file} cannot be used: it is a file.`) });
+    const other = ['up', '--data-dir', join(root, 'other'), '--port', '0'];
+    expect(await runCli([...other, '--host', '192.0.2.1'])).toMatchObject({ status: 2, err: expect.stringContaining('192.0.2.1 is no address of this machine') });
+    expect(await runCli([...other, '--database-url', 'db.example.com'])).toMatchObject({ status: 2, err: expect.stringContaining('LAZURITE_DATABASE_URL') });
+    const refused = await runCli([...other, '--database-url', 'postgres://ada:pass-word@127.0.0.1:1/ml']);
+    expect(refused).toMatchObject({ status: 1, err: expect.stringContaining('PostgreSQL at 127.0.0.1:1 (database ml, user ada) cannot be used: nothing listens there') });
+    expect(refused.err).not.toContain('pass-word');
+  });
+
+  test('leaves commands to try next that mean the same folder', async () => {
+    await server.until(`lazurite login --data-dir ${dataDir}`);
+  });
+
   test('is well, in the eyes of the doctor', async () => {
     const { status, out } = await cli('doctor', '-o', 'json');
     expect(JSON.parse(out).filter(({ outcome }: { outcome: string }) => outcome === 'problem')).toEqual([]);
@@ -156,6 +172,20 @@ describe('jobs', () => {
     expect(await cli('up', '--ephemeral')).toMatchObject({ status: 2, err: expect.stringContaining('is not empty') });
     expect(existsSync(join(dataDir, 'lazurite.json'))).toBe(true);
   });
+});
+
+test('the doctor of a machine without Python, whose port is taken, names both', async () => {
+  const { out: port } = await cli('status', '--query', 'port', '-o', 'tsv');
+  const found = await runCli(['doctor', '--data-dir', join(root, 'nowhere'), '-o', 'json'], { PATH: '/nonexistent', LAZURITE_PORT: port.trim() });
+  expect(found.status).toBe(1);
+  const problems = JSON.parse(found.out).filter(({ outcome }: { outcome: string }) => outcome === 'problem');
+  expect(problems).toMatchObject([
+    { check: 'python', mend: expect.stringContaining('Install Python 3.9') },
+    { check: 'isolation' },
+    { check: 'port', detail: expect.stringContaining(`Port ${port.trim()} on 127.0.0.1 is taken`), mend: expect.stringContaining('--port') },
+  ]);
+  const here = await runCli(['doctor', '--data-dir', dataDir, '-o', 'json'], { PATH: '/nonexistent' });
+  expect(JSON.parse(here.out)).toContainEqual({ check: 'curl (with the printed environment)', outcome: 'warning', detail: 'not tried: there is no curl here' });
 });
 
 test('down stops it; what comes after says that none runs', async () => {

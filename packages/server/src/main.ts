@@ -1,6 +1,5 @@
 // startServer: the program as the command line and the tests start it.
 
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism, userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { type Connection, removeConnection, writeConnection } from '#config/conn
 import type { Settings } from '#config/settings.ts';
 import { version } from '#config/version.ts';
 import { CLOUD_NAME } from '#config/cloud-names.ts';
+import { listenFault } from '#config/listen-fault.ts';
 import { systemClock } from '#kernel/clock.ts';
 import { claimDataFolder } from '#storage/data-folder.ts';
 import { type EmbeddedPostgres, spawnEmbeddedPostgres } from '#storage/embedded-postgres.ts';
@@ -108,13 +108,13 @@ function ownerName(): string {
     return userInfo().username;
   } catch {
     // A container may run as a user without an entry in the user database.
-    return readFileSync('/proc/self/loginuid', 'utf8').trim() || 'owner';
+    return 'owner';
   }
 }
 
 async function freePort(host: string): Promise<number> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => probe.once('error', reject).listen(0, host, resolve));
+  await new Promise<void>((resolve, reject) => probe.once('error', (error) => reject(listenFault(error, host, 0))).listen(0, host, resolve));
   const address = probe.address();
   await new Promise((resolve) => probe.close(resolve));
   return typeof address === 'object' && address !== null ? address.port : 0;

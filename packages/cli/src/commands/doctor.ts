@@ -1,16 +1,21 @@
 // lazurite doctor: tries each client's path and says what is wrong and how to mend it.
 
 import { execFile } from 'node:child_process';
-import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
+import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { installationFile } from '@lazurite/server/config/installation-files.ts';
+import { loadSettings } from '@lazurite/server/config/settings.ts';
+import { listenFault } from '@lazurite/server/config/listen-fault.ts';
 import { stringAt } from '@lazurite/server/kernel/json.ts';
+import { findHolder } from '@lazurite/server/storage/data-folder.ts';
 import type { Command } from 'commander';
 import { EnvHttpProxyAgent, fetch } from 'undici';
 import { openApi } from '../api-client.ts';
 import { clientEnvironment } from '../client-environment.ts';
 import { CommandError } from '../exit-status.ts';
-import { dataDirOf, dataDirOption, type FolderOptions, outputOption, queryOption } from '../options.ts';
+import { dataDirOf, dataDirOption, type FolderOptions, folderWords, outputOption, queryOption } from '../options.ts';
 import { type OutputOptions, style, writeData } from '../render/output.ts';
 import { findServer } from '../running-server.ts';
 
@@ -56,17 +61,18 @@ async function machineFindings(dataDir: string): Promise<readonly Finding[]> {
   findings.push({ check: 'node', outcome: major >= 24 ? 'ok' : 'problem', detail: process.version, ...(major >= 24 ? {} : { mend: 'Install Node 24 or newer.' }) });
   findings.push(await pythonFinding());
   findings.push(await isolationFinding());
-  if (existsSync(dataDir)) {
-    const { bavail, bsize } = statfsSync(dataDir);
+  const existing = nearestFolder(dataDir);
+  if (existsSync(existing)) {
+    const { bavail, bsize } = statfsSync(existing);
     const freeGiB = (bavail * bsize) / 2 ** 30;
     findings.push({
       check: 'disk',
       outcome: freeGiB > 2 ? 'ok' : 'problem',
-      detail: `${freeGiB.toFixed(1)} GiB free at ${dataDir}`,
+      detail: `${freeGiB.toFixed(1)} GiB free at ${existing}`,
       ...(freeGiB > 2 ? {} : { mend: 'Free some space: environments and artifacts need it.' }),
     });
-    findings.push(writable(dataDir));
   }
+  findings.push(writable(dataDir, existing));
   return findings;
 }
 
@@ -104,10 +110,16 @@ async function pythonFinding(): Promise<Finding> {
   }
 }
 
-function writable(dataDir: string): Finding {
+/** The folder itself, or the one that it would be made in. */
+function nearestFolder(path: string): string {
+  return existsSync(path) || dirname(path) === path ? path : nearestFolder(dirname(path));
+}
+
+function writable(dataDir: string, existing: string): Finding {
   try {
-    accessSync(dataDir, constants.W_OK);
-    return { check: 'data folder', outcome: 'ok', detail: dataDir };
+    accessSync(existing, constants.W_OK | constants.X_OK);
+    if (!statSync(existing).isDirectory()) return { check: 'data folder', outcome: 'problem', detail: `${existing} is a file`, mend: 'Name another folder with --data-dir.' };
+    return { check: 'data folder', outcome: 'ok', detail: existing === dataDir ? dataDir : `${dataDir}, made at the first start` };
   } catch {
     return { check: 'data folder', outcome: 'problem', detail: `${dataDir} cannot be written`, mend: 'Give it to your user, or name another folder with --data-dir.' };
   }
@@ -115,7 +127,16 @@ function writable(dataDir: string): Finding {
 
 async function serverFindings(dataDir: string): Promise<readonly Finding[]> {
   const connection = await findServer(dataDir);
-  if (connection === undefined) return [{ check: 'server', outcome: 'warning', detail: `none runs on ${dataDir}`, mend: 'Start one with `lazurite up`; the checks of the clients need it.' }];
+  if (connection === undefined) {
+    const isStarting = (await findHolder(dataDir)) !== undefined;
+    const server: Finding = {
+      check: 'server',
+      outcome: 'warning',
+      detail: `none runs on ${dataDir}`,
+      mend: `Start one with \`lazurite up${folderWords(dataDir)}\`; the checks of the clients need it.`,
+    };
+    return isStarting ? [{ ...server, detail: `the one on ${dataDir} does not listen yet`, mend: 'Try again in a moment.' }] : [await portFinding(), server];
+  }
   const { origins } = connection;
   const variables = clientEnvironment(connection);
   const findings: Finding[] = [{ check: 'server', outcome: 'ok', detail: `process ${connection.pid} at ${origins.local}` }];
@@ -123,7 +144,10 @@ async function serverFindings(dataDir: string): Promise<readonly Finding[]> {
     findings.push(
       await probe().then(
         (detail): Finding => ({ check: name, outcome: 'ok', detail }),
-        (error: unknown): Finding => ({ check: name, outcome: 'problem', detail: error instanceof Error ? error.message : String(error), mend }),
+        (error: unknown): Finding =>
+          isMissingProgram(error)
+            ? { check: name, outcome: 'warning', detail: `not tried: there is no ${error.path} here` }
+            : { check: name, outcome: 'problem', detail: error instanceof Error ? innermost(error) : String(error), mend },
       ),
     );
   };
@@ -157,6 +181,29 @@ async function serverFindings(dataDir: string): Promise<readonly Finding[]> {
     await api.close();
   }
   return findings;
+}
+
+function isMissingProgram(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error && String(error.syscall).startsWith('spawn') && 'code' in error && error.code === 'ENOENT';
+}
+
+/** `fetch failed` says nothing; its cause does. */
+function innermost(error: Error): string {
+  return error.cause instanceof Error ? innermost(error.cause) : (error.message.trim().split('\n').at(-1) ?? error.message);
+}
+
+/** Whether a server that is started now gets the port of the settings. */
+async function portFinding(): Promise<Finding> {
+  const { host, port } = loadSettings({});
+  const probe = createServer();
+  const fault = await new Promise<Error | undefined>((resolve) => {
+    probe.once('error', (error) => resolve(listenFault(error, host, port)));
+    probe.listen(port, host, () => resolve(undefined));
+  });
+  probe.close();
+  return fault === undefined
+    ? { check: 'port', outcome: 'ok', detail: `${port} on ${host} is free` }
+    : { check: 'port', outcome: 'problem', detail: fault.message, mend: `Start with another one: lazurite up --port ${port + 1}` };
 }
 
 async function bundle(caFile: string): Promise<string> {

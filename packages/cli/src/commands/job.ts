@@ -8,9 +8,9 @@ import { type ApiClient, openApi } from '../api-client.ts';
 import { chooseWorkspace } from '../choose-workspace.ts';
 import { downloadJob } from '../download-job.ts';
 import { CommandError, withNext } from '../exit-status.ts';
-import { followJob } from '../follow-job.ts';
+import { endOf, followJob } from '../follow-job.ts';
 import { readJobFile } from '../job-file.ts';
-import { addWorkspaceOptions, dataDirOf, dataDirOption, outputOption, positiveNumber, queryOption, type WorkspaceOptions, type WorkspaceOutputOptions } from '../options.ts';
+import { addWorkspaceOptions, dataDirOf, dataDirOption, folderWords, outputOption, positiveNumber, queryOption, type WorkspaceOptions, type WorkspaceOutputOptions } from '../options.ts';
 import { type Column, formatBytes, formatSeconds, renderFacts, statusColour, style, writeData, writeItems } from '../render/output.ts';
 import { getServer } from '../running-server.ts';
 import { openWorkspace, type WorkspaceApi } from '../workspace-api.ts';
@@ -95,7 +95,7 @@ async function withWorkspace(options: WorkspaceOptions, body: (api: ApiClient, w
   const api = openApi(await getServer(dataDirOf(options)));
   try {
     const { resourceGroup, name } = await chooseWorkspace(api, options);
-    const folder = options.dataDir === undefined ? '' : ` --data-dir ${options.dataDir}`;
+    const folder = folderWords(api.connection.dataDir);
     const words = `-g ${resourceGroup} -w ${name}${folder}`;
     await body(api, openWorkspace(api, resourceGroup, name), words).catch((error: unknown) => {
       if (!isFault(error, 'notFound')) throw error;
@@ -115,7 +115,7 @@ async function streamToEnd(api: ApiClient, workspace: WorkspaceApi, name: string
   });
   const { status, reason } = await followJob(api, workspace, name, abort.signal);
   if (abort.signal.aborted) process.exitCode = 130;
-  else if (status !== 'Completed') throw new CommandError(`${name} ended as ${status}${reason === undefined ? '' : `: ${reason}`}.`.replace(/\.\.$/, '.'), 1, `lazurite job download ${name} ${words}`);
+  else if (status !== 'Completed') throw new CommandError(endOf(name, status, reason), 1, `lazurite job download ${name} ${words}`);
 }
 
 function studioUrl(api: ApiClient, workspace: WorkspaceApi, name: string): string {

@@ -8,9 +8,9 @@ import { isJsonObject, type JsonObject, numberAt, objectAt, stringAt } from '@la
 import type { Command } from 'commander';
 import { type ApiClient, openApi } from '../api-client.ts';
 import { CommandError } from '../exit-status.ts';
-import { followJob } from '../follow-job.ts';
+import { endOf, followJob } from '../follow-job.ts';
 import { readJobFile } from '../job-file.ts';
-import { dataDirOf, dataDirOption } from '../options.ts';
+import { dataDirOf, dataDirOption, folderWords } from '../options.ts';
 import { formatSeconds, renderFacts, renderTable, style } from '../render/output.ts';
 import { findServer } from '../running-server.ts';
 import { openWorkspace, type WorkspaceApi } from '../workspace-api.ts';
@@ -66,8 +66,9 @@ async function walk(connection: Connection, begunMs: number, options: { readonly
     step(`Model ${MODEL}:${await registerModel(api, workspace, name)} is registered`, begunMs);
     const facts: (readonly [string, string])[] = [['Studio', style.cyan(`${connection.origins.local}/jobs/${name}?workspace=${encodeURIComponent(workspace.id)}`)]];
     if (options.exit !== true) {
-      facts.push(['Sign in', `${style.cyan(await oneTimeLink(connection.dataDir))}   ${style.dim('once, within ten minutes; another: lazurite login')}`]);
-      facts.push(['Next', 'lazurite job list   lazurite exec -- python your_script.py']);
+      const folder = folderWords(connection.dataDir);
+      facts.push(['Sign in', `${style.cyan(await oneTimeLink(connection.dataDir))}   ${style.dim(`once, within ten minutes; another: lazurite login${folder}`)}`]);
+      facts.push(['Next', `lazurite job list${folder}   lazurite exec${folder} -- python your_script.py`]);
     }
     process.stdout.write(`\n${renderFacts(facts)}`);
   } finally {
@@ -85,7 +86,7 @@ async function train(api: ApiClient, workspace: WorkspaceApi, begunMs: number, s
   step(`Job ${name} is submitted`, begunMs);
   const { status, reason } = await followJob(api, workspace, name, signal);
   if (status !== 'Completed')
-    throw new CommandError(`The training job ${name} ended as ${status}${reason === undefined ? '' : `: ${reason}`}.`, 1, `lazurite job show ${name} -g ${GROUP} -w ${WORKSPACE}`);
+    throw new CommandError(`The training job ${endOf(name, status, reason)}`, 1, `lazurite job show ${name} -g ${GROUP} -w ${WORKSPACE}${folderWords(api.connection.dataDir)}`);
   step(`Job ${name} completed`, begunMs);
   return name;
 }

@@ -10,7 +10,7 @@ import { findHolder } from '@lazurite/server/storage/data-folder.ts';
 import { type Command, Option } from 'commander';
 import { cancelRunningJobs } from '../cancel-jobs.ts';
 import { CommandError } from '../exit-status.ts';
-import { dataDirOf, dataDirOption, type FolderOptions, outputOption, queryOption } from '../options.ts';
+import { dataDirOf, dataDirOption, type FolderOptions, folderWords, outputOption, queryOption } from '../options.ts';
 import { formatSeconds, type OutputOptions, renderFacts, style, writeData } from '../render/output.ts';
 import { findServer } from '../running-server.ts';
 import { keepLog } from '../server-log.ts';
@@ -64,13 +64,14 @@ function logPlace(options: UpOptions): 'file' | 'standard output' {
 
 function banner({ connection, logPath }: StartedServer): string {
   const { origins } = connection;
+  const folder = folderWords(connection.dataDir);
   const facts = renderFacts([
-    ['Studio', `${style.cyan(origins.local)}   ${style.dim('sign in: lazurite login')}`],
+    ['Studio', `${style.cyan(origins.local)}   ${style.dim(`sign in: lazurite login${folder}`)}`],
     ['Resource Manager', origins.management],
     ['Data folder', connection.dataDir],
     ['Log', logPath],
   ]);
-  return `\n${style.bold(style.blue('Lazurite'))} ${style.dim(connection.version)} is up\n\n${facts}\n${style.dim('Run any Azure client against it:')} lazurite exec -- python train.py\n${style.dim('Stop:')} Ctrl-C, or lazurite down\n\n`;
+  return `\n${style.bold(style.blue('Lazurite'))} ${style.dim(connection.version)} is up\n\n${facts}\n${style.dim('Run any Azure client against it:')} lazurite exec${folder} -- python train.py\n${style.dim('Stop:')} Ctrl-C, or lazurite down${folder}\n\n`;
 }
 
 /** Starts a server in this process with the options of `up`. */
@@ -156,7 +157,7 @@ export function addStatus(program: Command): void {
       const connection = await findServer(dataDir);
       if (connection === undefined) {
         const holder = await findHolder(dataDir);
-        if (holder === undefined) throw new CommandError(`No Lazurite runs on ${dataDir}.`, 3, `lazurite up${options.dataDir === undefined ? '' : ` --data-dir ${dataDir}`}`);
+        if (holder === undefined) throw new CommandError(`No Lazurite runs on ${dataDir}.`, 3, `lazurite up${folderWords(dataDir)}`);
         throw new CommandError(`Process ${holder.pid} holds ${dataDir} since ${holder.startedAt}; it is starting or stopping.`, 1);
       }
       const { clientSecret: _secret, identityHeader: _header, ...shown } = connection;

@@ -19,6 +19,11 @@ function flagOf(args: readonly string[], flag: string): string | undefined {
 }
 
 function isOurs(dir: string): boolean {
-  const found = statSync(dir, { throwIfNoEntry: false });
-  return found !== undefined && found.isDirectory() && (process.getuid === undefined || found.uid === process.getuid()) && (found.mode & 0o022) === 0;
+  try {
+    const found = statSync(dir);
+    return found.isDirectory() && (process.getuid === undefined || found.uid === process.getuid()) && (found.mode & 0o022) === 0;
+  } catch {
+    // Not there, or not for this user: the command itself says so where it matters.
+    return false;
+  }
 }

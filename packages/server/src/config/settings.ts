@@ -18,7 +18,12 @@ export const SettingsSchema = Type.Object(
       default: 'lazurite.localhost',
       pattern: '^(?=.{3,200}$)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$',
     }),
-    databaseUrl: Type.String({ description: 'postgres:// URL of an external PostgreSQL 15 or newer. Empty: the embedded one.', env: 'LAZURITE_DATABASE_URL', default: '' }),
+    databaseUrl: Type.String({
+      description: 'postgres:// URL of an external PostgreSQL 15 or newer. Empty: the embedded one.',
+      env: 'LAZURITE_DATABASE_URL',
+      default: '',
+      pattern: '^(postgres(ql)?://.+)?$',
+    }),
     region: Type.String({ description: 'The Azure location this server stands for.', env: 'LAZURITE_REGION', default: 'local', pattern: '^[a-z0-9]{1,32}$' }),
     ephemeral: Type.Boolean({ description: 'Keep nothing: a temporary data folder, removed at the end.', env: 'LAZURITE_EPHEMERAL', default: false }),
     logLevel: Type.Union([Type.Literal('debug'), Type.Literal('info'), Type.Literal('warn'), Type.Literal('error')], {

@@ -5,8 +5,9 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server as HttpsServer } from 'node:https';
 import { createServer, type Server, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Fault } from '#kernel/faults.ts';
+import { listenFault } from '#config/listen-fault.ts';
 import type { Log } from '#kernel/context.ts';
+import { Fault } from '#kernel/faults.ts';
 
 const TLS_HANDSHAKE = 0x16;
 const FIRST_BYTE_TIMEOUT_MS = 20_000;
@@ -45,7 +46,7 @@ export class FrontDoor {
         this.#listeners.push(await this.#open('::1', taken));
         return taken;
       } catch (error) {
-        if (!(error instanceof Fault)) {
+        if (!(error instanceof Fault && error.code === 'PortInUse')) {
           this.#log.debug({ error }, 'http.no-ipv6-loopback');
           return taken;
         }
@@ -84,7 +85,7 @@ export class FrontDoor {
   async #open(host: string, port: number): Promise<Server> {
     const listener = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket: Socket) => this.accept(socket));
     return new Promise((resolve, reject) => {
-      listener.once('error', (error: NodeJS.ErrnoException) => reject(describe(error, host, port)));
+      listener.once('error', (error: NodeJS.ErrnoException) => reject(listenFault(error, host, port)));
       listener.listen({ host, port, backlog: 1024, exclusive: true }, () => {
         listener.removeAllListeners('error');
         listener.on('error', (error) => this.#log.error({ error }, 'http.listener-failed'));
@@ -92,13 +93,6 @@ export class FrontDoor {
       });
     });
   }
-}
-
-function describe(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  if (error.code === 'EADDRINUSE')
-    return new Fault('conflict', 'PortInUse', `Port ${port} on ${host} is taken by another program. Choose another with --port, or stop that program.`, { cause: error });
-  if (error.code === 'EACCES') return new Fault('forbidden', 'PortNotAllowed', `This user may not listen on port ${port}. Choose a port of 1024 or above with --port.`, { cause: error });
-  return error;
 }
 
 function portOf(server: Server): number {

@@ -49,6 +49,7 @@ const OUTPUT_MODES: readonly OutputMode[] = ['ReadWriteMount', 'Upload', 'Direct
 /** Names become variables of the command's environment and folders. */
 const MEMBER_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,254}$/;
 const VARIABLE_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+const IDENTITY_TYPES = ['AMLToken', 'Managed', 'UserIdentity'] as const;
 const BUILT_IN_SERVICES = new Set(['tracking', 'studio']);
 
 /** The member of `accepted` that the text means, whatever its case and underscores. */
@@ -116,6 +117,9 @@ export function parseCommandJob(properties: JsonObject): CommandJob {
       });
     }
   }
+  const identityType = stringAt(objectAt(properties, 'identity'), 'identityType');
+  if (identityType !== undefined && oneOf(IDENTITY_TYPES, identityType) === undefined)
+    reject('identity.identityType', `identityType is ${JSON.stringify(identityType)}; ${IDENTITY_TYPES.join(', ')} are accepted.`);
   const distribution = parseDistribution(objectAt(properties, 'distribution'), nodeCount ?? 1, reject);
   if (faults.length > 0) throw new Fault('invalid', 'ValidationError', faults.map((fault) => fault.message).join(' '), { target: faults[0]?.target ?? 'properties', details: faults });
   return {

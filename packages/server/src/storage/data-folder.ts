@@ -2,13 +2,22 @@
 // kill -9 leaves nothing to clean up, and who asks learns who holds it.
 
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { Fault } from '#kernel/faults.ts';
 import { stringAt } from '#kernel/json.ts';
+
+const WHY_UNUSABLE: Readonly<Record<string, string>> = {
+  EEXIST: 'it is a file',
+  ENOTDIR: 'a file is in the place of a folder above it',
+  EACCES: 'this user may not write there',
+  EPERM: 'this user may not write there',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'the disk is full',
+};
 
 /** Who holds a data folder. */
 export interface Holder {
@@ -24,9 +33,12 @@ export interface DataFolder {
   release(): Promise<void>;
 }
 
-/** Takes the folder, making it when missing. Throws `conflict`/`DataFolderInUse` naming the process that holds it. */
+/**
+ * Takes the folder, making it when missing. Throws `conflict`/`DataFolderInUse` naming the process that holds it,
+ * `forbidden` or `invalid`/`DataFolderUnusable` saying why nothing can be kept there.
+ */
 export async function claimDataFolder(path: string): Promise<DataFolder> {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeUsable(path);
   const address = socketPath(path);
   const holder: Holder = { pid: process.pid, startedAt: new Date().toISOString(), nonce: randomUUID() };
   for (let attempt = 0; attempt < 3; attempt += 1) {
@@ -52,6 +64,18 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
   throw inUse(path, await findHolder(path));
 }
 
+function makeUsable(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const why = WHY_UNUSABLE[code] ?? (error instanceof Error ? error.message : String(error));
+    const kind = code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'invalid';
+    throw new Fault(kind, 'DataFolderUnusable', `The data folder ${path} cannot be used: ${why}. Name another with --data-dir or LAZURITE_DATA_DIR.`, { cause: error });
+  }
+}
+
 /** The id in the folder's marker, which is made when it is missing. */
 function folderId(path: string): string {
   const marker = join(path, 'lazurite.json');
@@ -64,9 +88,9 @@ function folderId(path: string): string {
   return made;
 }
 
-/** Who holds the folder now, or undefined. */
+/** Who holds the folder now, or undefined. Throws `forbidden`/`DataFolderUnusable` about the folder of another user. */
 export async function findHolder(path: string): Promise<Holder | undefined> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     const socket = connect(socketPath(path));
     let text = '';
     socket.setTimeout(2_000, () => socket.destroy());
@@ -74,7 +98,10 @@ export async function findHolder(path: string): Promise<Holder | undefined> {
     socket.on('data', (chunk: string) => {
       text += chunk;
     });
-    socket.on('error', () => resolve(undefined));
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EACCES') reject(new Fault('forbidden', 'DataFolderUnusable', `The data folder ${path} belongs to another user. Name another with --data-dir or LAZURITE_DATA_DIR.`));
+      else resolve(undefined);
+    });
     socket.on('close', () => resolve(parseHolder(text)));
   });
 }

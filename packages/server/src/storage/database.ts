@@ -3,6 +3,7 @@
 
 import { Kysely, PostgresDialect, type Transaction } from 'kysely';
 import pg from 'pg';
+import { connectionFault } from './connection-fault.ts';
 import { Hiding } from './hidden/hiding.ts';
 import type { RowKeys } from './row-key.ts';
 import { migrate } from './migrate.ts';
@@ -79,15 +80,15 @@ export class Database {
     this.sql = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: preparing(pool, notify, this.#hiding) }) });
   }
 
-  /** Connects and migrates. */
+  /** Connects and migrates. Throws what `connectionFault` says of a server that cannot be used. */
   static async open(options: DatabaseOptions): Promise<Database> {
     const subscribers: Subscribers = new Map();
     const pool = openPool(options.url, options.poolSize ?? 20);
     try {
-      await migrate(pool, migrations);
+      await migrate(pool, migrations, options.url);
     } catch (error) {
       await pool.end().catch(() => undefined);
-      throw error;
+      throw connectionFault(error, options.url);
     }
     return new Database(pool, options.url, subscribers);
   }

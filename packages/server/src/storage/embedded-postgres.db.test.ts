@@ -86,3 +86,16 @@ test('lock files of a killed postmaster whose process id somebody has now do not
   const second = await start();
   expect(await ask(second, 'select 1 as one')).toEqual({ one: 1 });
 });
+
+test('a database of another major version is refused and left as it is', async () => {
+  const first = await start();
+  await first.stop();
+  const marker = join(dir, 'postgres', 'data', 'PG_VERSION');
+  writeFileSync(marker, '15\n');
+  await expect(startEmbeddedPostgres({ dir: join(dir, 'postgres') })).rejects.toMatchObject({
+    code: 'DatabaseVersionMismatch',
+    message: expect.stringMatching(/PostgreSQL 15 .* brings PostgreSQL 18.*pg_dump/),
+  });
+  writeFileSync(marker, '18\n');
+  expect(await ask(await start(), 'select 1 as one')).toEqual({ one: 1 });
+});

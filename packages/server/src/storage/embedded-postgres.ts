@@ -132,7 +132,11 @@ async function createCluster(bin: string, dir: string, data: string, owner: Owne
   rmSync(data, { recursive: true, force: true });
   const args = ['-D', data, '-U', 'lazurite', `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C', '--no-sync', '--data-checksums'];
   const owned = asOwner(join(bin, 'initdb'), args, owner, [dir, join(bin, 'initdb')]);
-  await run(owned.program, [...owned.args], { cwd: dir, env: { LC_ALL: 'C' }, ...owned.options });
+  await run(owned.program, [...owned.args], { cwd: dir, env: { LC_ALL: 'C' }, ...owned.options }).catch((error: unknown) => {
+    const said = error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error);
+    const words = said.split('\n').filter((line) => /(fatal|error|could not)/i.test(line));
+    throw new Fault('unavailable', 'DatabaseNotMade', `The embedded PostgreSQL could not make its database in ${data}: ${words.join(' | ') || said.trim()}`, { cause: error });
+  });
 }
 
 function checkVersion(data: string): void {

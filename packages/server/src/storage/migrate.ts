@@ -2,6 +2,7 @@
 
 import type { Pool } from 'pg';
 import { Fault } from '#kernel/faults.ts';
+import { checkServerVersion } from './connection-fault.ts';
 
 export interface Migration {
   /** `NNNN-noun`; the order of the catalog is the order of application. */
@@ -12,9 +13,10 @@ export interface Migration {
 const LOCK_KEY = 7_146_301;
 
 /** Applies what is missing, each in a transaction of its own. Throws when the database is ahead of this program. */
-export async function migrate(pool: Pool, migrations: readonly Migration[]): Promise<void> {
+export async function migrate(pool: Pool, migrations: readonly Migration[], url: string): Promise<void> {
   const client = await pool.connect();
   try {
+    await checkServerVersion(client, url);
     await client.query('select pg_advisory_lock($1)', [LOCK_KEY]);
     await client.query('create table if not exists migrations (name text primary key, applied_at timestamptz not null default now())');
     const applied = new Set((await client.query<{ name: string }>('select name from migrations')).rows.map((row) => row.name));
