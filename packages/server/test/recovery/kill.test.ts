@@ -141,7 +141,7 @@ test(`nothing acknowledged is lost in ${KILLS} kills (seed ${seed})`, { timeout:
 });
 
 async function expectSecondIsRefused(): Promise<void> {
-  const cli = join(import.meta.dirname, '../../../cli/src/main.ts');
+  const cli = join(import.meta.dirname, '../../../cli/bin/lazurite.mjs');
   const child = spawn(process.execPath, [cli, 'up', '--data-dir', dataDir, '--port', '0'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
