@@ -2,6 +2,9 @@
 
 const GROUPS = 200;
 
+/** What the database does by itself some time after so many rows were made. */
+export const AS_AFTER_A_WHILE = 'vacuum analyze resources';
+
 /** Statements that make them, and tell the planner. */
 export function manyResources(subscriptionId: string, count: number): string {
   const types =

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Database } from '../packages/server/src/storage/database.ts';
 import { drive, medianSample, repeat } from './measure.ts';
 import type { Row } from './report.ts';
-import { manyResources } from './many-resources.ts';
+import { AS_AFTER_A_WHILE, manyResources } from './many-resources.ts';
 import { need, type Site } from './site.ts';
 
 const RESOURCES = 100_000;
@@ -26,6 +26,9 @@ export async function scaleRows(site: Site, scale: number): Promise<readonly Row
     'list page of a type in a subscription': () => need(wire.call('GET', `${subscription}/providers/Microsoft.Insights/components?${INSIGHTS}&$top=100`)),
     'list page of all types in a subscription': () => need(wire.call('GET', `${subscription}/resources?api-version=2021-04-01&$top=100`)),
     'list page of all types in a group': () => need(wire.call('GET', `${group}/resources?api-version=2021-04-01&$top=100`)),
+    'list page of the studio by name': () => need(wire.call('GET', '/api/studio/resources?limit=100&sort=name:asc')),
+    'list page of the studio by last change': () => need(wire.call('GET', '/api/studio/resources?limit=100&sort=changed:desc')),
+    'list page of the studio by a tag': () => need(wire.call('GET', '/api/studio/resources?limit=100&tag=turn=no')),
     'PUT of a new resource': () => need(wire.call('PUT', `${components}/new-${(turn += 1)}?${INSIGHTS}`, body(turn))),
     'PUT of a known resource': (n) => need(wire.call('PUT', `${components}/scale-${n % 200}?${INSIGHTS}`, body((turn += 1)))),
   };
@@ -40,10 +43,13 @@ export async function scaleRows(site: Site, scale: number): Promise<readonly Row
   const before = await measure();
   await fill(site);
   const after = await measure();
-  return [...after].map(([name, value]) => {
+  // Why without a peer: it looks at every name, one after the other, in an index.
+  const search = medianSample(await repeat(5, () => drive(100 * scale, CLIENTS, (n) => need(wire.call('GET', `/api/studio/resources?limit=100&text=nowhere-${n}`)))));
+  const rows = [...after].map(([name, value]): Row => {
     const empty = before.get(name) ?? Number.NaN;
     return { name: `${name}, ${RESOURCES.toLocaleString('en-US')} resources, p50`, unit: 'ms', value, peer: { name: 'empty', value: empty }, goal: Number((2 * empty).toPrecision(3)) };
   });
+  return [...rows, { name: `list of the studio by a part of a name, ${CLIENTS} at once, ${RESOURCES.toLocaleString('en-US')} resources, p50`, unit: 'ms', value: search.p50Ms, goal: 150 }];
 }
 
 async function fill({ server }: Site): Promise<void> {
@@ -52,6 +58,7 @@ async function fill({ server }: Site): Promise<void> {
   const database = await Database.open({ url: `postgresql://lazurite:${password}@/postgres?host=${encodeURIComponent(dir)}&port=5432`, poolSize: 2 });
   try {
     await database.pool.query(manyResources(server.connection.subscriptionId, RESOURCES));
+    await database.pool.query(AS_AFTER_A_WHILE);
   } finally {
     await database.close();
   }

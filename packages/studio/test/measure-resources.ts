@@ -1,7 +1,7 @@
 // How fast the resource pages' questions are answered with 100,000 resources behind them:
 // `node packages/studio/test/measure-resources.ts [resources]`. One question is one request, whatever it is about.
 
-import { manyResources } from '../../../bench/many-resources.ts';
+import { AS_AFTER_A_WHILE, manyResources } from '../../../bench/many-resources.ts';
 import { openScene } from './scene.ts';
 
 const COUNT = Number(process.argv[2] ?? 100_000);
@@ -11,6 +11,7 @@ const scene = await openScene('measure', 'many');
 try {
   const { connection, composition } = scene.server;
   await composition.database.pool.query(manyResources(connection.subscriptionId, COUNT));
+  await composition.database.pool.query(AS_AFTER_A_WHILE);
   const reader = await scene.server.createPrincipal({ name: 'of one group', roles: ['reader'], scope: `/subscriptions/${connection.subscriptionId}/resourceGroups/many-7` });
   const list = '/api/studio/resources?limit=100';
   const questions: Readonly<Record<string, string>> = {

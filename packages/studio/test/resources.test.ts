@@ -327,7 +327,11 @@ test('the descriptors tell every type there is, with a form for each', async () 
   const types: unknown = Object(await ask('/api/studio/resourceTypes'))['types'];
   const names = Array.isArray(types) ? types.map((type: unknown) => stringAt(type, 'type') ?? '') : [];
   expect(names.toSorted()).toEqual(scene.server.composition.arm.types.map(({ type }) => type).toSorted());
-  for (const name of names) expect(await ask(`/api/studio/resourceTypes/${name}`)).toMatchObject({ type: name, properties: expect.any(Object), readOnly: expect.any(Array) });
+  for (const name of names) {
+    const form = await ask(`/api/studio/resourceTypes/${name}`);
+    expect(form).toMatchObject({ type: name, properties: expect.any(Object), readOnly: expect.any(Array) });
+    expect({ name, unexplained: unexplained(Object(form).properties) }).toEqual({ name, unexplained: [] });
+  }
 });
 
 test('what a write would be refused with is told to who may write, and to others only that', async () => {
@@ -352,3 +356,12 @@ test('what a write would be refused with is told to who may write, and to others
 test('through all of this the browser complained about nothing, and neither did the server', () => {
   expect([watched.complaints, scene.server.errors()]).toEqual([[], []]);
 });
+
+/** Patterns of a schema that do not say what they mean. */
+function unexplained(schema: object): readonly unknown[] {
+  const { pattern, accepts }: { readonly pattern?: unknown; readonly accepts?: unknown } = schema;
+  return [
+    ...(typeof pattern === 'string' && accepts === undefined ? [pattern] : []),
+    ...Object.values(schema).flatMap((inner: unknown) => (typeof inner === 'object' && inner !== null ? unexplained(inner) : [])),
+  ];
+}

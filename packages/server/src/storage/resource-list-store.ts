@@ -62,8 +62,10 @@ const MOST_PAGES = 20;
 export async function listResources(db: Sql, query: ResourceQuery): Promise<Page<ResourceRecord>> {
   const items: ResourceRecord[] = [];
   let next = query.after;
+  const keys = await keysOfRareName(db, query);
+  if (keys?.length === 0) return { items };
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const { rows } = await pageQuery({ ...query, ...(next === undefined ? {} : { after: next }) }).execute(db);
+    const { rows } = await pageQuery({ ...query, ...(next === undefined ? {} : { after: next }) }, keys).execute(db);
     const page = rows.slice(0, query.limit);
     // Why here too: rows of a sealed workspace come unfiltered, see unlessHidden.
     const found = page.filter((row) => row.sealed_content === null || (query.filters ?? []).every((filter) => isMatch(filter, row)));
@@ -76,10 +78,30 @@ export async function listResources(db: Sql, query: ResourceQuery): Promise<Page
   return next === undefined ? { items } : { items, next };
 }
 
+/** A name that more resources have is found sooner by looking through the page's own order. */
+const MOST_KEYS = 1000;
+
+/** Keys of what a name is looked for in, where few hold it. */
+async function keysOfRareName(db: Sql, query: ResourceQuery): Promise<readonly string[] | undefined> {
+  const rows = (await nameQuery(query)?.execute(db))?.rows;
+  return rows === undefined || rows.length > MOST_KEYS ? undefined : rows.map(({ key }) => key);
+}
+
+/** Keys of the subscription or group whose name holds what the query looks for: read from the index of keys alone, not from rows. */
+export function nameQuery({ within, filters = [], isDeleted }: ResourceQuery): RawBuilder<{ readonly key: string }> | undefined {
+  const [text] = filters.flatMap((filter) => ('contains' in filter && filter.target.in === 'name' ? [filter.contains.toLowerCase()] : []));
+  if (text === undefined || isDeleted === true || within === 'everywhere' || !('subscriptionId' in within)) return undefined;
+  const above = `/subscriptions/${within.subscriptionId.toLowerCase()}${within.resourceGroup === undefined ? '' : `/resourcegroups/${within.resourceGroup.toLowerCase()}`}`;
+  return sql`
+    select key from resources where key > ${`${above}/`} and key < ${`${above}0`} and strpos(key, ${text}) > 0
+      and strpos(right(key, strpos(reverse(key), '/') - 1), ${text}) > 0
+    limit ${MOST_KEYS + 1}`;
+}
+
 type Row = Parameters<typeof toResource>[0] & { readonly position: string };
 
 /** One row more than the page has, to know whether there is a next one. */
-export function pageQuery(query: ResourceQuery): RawBuilder<Row> {
+export function pageQuery(query: ResourceQuery, keys?: readonly string[]): RawBuilder<Row> {
   const { column, direction } = ORDERINGS[query.order ?? 'oldest'];
   const conditions: RawBuilder<unknown>[] = [
     query.types.length === 1 ? sql`type = ${query.types[0]}` : sql`type = any(${query.types}::text[])`,
@@ -87,6 +109,7 @@ export function pageQuery(query: ResourceQuery): RawBuilder<Row> {
     ...withinConditions(query.within),
     ...(query.filters ?? []).map((filter) => unlessHidden(query.within, filter)),
   ];
+  if (keys !== undefined) conditions.push(sql`key = any(${keys}::text[])`);
   if (query.after !== undefined) conditions.push(afterCondition(query.after, column, direction));
   return sql<Row>`
     select *, ${column === 'name' ? sql`name` : sql.ref(column)}::text as position from resources
@@ -155,8 +178,14 @@ function filterCondition(filter: ResourceFilter): RawBuilder<unknown> {
   if ('contains' in filter) return sql`position(${filter.contains.toLowerCase()} in lower(${textOf(filter.target)})) > 0`;
   if ('flag' in filter) return sql`(coalesce(${textOf(filter.target)}, 'false') = 'true') = ${filter.flag}`;
   if (!('path' in filter.target)) return sql`false`;
+  if (filter.target.in === 'tags' && filter.target.path.length === 0) return tagCondition(filter.key, filter.value);
   const map = sql`(${sql.ref(filter.target.in)} #> ${filter.target.path}::text[])`;
   return filter.value === undefined ? sql`jsonb_exists(${map}, ${filter.key})` : sql`${map} ->> ${filter.key} = ${filter.value}`;
+}
+
+/** As the index of tags has it. */
+function tagCondition(key: string, value: string | undefined): RawBuilder<unknown> {
+  return sql`(tags <> '{}' and ${value === undefined ? sql`tags ? ${key}` : sql`tags @> jsonb_build_object(${key}::text, ${value}::text)`})`;
 }
 
 function textOf(target: FilterTarget): RawBuilder<unknown> {

@@ -33,9 +33,8 @@ export function detailsOf({ code, message = '', target, details = [] }: ErrorBod
   return details.length > 0 ? details : [{ ...(code === undefined ? {} : { code }), message, ...(target === undefined ? {} : { target }) }];
 }
 
-/** Beside its field: without the name of the field before it and the pattern behind it. */
+/** Beside its field: without the name of the field before it. */
 export function plainSentence({ message, target }: ErrorDetail): string {
   const bare = target !== undefined && message.startsWith(`${target}: `) ? message.slice(target.length + 2) : message;
-  const short = bare.replace(/ \(\^.*\$\)\.$/, '.');
-  return short.slice(0, 1).toUpperCase() + short.slice(1);
+  return bare.slice(0, 1).toUpperCase() + bare.slice(1);
 }

@@ -49,6 +49,8 @@ export interface Schema {
   readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
+  /** What the pattern means, in words. */
+  readonly accepts?: string;
 }
 
 export interface FormDescriptor extends TypeDescriptor {

@@ -43,12 +43,18 @@ export function describeError(
     case 'maxItems':
       return say(`has ${Array.isArray(error.data) ? error.data.length : 0} items; ${error.keyword === 'minItems' ? 'at least' : 'at most'} ${String(limit)} are accepted.`);
     case 'pattern':
-      return say(`is ${value}; it must match ${String(error.params['pattern'])}.`);
+      return say(`is ${value}; accepted: ${meaningOf(error)}.`);
     case 'format':
       return say(`is ${value}; a value of the form ${String(error.params['format'])} is accepted.`);
     default:
       return say(`is ${value}; it ${error.message ?? 'is not valid'}.`);
   }
+}
+
+/** What the schema says beside its pattern, in words; the pattern alone where it says nothing. */
+function meaningOf({ parentSchema, params }: ErrorObject): string {
+  const accepts: unknown = parentSchema?.['accepts'];
+  return typeof accepts === 'string' ? accepts : `what matches ${String(params['pattern'])}`;
 }
 
 function shown(value: unknown): string {

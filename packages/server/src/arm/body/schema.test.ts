@@ -6,7 +6,7 @@ import { SCALARS_AS_TEXTS } from '../envelope.ts';
 import { compileSchema } from './schema.ts';
 
 const Schedule = Type.Object({
-  name: Type.String({ minLength: 1, pattern: '^[a-z]+$' }),
+  name: Type.String({ minLength: 1, pattern: '^[a-z]+$', accepts: 'lower-case letters' }),
   trigger: Type.Union([
     Type.Object({ triggerType: Type.Literal('Cron'), expression: Type.String(), timeZone: Type.String({ default: 'UTC' }) }),
     Type.Object({ triggerType: Type.Literal('Recurrence'), interval: Type.Integer({ minimum: 1 }), frequency: Type.Enum(['Day', 'Week']) }),
@@ -53,7 +53,7 @@ describe('a schema', () => {
 
   test('tells each mistake with its place, its value and what is accepted', () => {
     expect(messages({ name: 'A1', trigger: { triggerType: 'Recurrence', interval: 0, frequency: 'Year' }, count: 'x' })).toEqual([
-      "properties.name: is 'A1'; it must match ^[a-z]+$.",
+      "properties.name: is 'A1'; accepted: lower-case letters.",
       'properties.trigger.interval: is 0; at least 1 is accepted.',
       "properties.trigger.frequency: is 'Year'; accepted: Day, Week.",
       "properties.count: is 'x'; an integer is accepted.",

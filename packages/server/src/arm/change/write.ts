@@ -224,7 +224,7 @@ function checkName(place: ItemPlace): void {
   const { type, name } = place;
   if (type.name.test(name)) return;
   const noun = type.type.split('/').at(-1) ?? 'resource';
-  throw new Fault('invalid', 'InvalidResourceName', `The name '${name.slice(0, 100)}' is not valid for ${noun}: it ${type.nameRule} (${type.name.source}).`, { target: 'name' });
+  throw new Fault('invalid', 'InvalidResourceName', `The name '${name.slice(0, 100)}' is not valid for ${noun}. A name ${type.nameRule}.`, { target: 'name' });
 }
 
 function isSameContent(desired: Draft<JsonObject>, current: ResourceRecord): boolean {

@@ -16,9 +16,9 @@ const AREAS = ['keys', 'secrets', 'certificates', 'storage'] as const;
 const permissionList = Type.Optional(Type.Union([Type.Array(Type.String()), Type.Null()]));
 
 export const accessPolicyEntry = Type.Object({
-  tenantId: Type.String({ pattern: GUID }),
+  tenantId: Type.String({ pattern: GUID, accepts: 'a GUID' }),
   objectId: Type.String({ minLength: 1 }),
-  applicationId: Type.Optional(Type.Union([Type.String({ pattern: GUID }), Type.Null()])),
+  applicationId: Type.Optional(Type.Union([Type.String({ pattern: GUID, accepts: 'a GUID' }), Type.Null()])),
   permissions: Type.Object({ keys: permissionList, secrets: permissionList, certificates: permissionList, storage: permissionList }),
 });
 

@@ -24,7 +24,7 @@ export function vaults(ports: Pick<ResourcePorts, 'sites' | 'vaults'>) {
     name: NAME,
     nameRule: 'has 3 to 24 letters, digits and single hyphens, starts with a letter and ends with a letter or digit',
     properties: Type.Object({
-      tenantId: Type.String({ pattern: GUID }),
+      tenantId: Type.String({ pattern: GUID, accepts: 'a GUID' }),
       sku: Type.Object({ family: Type.Enum(['A'], { default: 'A' }), name: Type.Enum(['standard', 'premium']) }),
       accessPolicies: Type.Optional(Type.Array(accessPolicyEntry, { maxItems: 1024 })),
       enableRbacAuthorization: optionalFlag,

@@ -14,7 +14,7 @@ const Text = Type.Optional(Type.String({ maxLength: 4096 }));
 function connection<const N extends string>(authType: N, credentials: TProperties | undefined) {
   return Type.Object({
     authType: Type.Literal(authType),
-    category: Type.String({ pattern: '^[A-Za-z0-9_]{1,100}$' }),
+    category: Type.String({ pattern: '^[A-Za-z0-9_]{1,100}$', accepts: '1 to 100 letters, digits or _' }),
     target: Type.Optional(Type.String({ maxLength: 8192 })),
     metadata: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()]))),
     expiryTime: Type.Optional(Type.String({ format: 'date-time' })),

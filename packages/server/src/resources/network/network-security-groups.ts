@@ -12,7 +12,10 @@ const Text = Type.Optional(Type.String({ maxLength: 200 }));
 const Texts = Type.Optional(Type.Array(Type.String({ maxLength: 200 }), { maxItems: 4_000 }));
 
 const SecurityRule = Type.Object({
-  name: Type.String({ pattern: '^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,78}[a-zA-Z0-9_])?$' }),
+  name: Type.String({
+    pattern: '^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,78}[a-zA-Z0-9_])?$',
+    accepts: '1 to 80 letters, digits, _, . or -, beginning with a letter or digit and ending with one or with _',
+  }),
   properties: Type.Object({
     priority: Type.Integer({ minimum: 100, maximum: 4096 }),
     direction: Type.Enum(['Inbound', 'Outbound']),

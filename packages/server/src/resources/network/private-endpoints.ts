@@ -35,7 +35,7 @@ export const PrivateEndpointProperties = Type.Object({
   subnet: Type.Object({ id: Type.String({ minLength: 1, maxLength: 2048 }) }),
   privateLinkServiceConnections: Connections,
   manualPrivateLinkServiceConnections: Connections,
-  customNetworkInterfaceName: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,79}$' })),
+  customNetworkInterfaceName: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,79}$', accepts: '1 to 80 letters, digits, _, . or -, beginning with a letter or digit' })),
   ipConfigurations: Type.Optional(Type.Array(Type.Object({}), { maxItems: 0 })),
   applicationSecurityGroups: Type.Optional(Type.Array(Type.Object({}), { maxItems: 0 })),
 });

@@ -12,7 +12,12 @@ const SharedKeyOf = Type.Optional(Type.Object({ enabled: Flag }));
 const IpRules = Type.Optional(Type.Array(Type.Object({ value: Type.String({ minLength: 1, maxLength: 64 }), action: Type.Enum(['Allow'], { default: 'Allow' }) }), { maxItems: 400 }));
 
 const networkAcls = Type.Object({
-  bypass: Type.Optional(Type.String({ pattern: '^(?:None|(?:Logging|Metrics|AzureServices)(?:, ?(?:Logging|Metrics|AzureServices)){0,2})$' })),
+  bypass: Type.Optional(
+    Type.String({
+      pattern: '^(?:None|(?:Logging|Metrics|AzureServices)(?:, ?(?:Logging|Metrics|AzureServices)){0,2})$',
+      accepts: 'None, or some of Logging, Metrics and AzureServices with commas between',
+    }),
+  ),
   defaultAction: Type.Enum(['Allow', 'Deny'], { default: 'Allow' }),
   ipRules: IpRules,
   ipv6Rules: IpRules,
@@ -89,7 +94,10 @@ export const AccountProperties = Type.Object({
   publicNetworkAccess: Type.Enum(['Enabled', 'Disabled', 'SecuredByPerimeter'], { default: 'Enabled' }),
   routingPreference: Type.Optional(Type.Object({ routingChoice: Type.Optional(Type.Enum(['MicrosoftRouting', 'InternetRouting'])), publishMicrosoftEndpoints: Flag, publishInternetEndpoints: Flag })),
   sasPolicy: Type.Optional(
-    Type.Object({ sasExpirationPeriod: Type.String({ pattern: '^[0-9]{1,5}\\.(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$' }), expirationAction: Type.Enum(['Log', 'Block'], { default: 'Log' }) }),
+    Type.Object({
+      sasExpirationPeriod: Type.String({ pattern: '^[0-9]{1,5}\\.(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]$', accepts: 'days.hours:minutes:seconds, such as 1.12:05:59' }),
+      expirationAction: Type.Enum(['Log', 'Block'], { default: 'Log' }),
+    }),
   ),
   supportsHttpsTrafficOnly: flag(true),
   keys: Type.Optional(Type.Record(Type.String(), Type.String())),

@@ -12,16 +12,16 @@ const text = Type.Optional(Type.String());
 const shared = { signedIp: text, signedProtocol: Type.Optional(Type.Enum(['https', 'https,http'])), signedStart: text, keyToSign: Type.Optional(Type.Enum(['key1', 'key2'])) };
 const AccountSas = Type.Object({
   ...shared,
-  signedServices: Type.String({ pattern: '^[bqtf]+$' }),
-  signedResourceTypes: Type.String({ pattern: '^[sco]+$' }),
-  signedPermission: Type.String({ pattern: '^[a-z]+$' }),
+  signedServices: Type.String({ pattern: '^[bqtf]+$', accepts: 'one or more of the letters b, q, t and f' }),
+  signedResourceTypes: Type.String({ pattern: '^[sco]+$', accepts: 'one or more of the letters s, c and o' }),
+  signedPermission: Type.String({ pattern: '^[a-z]+$', accepts: 'lower-case letters' }),
   signedExpiry: Type.String({ minLength: 1 }),
 });
 const ServiceSas = Type.Object({
   ...shared,
   canonicalizedResource: Type.String({ minLength: 1 }),
   signedResource: Type.Optional(Type.Enum(['b', 'c', 'f', 's'])),
-  signedPermission: Type.String({ pattern: '^[a-z]+$' }),
+  signedPermission: Type.String({ pattern: '^[a-z]+$', accepts: 'lower-case letters' }),
   signedExpiry: Type.String({ minLength: 1 }),
   rscd: text,
   rsct: text,

@@ -27,6 +27,7 @@ import { fileShares } from './0040-file-shares.ts';
 import { hiddenRows } from './0041-hidden-rows.ts';
 import { blobLeases } from './0042-blob-leases.ts';
 import { appRoles } from './0043-app-roles.ts';
+import { resourceOrders } from './0051-resource-orders.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -55,4 +56,5 @@ export const migrations: readonly Migration[] = [
   hiddenRows,
   blobLeases,
   appRoles,
+  resourceOrders,
 ];

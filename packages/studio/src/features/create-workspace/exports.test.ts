@@ -44,7 +44,7 @@ test('the server is asked about everything that is made, and its refusals find t
   expect(asked.map(({ id }) => id.split('/').at(-1))).toEqual(['g', 'visionlabsta1b2', 'visionlab-insights-a1b2-logs', 'visionlab-insights-a1b2', 'visioncr', 'Vision-Lab']);
   const [group, storage, , , , workspace] = asked.map(({ id }) => id);
   const found = problemsFrom(rich, [
-    { id: group ?? '', error: { code: 'InvalidResourceName', message: "The name 'g' is not valid for resourceGroups: it is short (^x$).", target: 'name' } },
+    { id: group ?? '', error: { code: 'InvalidResourceName', message: "The name 'g' is not valid for resourceGroups. A name is short.", target: 'name' } },
     { id: storage ?? '', error: { code: 'StorageAccountAlreadyTaken', message: 'Taken.', target: 'name' } },
     {
       id: workspace ?? '',
@@ -59,7 +59,7 @@ test('the server is asked about everything that is made, and its refusals find t
     { id: '/typed/meanwhile', error: { message: 'old' } },
   ]);
   expect(found).toEqual([
-    { step: 'basics', field: 'group', message: "The name 'g' is not valid for resourceGroups: it is short." },
+    { step: 'basics', field: 'group', message: "The name 'g' is not valid for resourceGroups. A name is short." },
     { step: 'resources', field: 'storage', message: 'Taken.' },
     { step: 'encryption', field: 'keyIdentifier', message: 'Is no key.' },
     { step: 'basics', field: 'name', message: 'There is a workspace of this name in g already.' },

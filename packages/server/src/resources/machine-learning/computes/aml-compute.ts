@@ -19,7 +19,7 @@ export const amlComputeSchema = computeSchema('AmlCompute', {
   scaleSettings: Type.Optional(Type.Object({ maxNodeCount: Type.Integer({ minimum: 0 }), minNodeCount: Type.Optional(Type.Integer({ minimum: 0 })), nodeIdleTimeBeforeScaleDown: Text })),
   userAccountCredentials: Type.Optional(
     Type.Object({
-      adminUserName: Type.String({ pattern: '^[a-z_][a-z0-9_-]{0,31}$' }),
+      adminUserName: Type.String({ pattern: '^[a-z_][a-z0-9_-]{0,31}$', accepts: '1 to 32 lower-case letters, digits, _ or -, beginning with a letter or _' }),
       adminUserSshPublicKey: Type.Optional(Type.String({ maxLength: 16_384 })),
       adminUserPassword: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
     }),

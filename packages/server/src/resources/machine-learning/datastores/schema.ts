@@ -15,7 +15,7 @@ export const LOCATION = ['accountName', 'containerName', 'fileShareName', 'files
 
 const NAME = '[a-zA-Z0-9_]';
 const GUID = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
-const Named = Type.String({ pattern: NAME, maxLength: 1024 });
+const Named = Type.String({ pattern: NAME, accepts: 'a text with a letter, digit or _', maxLength: 1024 });
 const Text = Type.Optional(Type.String({ maxLength: 1024 }));
 const Secret = Type.Optional(Type.String({ maxLength: 65_536 }));
 const Words = Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Null()])));
@@ -24,7 +24,7 @@ function credentials<const N extends string, P extends TProperties, S extends TP
   return Type.Object({ credentialsType: Type.Literal(credentialsType), ...members, secrets: Type.Optional(Type.Object({ secretsType: Text, ...secrets })) });
 }
 
-const principal = { clientId: Type.String({ pattern: GUID }), tenantId: Type.String({ pattern: GUID }), authorityUrl: Text, resourceUrl: Text };
+const principal = { clientId: Type.String({ pattern: GUID, accepts: 'a GUID' }), tenantId: Type.String({ pattern: GUID, accepts: 'a GUID' }), authorityUrl: Text, resourceUrl: Text };
 
 const Credentials = Type.Union([
   credentials('None', {}, {}),

@@ -20,26 +20,26 @@ const base = {
 
 export const ruleSchema = Type.Unsafe<RuleProperties>(
   Type.Union([
-    Type.Object({ type: Type.Literal('FQDN'), ...base, destination: Type.String({ pattern: HOST, maxLength: 253 }) }),
+    Type.Object({ type: Type.Literal('FQDN'), ...base, destination: Type.String({ pattern: HOST, accepts: 'a host name, such as pypi.org or *.pypi.org', maxLength: 253 }) }),
     Type.Object({
       type: Type.Literal('PrivateEndpoint'),
       ...base,
       destination: Type.Object({
-        serviceResourceId: Type.String({ pattern: '^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/.+/.+/.+$' }),
+        serviceResourceId: Type.String({ pattern: '^/subscriptions/[^/]+/resourceGroups/[^/]+/providers/.+/.+/.+$', accepts: 'the id of a resource' }),
         subresourceTarget: Type.String({ minLength: 1, maxLength: 80 }),
         sparkEnabled: Type.Optional(Type.Boolean({ default: false })),
       }),
-      fqdns: Type.Optional(Type.Array(Type.String({ pattern: HOST, maxLength: 253 }), { maxItems: 50 })),
+      fqdns: Type.Optional(Type.Array(Type.String({ pattern: HOST, accepts: 'a host name, such as pypi.org or *.pypi.org', maxLength: 253 }), { maxItems: 50 })),
     }),
     Type.Object({
       type: Type.Literal('ServiceTag'),
       ...base,
       destination: Type.Object({
-        serviceTag: Type.String({ pattern: '^[A-Za-z0-9._-]{1,80}$' }),
+        serviceTag: Type.String({ pattern: '^[A-Za-z0-9._-]{1,80}$', accepts: '1 to 80 letters, digits, ., _ or -' }),
         protocol: Type.Enum(['TCP', 'UDP', 'ICMP', '*']),
-        portRanges: Type.String({ pattern: PORTS }),
+        portRanges: Type.String({ pattern: PORTS, accepts: '*, or ports and ranges of ports with commas between, such as 80,8000-8100' }),
         action: Type.Optional(Type.Enum(['Allow', 'Deny'])),
-        addressPrefixes: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$' }), { maxItems: 100 })),
+        addressPrefixes: Type.Optional(Type.Array(Type.String({ pattern: '^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$', accepts: 'an address, or a range such as 10.0.0.0/16' }), { maxItems: 100 })),
       }),
     }),
   ]),

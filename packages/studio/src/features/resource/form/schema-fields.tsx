@@ -102,7 +102,9 @@ function Member(props: MemberProps) {
       </fieldset>
     );
   }
-  const hint = [schema.description, isFixed ? 'Fixed since its creation.' : undefined].filter((part) => part !== undefined).join(' ');
+  const hint = [schema.description, schema.accepts === undefined ? undefined : `Accepted: ${schema.accepts}.`, isFixed ? 'Fixed since its creation.' : undefined]
+    .filter((part) => part !== undefined)
+    .join(' ');
   return (
     <Field label={label} required={props.isRequired} {...(hint === '' ? {} : { hint })} {...messageOf(props.errors, path)}>
       <Control {...props} isFixed={isFixed} />
