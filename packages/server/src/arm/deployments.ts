@@ -12,11 +12,12 @@ import { evaluateOutputs } from './deployments/template/outputs.ts';
 import { parseTemplate } from './deployments/template/template.ts';
 import type { Resources } from './resources.ts';
 
-export { acceptDeployment, deploymentRefusals, type DeploymentRequest } from './deployments/run/accept.ts';
+export { deploymentRefusals, type DeploymentRequest } from './deployments/run/accept.ts';
 export { advanceDeployment, type EngineDeps as DeploymentDeps, stepsOf } from './deployments/run/advance.ts';
 export { cancelDeployment } from './deployments/run/cancel.ts';
 export { exportGroup, readExportRequest } from './deployments/run/export-template.ts';
 export { getOperation, listOperations } from './deployments/run/operations.ts';
+export { checkDeployment } from './deployments/run/preflight.ts';
 export { isoDuration } from './deployments/run/result.ts';
 export { planOf, readSource, writeSource } from './deployments/run/source.ts';
 export { whatIf } from './deployments/run/what-if.ts';

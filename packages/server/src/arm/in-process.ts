@@ -9,9 +9,10 @@ import { listResources, type ResourceFilter, type ResourceQuery } from '#storage
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { findResource, findResources, lockResource, recoverResources, updateResource } from '#storage/resource-store.ts';
 import type { ArmDeps } from './deps.ts';
-import { resourceNotFound } from './faults.ts';
+import { checkApiVersion } from './api-versions.ts';
+import { methodNotAllowed, resourceNotFound } from './faults.ts';
 import { recordActivity } from './change/journal.ts';
-import { permissionOf } from './permission.ts';
+import { permissionOf, verbsOf } from './permission.ts';
 import { scopeOf } from './address/place.ts';
 import { filtersOf } from './query/query.ts';
 import type { ItemPlace } from './registry.ts';
@@ -92,9 +93,12 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
     patch: (ctx, id, body, options) => write(ctx, id, body, options, true),
     async check(ctx, id, body, options = {}) {
       const place = registry.placeOf(id);
-      await authorise(ctx, place, 'write', 'caller');
-      const input = { place, body, isPatch: false, query: new URLSearchParams(), obeysLocks: true, ifMatch: options.ifMatch, ifNoneMatch: options.ifNoneMatch };
-      await rehearseWrite(all, ctx, input, options.isGroupComing ?? false);
+      const { as, apiVersion, ifMatch, ifNoneMatch, ...rehearsal } = options;
+      const query = new URLSearchParams(apiVersion === undefined ? {} : { 'api-version': apiVersion });
+      if (apiVersion !== undefined) checkApiVersion(query, place.type.apiVersions, place.type.type);
+      if (!verbsOf(place.type).includes('put')) throw methodNotAllowed('PUT', `The resource type '${place.type.type}'`, []);
+      await authorise(ctx, place, 'write', as);
+      if (place.type.facet === undefined) await rehearseWrite(all, ctx, { place, body, isPatch: false, query, obeysLocks: true, ifMatch, ifNoneMatch }, rehearsal);
     },
     async setProperties(tx, ctx, id, patch) {
       const held = await lockResource(tx, registry.placeOf(id).key, 'update');

@@ -6,6 +6,7 @@ import type { Json, JsonObject } from '#kernel/json.ts';
 import type { Page } from '#kernel/page.ts';
 import type { Sql, Tx } from '#storage/database.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
+import type { Foreseen } from './body/draft.ts';
 
 /** Body of a PUT or PATCH, as on the wire. */
 export interface ResourceBody {
@@ -28,6 +29,15 @@ export interface WriteOptions {
   readonly ifNoneMatch?: '*';
   /** Read-only properties to set as well (status fields); only for the server's own writes. */
   readonly readOnly?: JsonObject;
+}
+
+export interface CheckOptions extends Pick<WriteOptions, 'as' | 'ifMatch' | 'ifNoneMatch'> {
+  /** Of the PUT. @default none, and nothing is said about it */
+  readonly apiVersion?: string;
+  /** A group that is not there yet is made first. */
+  readonly isGroupComing?: boolean;
+  /** What it waits for is made first, and may be all that is wrong with it now. */
+  readonly foreseen?: Foreseen;
 }
 
 export interface ListQuery {
@@ -63,8 +73,8 @@ export interface Resources {
   /** Creates or replaces. Answers at once; where creation takes time the state is Creating. */
   put(ctx: Context, id: string, body: ResourceBody, options?: WriteOptions): Promise<ResourceRecord>;
   patch(ctx: Context, id: string, body: ResourceBody, options?: WriteOptions): Promise<ResourceRecord>;
-  /** Throws what a PUT by the caller would be refused with now, and writes nothing. `isGroupComing`: a group that is not there yet is made first. */
-  check(ctx: Context, id: string, body: unknown, options?: Pick<WriteOptions, 'ifMatch' | 'ifNoneMatch'> & { readonly isGroupComing?: boolean }): Promise<void>;
+  /** Throws what a PUT by the caller would be refused with now, and writes nothing. */
+  check(ctx: Context, id: string, body: unknown, options?: CheckOptions): Promise<void>;
   /** Merges into the properties as they are stored now (null removes), without validation, `prepare` or `onWrite`: status fields that the server alone sets. Undefined when the resource is gone. */
   setProperties(tx: Tx, ctx: Context, id: string, patch: JsonObject): Promise<ResourceRecord | undefined>;
   /** Starts the delete; false when there was nothing. Where it takes time the state is Deleting afterwards. */

@@ -44,6 +44,9 @@ export interface FaultDetail {
   readonly code: string;
   readonly message: string;
   readonly target?: string;
+  /** What is wrong with the one thing that this is about, where a fault is about many. */
+  readonly details?: readonly FaultDetail[];
+  readonly additionalInfo?: readonly FaultInfo[];
 }
 
 /** Structured data beside the message, where a protocol has a place for it. */

@@ -25,24 +25,33 @@ export interface DraftInput {
   /** Read-only properties that the server itself sets. */
   readonly readOnly: JsonObject | undefined;
   readonly store: Resources;
+  /** The body is one of something that comes later. @default it is as it will be */
+  readonly foreseen?: Foreseen | undefined;
+}
+
+/** A body made of what is not there yet: what the type looks up (`prepare`) is left out. */
+export interface Foreseen {
+  /** Dotted paths (`properties.keys.one`) whose values are not known. What is wrong at, above or below them is not told. */
+  readonly unknown: readonly string[];
 }
 
 const schemas = new WeakMap<AnyResourceType, BodySchema>();
 
 /** Throws one fault with everything that is wrong. */
 export async function makeDraft(ctx: Context, input: DraftInput): Promise<Draft<JsonObject>> {
-  const { place, current, query, store } = input;
+  const { place, current, query, store, foreseen } = input;
   const { type } = place;
   const details: FaultDetail[] = [];
+  const add = (...found: readonly FaultDetail[]) => details.push(...found.filter(({ target }) => !touches(foreseen?.unknown ?? [], target)));
   const reject: Reject = (property, message, code) => {
     const target = property.startsWith('/') ? `properties.${dotted(property)}` : property;
-    details.push({ code: code ?? 'ValidationError', message: `${target}: ${message}`, target });
+    add({ code: code ?? 'ValidationError', message: `${target}: ${message}`, target });
   };
   const given = readBody(input.body);
   const body = type.accept?.(given, { apiVersion: apiVersionIn(query), isPatch: input.isPatch, current }) ?? given;
-  const members = readMembers(type, body, current, input.isPatch, (detail) => details.push(detail));
+  const members = readMembers(type, body, current, input.isPatch, add);
   const checked = schemaOf(type).check(readProperties(input, body), 'properties');
-  details.push(...checked.details);
+  add(...checked.details);
   if (details.length > 0) throw validationFailed(details);
 
   const parent = place.parent;
@@ -57,14 +66,22 @@ export async function makeDraft(ctx: Context, input: DraftInput): Promise<Draft<
     ...members,
     properties: checked.value,
   };
-  if (current !== undefined) checkImmutable(type, desired.properties, current.properties);
+  const isKnown = foreseen === undefined || foreseen.unknown.length === 0;
+  if (current !== undefined && isKnown) checkImmutable(type, desired.properties, current.properties);
   checkRefusals(type.refuses ?? [], desired.properties, current?.properties, reject);
-  type.validate?.(ctx, { desired, current, query, reject });
+  // Why not with something unknown: rules look at several properties at once.
+  if (isKnown) type.validate?.(ctx, { desired, current, query, reject });
   if (details.length > 0) throw validationFailed(details);
+  if (foreseen !== undefined) return desired;
   const prepared = (await type.prepare?.(ctx, { desired, current, query, store, reject })) ?? desired;
   if (details.length > 0) throw validationFailed(details);
   if (!isJsonObject(prepared.properties)) throw new TypeError(`${type.type}: prepare must return properties as an object`);
   return { ...prepared, properties: JSON.parse(JSON.stringify(prepared.properties)) };
+}
+
+/** Whether something said of the target may be said of one of the paths: it is at it, above or below. */
+export function touches(paths: readonly string[], target: string | undefined): boolean {
+  return target !== undefined && paths.some((path) => `${path}.`.startsWith(`${target}.`) || `${target}.`.startsWith(`${path}.`));
 }
 
 function schemaOf(type: AnyResourceType): BodySchema {

@@ -15,7 +15,7 @@ import { insertResource, lockResource, recoverResources, type ResourceWrite, upd
 import { updateResourceAlone } from '#storage/resource-update-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import type { ArmDeps } from '../deps.ts';
-import { makeDraft } from '../body/draft.ts';
+import { type Foreseen, makeDraft } from '../body/draft.ts';
 import type { Place } from '../address/place.ts';
 import { isRowless } from './built-in.ts';
 import { loadPlace } from './existence.ts';
@@ -48,6 +48,13 @@ export interface Written {
   readonly resource: ResourceRecord;
   readonly isCreated: boolean;
   readonly operation: NewOperation | undefined;
+}
+
+export interface Rehearsal {
+  /** A group that is not there yet is made first. */
+  readonly isGroupComing?: boolean | undefined;
+  /** It waits for others that are made first: what encloses it may be missing. */
+  readonly foreseen?: Foreseen | undefined;
 }
 
 interface Plan {
@@ -89,14 +96,17 @@ interface Drafted {
   readonly policies: readonly AssignedPolicy[] | undefined;
 }
 
-/** Throws what a write would be refused with, and writes nothing. `isGroupComing`: a group that is not there yet is made first. */
-export async function rehearseWrite(deps: ArmDeps, ctx: Context, input: WriteInput, isGroupComing: boolean): Promise<void> {
-  const { living } = await draftWrite(deps, ctx, input, isGroupComing);
+/** Throws what a write would be refused with, and writes nothing. */
+export async function rehearseWrite(deps: ArmDeps, ctx: Context, input: WriteInput, rehearsal: Rehearsal): Promise<void> {
+  const { place } = input;
+  const { living, draft, policies = [] } = await draftWrite(deps, ctx, input, rehearsal);
   if (living !== undefined && isBusy(living)) throw operationInProgress(living.id, living.provisioningState);
+  const { properties } = splitSecrets(draft.properties, place.type.secrets ?? []);
+  await passPolicies(deps, ctx, deps.database.sql, place, { ...draft, properties }, policies, rehearsal.foreseen !== undefined);
 }
 
 /** Loads, checks what can be checked before the body, and makes the draft. */
-async function draftWrite(deps: ArmDeps, ctx: Context, input: WriteInput, isGroupComing = false): Promise<Drafted> {
+async function draftWrite(deps: ArmDeps, ctx: Context, input: WriteInput, rehearsal: Rehearsal = {}): Promise<Drafted> {
   const { place } = input;
   const { type } = place;
   const db = input.tx ?? deps.database.sql;
@@ -107,8 +117,8 @@ async function draftWrite(deps: ArmDeps, ctx: Context, input: WriteInput, isGrou
     input.obeysLocks === true ? requireUnlocked(db, 'write', place) : undefined,
   ]);
   const createsParent = type.createsParent !== undefined && !input.isPatch && loaded.lacksOnlyParent();
-  const isInComingGroup = isGroupComing && place.parent?.root === 'group' && loaded.lacksOnlyParent();
-  if (!createsParent && !isInComingGroup) loaded.checkAncestors();
+  const isInComingGroup = rehearsal.isGroupComing === true && place.parent?.root === 'group' && loaded.lacksOnlyParent();
+  if (!createsParent && !isInComingGroup && rehearsal.foreseen === undefined) loaded.checkAncestors();
   if (input.isOwn !== true) loaded.admit(type);
   const living = loaded.resource;
   if (living?.etag === 'built-in') throw new Fault('conflict', 'ResourceIsBuiltIn', `'${living.id}' is built in and cannot be changed.`, { target: living.id });
@@ -120,7 +130,7 @@ async function draftWrite(deps: ArmDeps, ctx: Context, input: WriteInput, isGrou
 
   const current = living ?? loaded.deleted;
   const currentSecrets = await openSecrets(deps.seals, current);
-  const draft = await makeDraft(ctx, { ...input, current, currentSecrets, readOnly: input.readOnly, store: deps.store });
+  const draft = await makeDraft(ctx, { ...input, current, currentSecrets, readOnly: input.readOnly, store: deps.store, foreseen: rehearsal.foreseen });
   const isRecovery = living === undefined && loaded.deleted !== undefined;
   if (isRecovery && type.softDelete?.recoverWhen?.(draft) !== true) throw softDeleted(loaded.deleted);
   return { living, current, currentSecrets, draft, isRecovery, createsParent, policies };

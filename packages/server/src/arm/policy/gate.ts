@@ -37,7 +37,8 @@ export async function findAssigned(db: Sql, place: ItemPlace): Promise<readonly 
 
 /**
  * Throws `forbidden`/`RequestDisallowedByPolicy` when a policy denies the resource as it would be stored; answers what
- * policies that only audit have to tell the activity log.
+ * policies that only audit have to tell the activity log. `isForeseen`: the resource is not complete yet; only what
+ * cannot turn out otherwise counts.
  */
 export async function passPolicies(
   deps: Pick<ArmDeps, 'registry'>,
@@ -46,6 +47,7 @@ export async function passPolicies(
   place: ItemPlace,
   desired: ResourceContent,
   assignments: readonly AssignedPolicy[],
+  isForeseen = false,
 ): Promise<readonly Entry[]> {
   if (assignments.length === 0) return [];
   const definitions = await loadDefinitions(deps, ctx, db, assignments);
@@ -55,7 +57,7 @@ export async function passPolicies(
     const found = definition === undefined || !isJudged(place, definition) ? undefined : judge(assignment, definition, subject);
     return found === undefined ? [] : [found];
   });
-  const denials = violations.filter(({ effect }) => effect === 'deny');
+  const denials = violations.filter((violation) => violation.effect === 'deny' && (!isForeseen || isSure(violation)));
   if (denials.length > 0) throw disallowed(subject, denials);
   return violations.map((violation) => ({
     key: place.key,
@@ -64,6 +66,18 @@ export async function passPolicies(
     status: 'Succeeded',
     detail: { policies: [identify(violation)] },
   }));
+}
+
+/** Whether it says nothing of a property that has no value yet, or that of an expression. */
+function isSure({ evaluated }: Violation): boolean {
+  return evaluated.every(({ expressionKind, expression, expressionValue: value }) => {
+    if (expressionKind !== 'Field') return expressionKind === 'Value';
+    return String(expression).includes('/') ? value !== undefined && !isUnevaluated(value) : !isUnevaluated(value);
+  });
+}
+
+function isUnevaluated(value: Json | undefined): boolean {
+  return typeof value === 'string' && value.startsWith('[');
 }
 
 function applies({ properties }: AssignedPolicy, key: string): boolean {

@@ -1,7 +1,7 @@
 // What is asked about deployments that need not exist: validate, what-if; operations on the path without a provider; export
 // of resource groups; hashes of templates. Source: contracts/azure-ai-ml.md §4.1 (operations on both path forms).
 
-import { acceptDeployment, type DeploymentDeps, type DeploymentRequest, exportGroup, getOperation, hashTemplate, listOperations, readExportRequest, whatIf } from '#arm/deployments.ts';
+import { checkDeployment, type DeploymentDeps, type DeploymentRequest, exportGroup, getOperation, hashTemplate, listOperations, readExportRequest, whatIf } from '#arm/deployments.ts';
 import { newOperation, operationHeaders } from '#arm/operation.ts';
 import type { AnyResourceType } from '#arm/resource-type.ts';
 import { type ArmRoute, defineArmRoute, type RouteCall } from '#arm/route.ts';
@@ -83,7 +83,7 @@ function requestOf(call: RouteCall): DeploymentRequest {
 }
 
 async function validate(deps: DeploymentDeps, ctx: Context, call: RouteCall): Promise<JsonObject> {
-  const { plan, mode, templateHash, parameters } = await acceptDeployment(deps, ctx, requestOf(call));
+  const { plan, mode, templateHash, parameters } = await checkDeployment(deps, ctx, call.store, requestOf(call));
   const wanted = plan.resources.filter(({ isWanted, isExisting }) => isWanted && !isExisting);
   const id = deploymentId(call);
   return {
@@ -105,7 +105,7 @@ async function validate(deps: DeploymentDeps, ctx: Context, call: RouteCall): Pr
 
 /** Known when it is answered; the answer lies at the Location, as clients expect. */
 async function foresee(deps: DeploymentDeps, type: AnyResourceType, ctx: Context, call: RouteCall) {
-  const result = await whatIf(deps, ctx, requestOf(call));
+  const result = await whatIf(deps, ctx, call.store, requestOf(call));
   const id = deploymentId(call);
   const at = new Date(ctx.clock.now());
   const subscriptionId = (call.params['subscriptionId'] ?? '').toLowerCase();

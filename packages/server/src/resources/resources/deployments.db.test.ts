@@ -289,7 +289,7 @@ describe('a deployment', () => {
       gadget('works'),
       { type: 'Toy.Shop/gadgets/machines', apiVersion: '2024-01-01', name: 'works/unlucky', dependsOn: ['works'], properties: { size } },
       gadget('never', { dependsOn: ["[resourceId('Toy.Shop/gadgets/machines', 'works', 'unlucky')]"] }),
-      gadget('beside', { properties: { count: 99 } }),
+      gadget('beside', { properties: { count: "[add(90, length(reference('works').serial))]" } }),
     ];
     const failed = await deploy(rg, 'failing', { resources: resources(13) });
     expect(failed).toMatchObject({
@@ -394,6 +394,46 @@ describe('a deployment', () => {
       properties: { mode: 'incremental', template: template({ resources: [gadget('a', { dependsOn: [`${rg}/providers/Toy.Shop/gadgets/absent`] })] }) },
     });
     expect(props(fine)).toMatchObject({ provisioningState: 'Succeeded', validatedResources: [{ id: `${rg}/providers/Toy.Shop/gadgets/a` }] });
+    const checked = await group('checked');
+    const resources = [
+      gadget('fine'),
+      gadget('far', { properties: { count: 99, material: "[reference('fine').serial]" } }),
+      gadget('green', { properties: { color: 'Green', count: 7 } }),
+      gadget('old', { apiVersion: '2001-01-01' }),
+      gadget('nowhere', { location: 'no such place!' }),
+      gadget("[concat('9', '-lives')]"),
+      { type: 'Toy.Shop/gadgets/parts', apiVersion: '2024-01-01', name: 'fine/part', properties: { weight: -1 } },
+      { type: 'Toy.Shop/gadgets/parts', apiVersion: '2024-01-01', name: 'missing/part', properties: { weight: 1 } },
+      {
+        type: 'Microsoft.Resources/deployments',
+        apiVersion: '2025-04-01',
+        name: 'module',
+        properties: { mode: 'Incremental', expressionEvaluationOptions: { scope: 'inner' }, template: template({ resources: [gadget('inside', { properties: { count: 'many' } })] }) },
+      },
+    ];
+    const expected = [
+      ['far', 'ValidationError', ['properties.count']],
+      ['green', 'ValidationError', ['properties.count']],
+      ['old', 'NoRegisteredProviderFound', []],
+      ['nowhere', 'InvalidLocation', ['location']],
+      ['9-lives', 'InvalidResourceName', []],
+      ['part', 'ValidationError', ['properties.weight']],
+      ['part', 'ParentResourceNotFound', []],
+      ['inside', 'ValidationError', ['properties.count']],
+    ];
+    const found = (error: JsonObject) =>
+      objectsIn(error['details']).map(({ target, code, details }) => [String(target).split('/').at(-1), code, objectsIn(details).map((detail) => detail['target'])]);
+    const bad = { mode: 'Incremental', template: template({ resources }) };
+    for (const answer of [await put(checked, 'bad', bad), await call('POST', `${at(checked, 'bad')}/validate?${V}`, { properties: bad })]) {
+      expect([answer.status, codeOf(answer), found(objectAt(answer.body, 'error'))]).toEqual([400, 'InvalidTemplateDeployment', expected]);
+    }
+    const asked = await call('POST', `${at(checked, 'bad')}/whatIf?${V}`, { properties: bad });
+    const { body: outcome } = await call('GET', asked.headers['Location'] ?? '');
+    expect([outcome['status'], found(objectAt(outcome, 'error'))]).toEqual(['Failed', expected]);
+    const green = { mode: 'Incremental', template: template({ resources: resources.slice(2, 3) }), validationLevel: 'Template' };
+    const unchecked = await call('POST', `${at(checked, 'green')}/whatIf?${V}`, { properties: green });
+    expect((await call('GET', unchecked.headers['Location'] ?? '')).body['status']).toBe('Succeeded');
+    expect((await call('GET', `${checked}/providers/Toy.Shop/gadgets/fine?${T}`)).status).toBe(404);
     expect((await call('PUT', `${at(rg, 'by-stranger')}?${V}`, { properties: { mode: 'Incremental', template: template({}) } }, { as: stranger })).status).toBe(403);
   });
 });

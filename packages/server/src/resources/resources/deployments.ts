@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { Type } from 'typebox';
 import { action } from '#arm/action.ts';
-import { acceptDeployment, advanceDeployment, cancelDeployment, type DeploymentDeps, listOperations, planOf, readSource, secureOutputs, stepsOf, templateOf, writeSource } from '#arm/deployments.ts';
+import { advanceDeployment, cancelDeployment, checkDeployment, type DeploymentDeps, listOperations, planOf, readSource, secureOutputs, stepsOf, templateOf, writeSource } from '#arm/deployments.ts';
 import { defineResourceType, type ResourceRecord } from '#arm/resource-type.ts';
 import { isoTime } from '#kernel/clock.ts';
 import { Fault } from '#kernel/faults.ts';
@@ -40,7 +40,7 @@ export function deployments(deps: DeploymentDeps) {
       source: anything,
     }),
     deletesInBackground: true,
-    async prepare(ctx, { desired, current }) {
+    async prepare(ctx, { desired, current, store }) {
       const scopeId = desired.id.replace(/\/providers\/Microsoft\.Resources\/deployments\/[^/]+$/i, '');
       if (current !== undefined && isBusy(current)) {
         const since = stringAt(current.properties, 'timestamp') ?? '';
@@ -51,7 +51,7 @@ export function deployments(deps: DeploymentDeps) {
           { target: desired.id },
         );
       }
-      const accepted = await acceptDeployment(deps, ctx, { scopeId, name: desired.name, location: desired.location, properties: asObject(desired.properties) });
+      const accepted = await checkDeployment(deps, ctx, store, { scopeId, name: desired.name, location: desired.location, properties: asObject(desired.properties) });
       const now = ctx.clock.now();
       return {
         ...desired,

@@ -71,7 +71,7 @@ test('@azure/arm-resourcesdeployments lands a workspace from a subscription, and
     active: { status: 409, code: 'DeploymentActive' },
     canceled: { properties: { provisioningState: 'Canceled' } },
     cancelAgain: { status: 409, code: 'DeploymentCannotBeCancelled' },
-    failing: { message: expect.stringMatching(/At least one resource deployment operation failed.*Not_Valid/s) },
+    failing: { message: expect.stringMatching(/At least one resource deployment operation failed.*minimumTlsVersion/s) },
     failed: ['failing'],
     newest: 4,
     atSubscription: ['landing'],
@@ -86,6 +86,16 @@ test('@azure/arm-resourcesdeployments lands a workspace from a subscription, and
       tenant: { status: 501, code: 'DeploymentScopeNotSupported' },
     },
   });
+  const error = {
+    code: 'InvalidTemplateDeployment',
+    message: expect.stringContaining('disallowed by policy'),
+    details: [
+      { code: 'RequestDisallowedByPolicy', target: expect.stringMatching(/\/policedtwo$/), additionalInfo: [{ type: 'PolicyViolation', info: { policyAssignmentName: 'tagged' } }] },
+      { code: 'InvalidResourceName', target: expect.stringMatching(/\/Not_Valid$/) },
+    ],
+  };
+  const refused = { code: error.code, message: error.message };
+  expect(facts['preflight']).toMatchObject({ validated: { message: expect.stringMatching(/answered 400.*RequestDisallowedByPolicy.*policedtwo/s) }, created: refused, foreseen: { status: 'Failed', error }, made: 0 });
   expect(facts['all']).toEqual(['failing', 'slow', 'existing', 'workspace-module']);
   expect(changesOf(facts['willGo'])).toEqual(['Delete Microsoft.Insights/components', 'Delete Microsoft.Insights/components']);
 });

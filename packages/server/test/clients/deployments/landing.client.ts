@@ -4,13 +4,16 @@ import { DeploymentsClient } from '@azure/arm-resourcesdeployments';
 import { collect, openSession, POLL, refusal, report, variable } from '../azure/session.ts';
 import { existingTemplate, landingTemplate } from './landing-template.ts';
 
-const { credential, resources, subscription } = openSession();
+const { credential, resources, subscription, post } = openSession();
 const endpoint = variable('LAZURITE_ARM_ENDPOINT');
 const client = new DeploymentsClient(credential, subscription, { endpoint, credentials: { scopes: [`${endpoint}/.default`] } });
 const { deployments, deploymentOperations } = client;
 const GROUP = 'Landing-RG';
 const empty = { $schema: existingTemplate.$schema, contentVersion: '1.0.0.0', resources: [] };
 const incremental = (template: object, parameters = {}) => ({ properties: { mode: 'Incremental' as const, template, parameters } });
+
+const group = `/subscriptions/${subscription}/resourceGroups/${GROUP}`;
+const account = (name: string) => ({ type: 'Microsoft.Storage/storageAccounts', apiVersion: '2023-01-01', name, location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } });
 
 const landing = { location: 'local', ...incremental(landingTemplate, { groupName: { value: GROUP }, password: { value: 'swordfish' } }) };
 const validated = await deployments.validateAtSubscriptionScope('landing', landing);
@@ -53,12 +56,43 @@ const failing = await refusal(
       'failing',
       incremental({
         ...empty,
-        resources: [{ type: 'Microsoft.Storage/storageAccounts', apiVersion: '2023-01-01', name: 'Not_Valid', location: 'local', kind: 'StorageV2', sku: { name: 'Standard_LRS' } }],
+        resources: [
+          {
+            ...account('notvalid'),
+            properties: { minimumTlsVersion: `[reference('${group}/providers/Microsoft.MachineLearningServices/workspaces/landed', '2024-04-01').friendlyName]` },
+          },
+        ],
       }),
       POLL,
     ),
   ),
 );
+// What a policy or a schema refuses is refused before anything is made.
+const POLICED = 'Policed-RG';
+await resources.resourceGroups.createOrUpdate(POLICED, { location: 'local' });
+await resources.resources.beginCreateOrUpdateByIdAndWait(
+  `/subscriptions/${subscription}/resourceGroups/${POLICED}/providers/Microsoft.Authorization/policyAssignments/tagged`,
+  '2023-04-01',
+  {
+    properties: { displayName: 'Costs', policyDefinitionId: '/providers/Microsoft.Authorization/policyDefinitions/871b6d14-10aa-478d-b590-94f262ecfa99', parameters: { tagName: { value: 'costCenter' } } },
+  },
+  POLL,
+);
+const policed = incremental({
+  ...empty,
+  resources: [
+    { ...account('policedone'), tags: { costCenter: '7' } },
+    { ...account('policedtwo'), dependsOn: ["[resourceId('Microsoft.Storage/storageAccounts', 'policedone')]"] },
+    { ...account('Not_Valid'), tags: { costCenter: '7' } },
+  ],
+});
+const preflight = {
+  validated: await refusal(post(`/subscriptions/${subscription}/resourceGroups/${POLICED}/providers/Microsoft.Resources/deployments/policed/validate?api-version=2025-04-01`, policed)),
+  created: await refusal(Promise.resolve(deployments.createOrUpdate(POLICED, 'policed', policed, POLL))),
+  foreseen: await deployments.whatIf(POLICED, 'policed', policed, POLL),
+  made: (await collect(resources.resources.listByResourceGroup(POLICED))).length,
+};
+
 const all = await collect(deployments.listByResourceGroup(GROUP));
 const failed = await collect(deployments.listByResourceGroup(GROUP, { filter: "provisioningState eq 'Failed'" }));
 const newest = await collect(deployments.listByResourceGroup(GROUP, { top: 2 }));
@@ -122,6 +156,7 @@ report({
   canceled,
   cancelAgain,
   failing,
+  preflight,
   all: all.map(({ name }) => name),
   failed: failed.map(({ name }) => name),
   newest: newest.length,

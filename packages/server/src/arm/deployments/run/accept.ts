@@ -8,7 +8,7 @@ import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#k
 import { systemPrincipal } from '#kernel/principal.ts';
 import type { AnyResourceType, Refusal } from '../../resource-type.ts';
 import { memberOf } from '../language/call.ts';
-import { invalidTemplate } from '../language/faults.ts';
+import { invalidDeployment, invalidTemplate } from '../language/faults.ts';
 import { templateHashOf } from '../language/hashes.ts';
 import { groupOf } from '../language/resource-ids.ts';
 import type { Site } from '../language/scope.ts';
@@ -16,7 +16,7 @@ import { bindParameters, shownParameters } from '../template/parameters.ts';
 import type { Plan } from '../template/plan.ts';
 import { parseTemplate } from '../template/template.ts';
 import { noResources, templateScope } from '../template/template-scope.ts';
-import { type ArmHandler, send } from './gateway.ts';
+import { type ArmHandler, find, send } from './gateway.ts';
 import { planOf, type Source } from './source.ts';
 
 export interface AcceptDeps {
@@ -33,6 +33,8 @@ export interface DeploymentRequest {
   readonly name: string;
   readonly location: string | undefined;
   readonly properties: JsonObject;
+  /** The resource group, where it is made before the deployment into it. */
+  readonly comingGroup?: JsonObject;
 }
 
 export type DeploymentMode = 'Incremental' | 'Complete';
@@ -123,7 +125,7 @@ async function siteOf(deps: AcceptDeps, ctx: Context, request: DeploymentRequest
   const system: Context = { ...ctx, principal: systemPrincipal };
   const [, , subscriptionId = '', , group] = scopeId.split('/');
   const { body: subscription } = await send(deps.arm(), system, 'GET', `/subscriptions/${subscriptionId}`, VERSION);
-  const resourceGroup = group === undefined ? undefined : (await send(deps.arm(), system, 'GET', scopeId, VERSION)).body;
+  const resourceGroup = group === undefined ? undefined : await groupAt(deps, system, request);
   const tenantId = stringAt(subscription, 'tenantId') ?? ctx.principal.tenantId;
   const { principal } = ctx;
   return {
@@ -146,6 +148,11 @@ async function siteOf(deps: AcceptDeps, ctx: Context, request: DeploymentRequest
   };
 }
 
+async function groupAt(deps: AcceptDeps, ctx: Context, { scopeId, comingGroup }: DeploymentRequest): Promise<JsonObject> {
+  if (comingGroup === undefined) return (await send(deps.arm(), ctx, 'GET', scopeId, VERSION)).body;
+  return (await find(deps.arm(), ctx, scopeId, VERSION)) ?? comingGroup;
+}
+
 function groupFacts(group: JsonObject): JsonObject {
   const { id, name, location, managedBy, tags, properties } = group;
   return { id, name, type: 'Microsoft.Resources/resourceGroups', location, ...(managedBy === undefined ? {} : { managedBy }), tags: tags ?? {}, properties };
@@ -160,7 +167,7 @@ function checkTypes(plan: Plan, types: readonly AnyResourceType[]): void {
     message: `The resource type '${type}' of '${id}' is not one that this server has.`,
     target: declared.path,
   }));
-  throw new Fault('invalid', 'InvalidTemplateDeployment', `The template deployment is not valid: ${details.map(({ message }) => message).join(' ')} See inner errors for details.`, { details });
+  throw invalidDeployment(details);
 }
 
 /** The type by the last namespace of an id: extension resources may be written as children of what they extend. */

@@ -21,7 +21,7 @@ export interface StepRun {
 }
 
 /** Codes of somebody else's operation on the same resource, which ends by itself. */
-const BUSY = new Set(['AnotherOperationInProgress', 'DeploymentActive', 'ResourceBeingDeleted']);
+export const BUSY = new Set(['AnotherOperationInProgress', 'DeploymentActive', 'ResourceBeingDeleted']);
 const PATIENCE_MS = 600_000;
 
 export type Outcome = 'ended' | 'waits';

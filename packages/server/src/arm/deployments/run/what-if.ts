@@ -3,8 +3,10 @@
 
 import type { Context } from '#kernel/context.ts';
 import { isFault } from '#kernel/faults.ts';
-import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
-import { isArray } from '../language/call.ts';
+import { type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import type { Resources } from '../../resources.ts';
+import { faultBody } from '../../render-fault.ts';
+import { invalidDeployment } from '../language/faults.ts';
 import { groupOf } from '../language/resource-ids.ts';
 import type { Scope } from '../language/scope.ts';
 import { evaluateValue } from '../template/evaluate-value.ts';
@@ -16,6 +18,9 @@ import { listGroup, notInPlan } from './complete-mode.ts';
 import { answerRuntime, find } from './gateway.ts';
 import { evaluateLate } from './late.ts';
 import { type PropertyChange, propertyChanges } from './property-changes.ts';
+import { MAX_DEPTH, nestedRequest } from './nested.ts';
+import { partialBody } from './partial-body.ts';
+import { preflight } from './preflight.ts';
 import { runtimeScope } from './source.ts';
 
 interface Change {
@@ -27,17 +32,22 @@ interface Change {
   readonly delta?: readonly PropertyChange[];
 }
 
-const MAX_DEPTH = 5;
-
-export async function whatIf(deps: AcceptDeps, ctx: Context, request: DeploymentRequest): Promise<JsonObject> {
+/** Fails, with the reasons, where the deployment would be refused. */
+export async function whatIf(deps: AcceptDeps, ctx: Context, store: Resources, request: DeploymentRequest): Promise<JsonObject> {
   const accepted = await acceptDeployment(deps, ctx, request);
+  const refusals = await preflight(deps, ctx, store, request, accepted);
+  if (refusals.length > 0) return { status: 'Failed', ...written(faultBody(invalidDeployment(refusals))) };
   const changes = [...(await changesOf(deps, ctx, accepted, 0)), ...(await others(deps, ctx, accepted, request.scopeId))];
   const format = stringAt(objectAt(request.properties, 'whatIfSettings'), 'resultFormat');
   const isShort = format?.toLowerCase() === 'resourceidonly';
   const shown = changes.map(({ before, after, delta, ...change }) =>
     isShort ? change : { ...change, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }), ...(delta === undefined ? {} : { delta }) },
   );
-  const result: JsonObject = JSON.parse(JSON.stringify({ status: 'Succeeded', properties: { correlationId: ctx.correlationId, changes: shown } }));
+  return written({ status: 'Succeeded', properties: { correlationId: ctx.correlationId, changes: shown } });
+}
+
+function written(value: object): JsonObject {
+  const result: JsonObject = JSON.parse(JSON.stringify(value));
   return result;
 }
 
@@ -46,17 +56,16 @@ async function changesOf(deps: AcceptDeps, ctx: Context, accepted: Accepted, dep
   for (const member of accepted.plan.resources) {
     if (!member.isWanted || member.isExisting) continue;
     const body = await bodyOf(deps, ctx, accepted, member);
-    if (member.type.toLowerCase() === DEPLOYMENT_TYPE) changes.push(...(await nested(deps, ctx, member, body, depth)));
+    if (member.type.toLowerCase() === DEPLOYMENT_TYPE) changes.push(...(await nested(deps, ctx, accepted, member, body, depth)));
     else changes.push(await changeOf(deps, ctx, member, body));
   }
   return changes;
 }
 
-async function nested(deps: AcceptDeps, ctx: Context, member: PlannedResource, body: JsonObject, depth: number): Promise<readonly Change[]> {
+async function nested(deps: AcceptDeps, ctx: Context, accepted: Accepted, member: PlannedResource, body: JsonObject, depth: number): Promise<readonly Change[]> {
   if (depth >= MAX_DEPTH) return [{ resourceId: member.id, changeType: 'Unsupported', unsupportedReason: `Deployments are nested deeper than ${MAX_DEPTH} levels.` }];
-  const scopeId = member.id.replace(/\/providers\/Microsoft\.Resources\/deployments\/[^/]+$/i, '');
   try {
-    const inner = await acceptDeployment(deps, ctx, { scopeId, name: member.name, location: stringAt(body, 'location'), properties: objectAt(body, 'properties') });
+    const inner = await acceptDeployment(deps, ctx, nestedRequest(accepted, member, body));
     return await changesOf(deps, ctx, inner, depth + 1);
   } catch (error) {
     if (!isFault(error) || error.kind === 'internal') throw error;
@@ -89,19 +98,12 @@ async function bodyOf(deps: AcceptDeps, ctx: Context, { source, plan }: Accepted
   } catch (error) {
     if (!isFault(error) || error.kind === 'internal') throw error;
   }
-  const partly = async (value: Json): Promise<Json> => {
-    if (isArray(value)) return Promise.all(value.map(partly));
-    if (isJsonObject(value) && !('copy' in value)) return Object.fromEntries(await Promise.all(Object.entries(value).map(async ([key, item]) => [key, await partly(item ?? null)] as const)));
-    try {
-      return await evaluateLate((runtime) => evaluateValue(value, scopeWith(runtime), member.declared.path), fetch);
-    } catch (error) {
-      if (!isFault(error) || error.kind === 'internal') throw error;
-      return value;
-    }
-  };
-  const wanted = new Set(['location', 'tags', 'kind', 'sku', 'identity', 'plan', 'zones', 'properties']);
-  const members = Object.entries(member.declared.source).filter(([name]) => wanted.has(name));
-  return Object.fromEntries(await Promise.all(members.map(async ([name, value]) => [name, await partly(value ?? null)] as const)));
+  const { body } = await partialBody(
+    member,
+    (value) => evaluateLate((runtime) => evaluateValue(value, scopeWith(runtime), member.declared.path), fetch),
+    (error) => isFault(error) && error.kind !== 'internal',
+  );
+  return body;
 }
 
 async function others(deps: AcceptDeps, ctx: Context, { plan, mode }: Accepted, scopeId: string): Promise<readonly Change[]> {
