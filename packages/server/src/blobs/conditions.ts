@@ -21,7 +21,7 @@ export const unconditional: Conditions = {};
 interface State {
   readonly etag: string;
   readonly modifiedAt: Date;
-  /** Left out where there are no leases: containers. */
+  /** Of a container: see checkContainer. */
   readonly lease?: BlobLease | undefined;
 }
 

@@ -4,10 +4,12 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '#kernel/clock.ts';
 import { Fault } from '#kernel/faults.ts';
 import { type ContainerRecord, findContainer, insertContainer, markAccountDeleted, markContainerDeleted, updateContainerMetadata } from '#storage/blob-container-store.ts';
+import { lockContainerLease } from '#storage/blob-lease-store.ts';
 import type { Database } from '#storage/database.ts';
 import type { ByteStore } from './byte-store.ts';
 import { type Conditions, checkChange } from './conditions.ts';
 import type { ContentKeys } from './ports.ts';
+import { checkLease } from './lease-faults.ts';
 import { containerNotFound, tooMuchContention } from './faults.ts';
 
 export interface BlobDeps {
@@ -40,10 +42,21 @@ export async function getContainer(deps: BlobDeps, account: string, name: string
   return container;
 }
 
+/** Conditions of a request about a container, and its lease where the caller names one: it keeps nobody else from anything but a delete. */
+export function checkContainer<T>(
+  conditions: Conditions,
+  { etag, modifiedAt, lease }: ContainerRecord,
+  check: (conditions: Conditions, state: { readonly etag: string; readonly modifiedAt: Date }) => T,
+): T {
+  const { leaseId, ...others } = conditions;
+  checkLease(leaseId, lease, false, 'container');
+  return check(others, { etag, modifiedAt });
+}
+
 export async function setContainerMetadata(deps: BlobDeps, account: string, name: string, metadata: Readonly<Record<string, string>>, conditions: Conditions): Promise<ContainerRecord> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const container = await getContainer(deps, account, name);
-    checkChange(conditions, container);
+    checkContainer(conditions, container, checkChange);
     const changed = await updateContainerMetadata(deps.database.sql, container.id, container.etag, newEtag(), metadata);
     if (changed !== undefined) return changed;
   }
@@ -54,8 +67,15 @@ export async function setContainerMetadata(deps: BlobDeps, account: string, name
 export async function deleteContainer(deps: BlobDeps, account: string, name: string, conditions: Conditions, correlationId: string): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
     const container = await getContainer(deps, account, name);
-    checkChange(conditions, container);
-    if (await deps.database.transaction((tx) => markContainerDeleted(tx, container.id, container.etag, correlationId))) return;
+    const { leaseId, ...others } = conditions;
+    checkContainer(others, container, checkChange);
+    const isGone = await deps.database.transaction(async (tx) => {
+      const held = await lockContainerLease(tx, container.id);
+      if (held === undefined) return false;
+      checkLease(leaseId, held.lease, true, 'container');
+      return markContainerDeleted(tx, container.id, container.etag, correlationId);
+    });
+    if (isGone) return;
   }
   throw tooMuchContention(name);
 }

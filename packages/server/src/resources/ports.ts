@@ -71,6 +71,7 @@ export interface Container {
   readonly etag: string;
   readonly metadata: Readonly<Record<string, string>>;
   readonly modifiedAt: Date;
+  readonly lease: { readonly state: 'leased' | 'expired' | 'breaking' | 'broken'; readonly durationSeconds: number } | undefined;
 }
 
 export interface ContainerPort {

@@ -1,6 +1,7 @@
 // blob-container-store: the SQL of containers. A deleted container is out of sight at once and emptied by work.
 
 import { type Selectable, sql } from 'kysely';
+import { type BlobLease, leaseFrom } from './blob-lease-store.ts';
 import type { Sql, Tx } from './database.ts';
 import type { BlobContainersTable } from './tables/blobs.ts';
 import { enqueueWork } from './work-store.ts';
@@ -13,10 +14,11 @@ export interface ContainerRecord {
   readonly metadata: Readonly<Record<string, string>>;
   readonly createdAt: Date;
   readonly modifiedAt: Date;
+  readonly lease: BlobLease | undefined;
 }
 
 function fromRow(row: Selectable<BlobContainersTable>): ContainerRecord {
-  return { id: row.id, account: row.account, name: row.name, etag: row.etag, metadata: row.metadata, createdAt: row.created_at, modifiedAt: row.modified_at };
+  return { id: row.id, account: row.account, name: row.name, etag: row.etag, metadata: row.metadata, createdAt: row.created_at, modifiedAt: row.modified_at, lease: leaseFrom(row.lease, Date.now()) };
 }
 
 /** The new container, or undefined when there is one of that name. */

@@ -105,7 +105,7 @@ describe('leases', () => {
     const moved = blobs.service.getContainerClient(filesystem.name).getBlobClient('d/g.txt');
     expect(await moved.getProperties()).toMatchObject({ leaseState: 'leased', leaseDuration: 'fixed' });
     await moved.getBlobLeaseClient(again.leaseId).releaseLease();
-    expect(await refusal(moved.getBlobLeaseClient(again.leaseId).releaseLease())).toBe('409 LeaseNotPresentWithLeaseOperation');
+    expect(await refusal(moved.getBlobLeaseClient(again.leaseId).releaseLease())).toBe('409 LeaseIdMismatchWithLeaseOperation');
     expect(await refusal(moved.delete({ conditions: { leaseId: again.leaseId } }))).toBe('412 LeaseNotPresentWithBlobOperation');
     await moved.delete();
   });

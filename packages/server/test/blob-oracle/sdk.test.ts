@@ -183,11 +183,33 @@ describe('blobs', () => {
     expect(await blob.exists()).toBe(false);
   });
 
+  test('a container that is leased is deleted by nobody but the holder', async () => {
+    const container = await freshContainer();
+    const lease = container.getBlobLeaseClient();
+    const { leaseId = '' } = await lease.acquireLease(-1);
+    expect(await container.getProperties()).toMatchObject({ leaseStatus: 'locked', leaseState: 'leased', leaseDuration: 'infinite' });
+    for await (const { properties } of target.service.listContainers({ prefix: container.containerName })) expect(properties).toMatchObject({ leaseStatus: 'locked', leaseDuration: 'infinite' });
+    await container.getBlockBlobClient('free').upload('x', 1);
+    await container.setMetadata({ a: 'b' });
+    await expect(container.delete()).rejects.toMatchObject({ statusCode: 412, code: 'LeaseIdMissing' });
+    await expect(container.getBlobLeaseClient().acquireLease(15)).rejects.toMatchObject({ statusCode: 409, code: 'LeaseAlreadyPresent' });
+    await lease.changeLease('99999999-1111-2222-3333-444444444444');
+    await lease.renewLease();
+    await expect(container.delete({ conditions: { leaseId } })).rejects.toMatchObject({ statusCode: 412, code: 'LeaseIdMismatchWithContainerOperation' });
+    expect((await lease.breakLease(0)).leaseTime).toBe(0);
+    await container.delete();
+    // One of many lessees wins; what they do beside it ends with the container or with the lease, never with both.
+    const contended = await freshContainer();
+    const outcomes = await Promise.allSettled([...Array.from({ length: 6 }, () => contended.getBlobLeaseClient().acquireLease(60)), contended.delete()]);
+    const isGone = outcomes[6]?.status === 'fulfilled';
+    const leases = outcomes.slice(0, 6).filter(({ status }) => status === 'fulfilled').length;
+    expect([await contended.exists(), leases]).toEqual(isGone ? [false, 0] : [true, 1]);
+  });
+
   test('what is not supported is refused by name', async () => {
     const container = await freshContainer();
     const blob = container.getBlockBlobClient('b');
     await blob.upload('x', 1);
-    await expect(container.getBlobLeaseClient().acquireLease(15)).rejects.toMatchObject({ statusCode: 501 });
     await expect(blob.createSnapshot()).rejects.toMatchObject({ statusCode: 501 });
     await expect(container.getPageBlobClient('p').create(512)).rejects.toMatchObject({ statusCode: 501 });
     await expect(container.setAccessPolicy('blob')).rejects.toMatchObject({ statusCode: 501 });

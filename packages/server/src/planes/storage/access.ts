@@ -35,6 +35,8 @@ export const needs = {
   createContainer: { letters: 'cw', resourceType: 'c', serviceSignature: 'none', rbac: { kind: 'action', action: `${CONTAINERS}/write` } },
   readContainer: { letters: 'r', resourceType: 'c', serviceSignature: 'none', rbac: { kind: 'action', action: `${CONTAINERS}/read` } },
   writeContainer: { letters: 'w', resourceType: 'c', serviceSignature: 'none', rbac: { kind: 'action', action: `${CONTAINERS}/write` } },
+  // Azure: signatures that may delete can break a lease as well; here they can write for all of it.
+  leaseContainer: { letters: 'w', resourceType: 'c', serviceSignature: 'none', rbac: { kind: 'action', action: `${CONTAINERS}/write` } },
   deleteContainer: { letters: 'd', resourceType: 'c', serviceSignature: 'none', rbac: { kind: 'action', action: `${CONTAINERS}/delete` } },
   listBlobs: { letters: 'l', resourceType: 'c', serviceSignature: 'container', rbac: { kind: 'dataAction', action: `${BLOBS}/read` } },
   readBlob: { letters: 'r', resourceType: 'o', serviceSignature: 'blob', rbac: { kind: 'dataAction', action: `${BLOBS}/read` } },

@@ -37,7 +37,7 @@ async function answer(ctx: Context, deps: BlobPlaneDeps, request: PlaneRequest):
   });
   const { mayOverwrite } = await authorize(deps, { account, target, credential }, operation.needs);
   checkNames(target);
-  refuseUnsupported(request.headers, target);
+  refuseUnsupported(request.headers);
   try {
     return await operation.run({ ctx, deps, request, accountName, account, target, query, credential, mayOverwrite });
   } catch (error) {

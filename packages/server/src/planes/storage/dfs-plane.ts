@@ -38,7 +38,7 @@ async function answer(ctx: Context, deps: BlobPlaneDeps, request: PlaneRequest):
   });
   const { mayOverwrite } = await authorize(deps, { account, target, credential }, operation.needs);
   checkNames(target);
-  refuseUnsupported(request.headers, target);
+  refuseUnsupported(request.headers);
   return operation.run({ ...presented, ctx, deps, credential, mayOverwrite });
 }
 

@@ -7,7 +7,6 @@ import { Fault } from '#kernel/faults.ts';
 import type { BlobHeaders, BlobRecord } from '#storage/blob-store.ts';
 import { type BlobCall, header } from './call.ts';
 import { invalidHeader, notSupported } from './faults.ts';
-import type { Target } from './target.ts';
 
 const METADATA_PREFIX = 'x-ms-meta-';
 const METADATA_NAME = /^[a-z_][a-z0-9_]*$/i;
@@ -137,13 +136,11 @@ const REFUSED_HEADERS: Readonly<Record<string, string>> = {
   'x-ms-source-if-tags': 'The condition x-ms-source-if-tags',
 };
 
-/** What would be silently ignored is refused by name. Throws `notImplemented`, LeaseNotPresentWithContainerOperation. */
-export function refuseUnsupported(headers: BlobCall['request']['headers'], { blob }: Target): void {
+/** What would be silently ignored is refused by name. Throws `notImplemented`. */
+export function refuseUnsupported(headers: BlobCall['request']['headers']): void {
   for (const [name, what] of Object.entries(REFUSED_HEADERS)) if ((headers[name] ?? '') !== '') throw notSupported(what);
   const tier = headers['x-ms-access-tier'] ?? '';
   if (tier !== '' && tier !== 'Hot') throw notSupported(`The access tier ${tier}`);
-  if (blob === undefined && (headers['x-ms-lease-id'] ?? '') !== '')
-    throw new Fault('precondition', 'LeaseNotPresentWithContainerOperation', 'There is currently no lease on the container: containers have none on this server.');
 }
 
 export function metadataHeaders(metadata: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -1,52 +1,57 @@
-// Leases in both protocols: Lease Blob, and Lease of a path, which differ in how a path is named.
-// Source: Storage REST, "Lease Blob"; Data Lake Storage Gen2 REST, "Path - Lease".
+// Leases in both protocols: of containers, of blobs, and of paths, which differ in how they are named.
+// Source: Storage REST, "Lease Container" and "Lease Blob"; Data Lake Storage Gen2 REST, "Path - Lease".
 
 import { randomUUID } from 'node:crypto';
-import type { BlobAddress } from '#blobs/blob-service.ts';
-import { acquireLease, breakLease, changeLeaseId, type Leased, releaseLease, renewLease } from '#blobs/leases.ts';
-import { getBlob } from '#blobs/blobs.ts';
 import { checkSource } from '#blobs/conditions.ts';
+import { acquireLease, breakLease, changeLeaseId, type LeaseChange, releaseLease, renewLease } from '#blobs/lease-changes.ts';
+import { changeContainerLease, changeLease, type Leased } from '#blobs/leases.ts';
 import type { PlaneReply } from '#planes/plane.ts';
-import { addressOf, type BlobCall, header } from './call.ts';
+import { addressOf, type BlobCall, containerOf, header } from './call.ts';
 import { invalidHeader, missingHeader } from './faults.ts';
 import { conditionsOf, guidHeader, versionHeaders } from './headers.ts';
 
 const FOR_GOOD = -1;
 
 export function leaseOperation(call: BlobCall): Promise<PlaneReply> {
-  return lease(call, addressOf(call));
+  return lease(call, (change, check) => changeLease(call.deps, addressOf(call), change, check));
 }
 
 export function leasePathOperation(call: BlobCall): Promise<PlaneReply> {
   const address = addressOf(call);
-  return lease(call, { ...address, name: address.name.replace(/\/+$/, '') });
+  return lease(call, (change, check) => changeLease(call.deps, { ...address, name: address.name.replace(/\/+$/, '') }, change, check));
 }
 
-async function lease(call: BlobCall, address: BlobAddress): Promise<PlaneReply> {
+export function leaseContainerOperation(call: BlobCall): Promise<PlaneReply> {
+  return lease(call, (change, check) => changeContainerLease(call.deps, call.accountName, containerOf(call), change, check));
+}
+
+type Apply = (change: LeaseChange, check: Parameters<typeof changeLease>[3]) => Promise<Leased>;
+
+async function lease(call: BlobCall, apply: Apply): Promise<PlaneReply> {
   const action = header(call, 'x-ms-lease-action')?.toLowerCase();
   if (action === undefined) throw missingHeader('x-ms-lease-action');
   const { leaseId: _own, ...conditions } = conditionsOf(call);
-  checkSource(conditions, await getBlob(call.deps, address));
+  const run = (change: LeaseChange): Promise<Leased> => apply(change, ({ etag, modifiedAt }) => checkSource(conditions, { etag, modifiedAt }));
   switch (action) {
     case 'acquire':
-      return reply(201, await acquireLease(call.deps, address, guidHeader(call, 'x-ms-proposed-lease-id') ?? randomUUID(), durationOf(call)));
+      return reply(201, await run(acquireLease(guidHeader(call, 'x-ms-proposed-lease-id') ?? randomUUID(), durationOf(call))));
     case 'renew':
-      return reply(200, await renewLease(call.deps, address, ownLease(call)));
+      return reply(200, await run(renewLease(ownLease(call))));
     case 'change':
-      return reply(200, await changeLeaseId(call.deps, address, ownLease(call), guidHeader(call, 'x-ms-proposed-lease-id') ?? missing('x-ms-proposed-lease-id')));
+      return reply(200, await run(changeLeaseId(ownLease(call), guidHeader(call, 'x-ms-proposed-lease-id') ?? missing('x-ms-proposed-lease-id'))));
     case 'release':
-      return reply(200, await releaseLease(call.deps, address, ownLease(call)));
+      return reply(200, await run(releaseLease(ownLease(call))));
     case 'break': {
-      const broken = await breakLease(call.deps, address, breakPeriodOf(call));
-      return { status: 202, headers: { ...versionHeaders(broken.blob), 'x-ms-lease-time': String(broken.remainingSeconds) } };
+      const broken = await run(breakLease(breakPeriodOf(call)));
+      return { status: 202, headers: { ...versionHeaders(broken.of), 'x-ms-lease-time': String(broken.remainingSeconds) } };
     }
     default:
       throw invalidHeader('x-ms-lease-action', action, 'acquire, renew, change, release and break are accepted.');
   }
 }
 
-function reply(status: number, { blob, leaseId }: Leased): PlaneReply {
-  return { status, headers: { ...versionHeaders(blob), ...(leaseId === undefined ? {} : { 'x-ms-lease-id': leaseId }) } };
+function reply(status: number, { of, leaseId }: Leased): PlaneReply {
+  return { status, headers: { ...versionHeaders(of), ...(leaseId === undefined ? {} : { 'x-ms-lease-id': leaseId }) } };
 }
 
 function missing(name: string): never {

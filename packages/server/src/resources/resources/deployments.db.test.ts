@@ -421,8 +421,7 @@ describe('a deployment', () => {
       ['part', 'ParentResourceNotFound', []],
       ['inside', 'ValidationError', ['properties.count']],
     ];
-    const found = (error: JsonObject) =>
-      objectsIn(error['details']).map(({ target, code, details }) => [String(target).split('/').at(-1), code, objectsIn(details).map((detail) => detail['target'])]);
+    const found = (error: JsonObject) => objectsIn(error['details']).map(({ target, code, details }) => [String(target).split('/').at(-1), code, objectsIn(details).map((detail) => detail['target'])]);
     const bad = { mode: 'Incremental', template: template({ resources }) };
     for (const answer of [await put(checked, 'bad', bad), await call('POST', `${at(checked, 'bad')}/validate?${V}`, { properties: bad })]) {
       expect([answer.status, codeOf(answer), found(objectAt(answer.body, 'error'))]).toEqual([400, 'InvalidTemplateDeployment', expected]);

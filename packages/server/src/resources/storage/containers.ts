@@ -47,11 +47,20 @@ function readMetadata(body: unknown): Readonly<Record<string, string>> | undefin
   return given?.metadata ?? undefined;
 }
 
+function leaseOf({ lease }: Container): JsonObject {
+  const state = lease?.state ?? 'available';
+  const isActive = state === 'leased' || state === 'breaking';
+  return {
+    leaseStatus: isActive ? 'Locked' : 'Unlocked',
+    leaseState: `${state.charAt(0).toUpperCase()}${state.slice(1)}`,
+    ...(state === 'leased' ? { leaseDuration: (lease?.durationSeconds ?? 0) < 0 ? 'Infinite' : 'Fixed' } : {}),
+  };
+}
+
 function propertiesOf(container: Container): JsonObject {
   return {
     publicAccess: 'None',
-    leaseStatus: 'Unlocked',
-    leaseState: 'Available',
+    ...leaseOf(container),
     lastModifiedTime: container.modifiedAt.toISOString(),
     defaultEncryptionScope: OWN_SCOPE,
     denyEncryptionScopeOverride: false,

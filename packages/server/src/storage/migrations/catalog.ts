@@ -28,6 +28,7 @@ import { hiddenRows } from './0041-hidden-rows.ts';
 import { blobLeases } from './0042-blob-leases.ts';
 import { appRoles } from './0043-app-roles.ts';
 import { resourceOrders } from './0051-resource-orders.ts';
+import { containerLeases } from './0060-container-leases.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -57,4 +58,5 @@ export const migrations: readonly Migration[] = [
   blobLeases,
   appRoles,
   resourceOrders,
+  containerLeases,
 ];

@@ -11,6 +11,7 @@ export interface BlobContainersTable {
   name: string;
   etag: string;
   metadata: Jsonb<Readonly<Record<string, string>>>;
+  lease: Generated<Jsonb<JsonObject | null>>;
   created_at: Generated<Date>;
   modified_at: Generated<Date>;
   /** Set: gone for every caller; its blobs are being removed by work. */

@@ -95,7 +95,12 @@ test('@azure/arm-resourcesdeployments lands a workspace from a subscription, and
     ],
   };
   const refused = { code: error.code, message: error.message };
-  expect(facts['preflight']).toMatchObject({ validated: { message: expect.stringMatching(/answered 400.*RequestDisallowedByPolicy.*policedtwo/s) }, created: refused, foreseen: { status: 'Failed', error }, made: 0 });
+  expect(facts['preflight']).toMatchObject({
+    validated: { message: expect.stringMatching(/answered 400.*RequestDisallowedByPolicy.*policedtwo/s) },
+    created: refused,
+    foreseen: { status: 'Failed', error },
+    made: 0,
+  });
   expect(facts['all']).toEqual(['failing', 'slow', 'existing', 'workspace-module']);
   expect(changesOf(facts['willGo'])).toEqual(['Delete Microsoft.Insights/components', 'Delete Microsoft.Insights/components']);
 });

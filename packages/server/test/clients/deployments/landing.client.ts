@@ -74,7 +74,11 @@ await resources.resources.beginCreateOrUpdateByIdAndWait(
   `/subscriptions/${subscription}/resourceGroups/${POLICED}/providers/Microsoft.Authorization/policyAssignments/tagged`,
   '2023-04-01',
   {
-    properties: { displayName: 'Costs', policyDefinitionId: '/providers/Microsoft.Authorization/policyDefinitions/871b6d14-10aa-478d-b590-94f262ecfa99', parameters: { tagName: { value: 'costCenter' } } },
+    properties: {
+      displayName: 'Costs',
+      policyDefinitionId: '/providers/Microsoft.Authorization/policyDefinitions/871b6d14-10aa-478d-b590-94f262ecfa99',
+      parameters: { tagName: { value: 'costCenter' } },
+    },
   },
   POLL,
 );

@@ -20,6 +20,13 @@ const MOST_SAID = 5;
 /** What is wrong with the resources of a template, one detail each. */
 export function invalidDeployment(details: readonly FaultDetail[]): Fault {
   const said = details.slice(0, MOST_SAID).map(({ message }) => message);
-  const why = details.every(({ code }) => code === POLICY) ? 'The template deployment failed because of policy violation.' : 'The template deployment is not valid according to the validation procedure.';
-  return new Fault('invalid', 'InvalidTemplateDeployment', `${why} ${said.join(' ')}${details.length > MOST_SAID ? ` There are ${details.length - MOST_SAID} more.` : ''} See inner errors for details.`, { details });
+  const why = details.every(({ code }) => code === POLICY)
+    ? 'The template deployment failed because of policy violation.'
+    : 'The template deployment is not valid according to the validation procedure.';
+  return new Fault(
+    'invalid',
+    'InvalidTemplateDeployment',
+    `${why} ${said.join(' ')}${details.length > MOST_SAID ? ` There are ${details.length - MOST_SAID} more.` : ''} See inner errors for details.`,
+    { details },
+  );
 }

@@ -1,13 +1,13 @@
 // Operations on a container: create, properties, metadata, access (always private), delete, list blobs.
 
-import { createContainer, deleteContainer, getContainer, setContainerMetadata } from '#blobs/containers.ts';
-import { checkRead } from '#blobs/conditions.ts';
+import { checkContainer, createContainer, deleteContainer, getContainer, setContainerMetadata } from '#blobs/containers.ts';
+import { checkRead, type Conditions } from '#blobs/conditions.ts';
 import { type ListedItem, listBlobs } from '#blobs/listing.ts';
 import type { PlaneReply } from '#planes/plane.ts';
 import type { BlobRecord } from '#storage/blob-store.ts';
 import { type BlobCall, containerOf, header, queryValue, readBody, xmlReply } from '../call.ts';
 import { invalidQuery, notSupported } from '../faults.ts';
-import { conditionsOf, leaseHeaders, metadataHeaders, metadataOf, versionHeaders } from '../headers.ts';
+import { conditionsOf, guidHeader, leaseHeaders, metadataHeaders, metadataOf, versionHeaders } from '../headers.ts';
 import { endpointOf, includesOf, markerOf, maxResultsOf, metadataElements, nextMarker } from './service-operations.ts';
 import { element, nameElement, parseXml, XML_HEAD } from '../xml.ts';
 
@@ -25,9 +25,16 @@ export async function createContainerOperation(call: BlobCall): Promise<PlaneRep
   return { status: 201, headers: versionHeaders(container) };
 }
 
+/** Azure: these look at no condition but the lease. */
+function leaseOnly(call: BlobCall): Conditions {
+  const leaseId = guidHeader(call, 'x-ms-lease-id');
+  return leaseId === undefined ? {} : { leaseId };
+}
+
 export async function getContainerProperties(call: BlobCall): Promise<PlaneReply> {
   const container = await getContainer(call.deps, call.accountName, containerOf(call));
-  const state = { 'x-ms-lease-status': 'unlocked', 'x-ms-lease-state': 'available', 'x-ms-has-immutability-policy': 'false', 'x-ms-has-legal-hold': 'false' };
+  checkContainer(leaseOnly(call), container, () => undefined);
+  const state = { ...leaseHeaders(container), 'x-ms-has-immutability-policy': 'false', 'x-ms-has-legal-hold': 'false' };
   return { status: 200, headers: { ...versionHeaders(container), ...state, ...metadataHeaders(container.metadata) } };
 }
 
@@ -38,6 +45,7 @@ export async function setContainerMetadataOperation(call: BlobCall): Promise<Pla
 
 export async function getContainerAcl(call: BlobCall): Promise<PlaneReply> {
   const container = await getContainer(call.deps, call.accountName, containerOf(call));
+  checkContainer(leaseOnly(call), container, () => undefined);
   return xmlReply(200, `${XML_HEAD}<SignedIdentifiers/>`, versionHeaders(container));
 }
 
@@ -47,7 +55,7 @@ export async function setContainerAcl(call: BlobCall): Promise<PlaneReply> {
   const body = await readBody(call.request.stream, MAX_XML_BYTES);
   if (body.length > 0 && parseXml(body, 'SignedIdentifiers').children.length > 0) throw notSupported('A stored access policy (SignedIdentifier)');
   const container = await getContainer(call.deps, call.accountName, containerOf(call));
-  checkRead(conditionsOf(call), container);
+  checkContainer(conditionsOf(call), container, checkRead);
   return { status: 200, headers: versionHeaders(container) };
 }
 

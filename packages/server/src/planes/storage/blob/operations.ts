@@ -19,7 +19,7 @@ import {
 } from './container-operations.ts';
 import { abortCopy, copyBlobOperation, putBlobFromUrl, putBlockFromUrl } from './copy-operations.ts';
 import { notSupported } from '../faults.ts';
-import { leaseOperation } from '../lease-operations.ts';
+import { leaseContainerOperation, leaseOperation } from '../lease-operations.ts';
 import { getAccountInfo, getServiceProperties, getUserDelegationKey, listContainersOperation, setServiceProperties } from './service-operations.ts';
 import type { Target } from '../target.ts';
 
@@ -48,6 +48,7 @@ export const operations: readonly BlobOperation[] = [
   { name: 'Get Container ACL', level: 'container', methods: ['GET', 'HEAD'], restype: 'container', comp: 'acl', needs: needs.readContainer, run: getContainerAcl },
   { name: 'Set Container ACL', level: 'container', methods: ['PUT'], restype: 'container', comp: 'acl', needs: needs.writeContainer, run: setContainerAcl },
   { name: 'Delete Container', level: 'container', methods: ['DELETE'], restype: 'container', needs: needs.deleteContainer, run: deleteContainerOperation },
+  { name: 'Lease Container', level: 'container', methods: ['PUT'], restype: 'container', comp: 'lease', needs: needs.leaseContainer, run: leaseContainerOperation },
   { name: 'List Blobs', level: 'container', methods: ['GET'], restype: 'container', comp: 'list', needs: needs.listBlobs, run: listBlobsOperation },
   { name: 'Put Blob', level: 'blob', methods: ['PUT'], copySource: 'none', needs: needs.putBlob, run: putBlobOperation },
   { name: 'Put Blob From URL', level: 'blob', methods: ['PUT'], copySource: 'blob', needs: needs.putBlob, run: putBlobFromUrl },
@@ -110,7 +111,6 @@ export function findOperation(asked: Asked): BlobOperation {
 
 /** `comp` values of Azure's protocol that this server does not have. */
 const KNOWN_ELSEWHERE: ReadonlySet<string> = new Set([
-  'lease',
   'snapshot',
   'page',
   'pagelist',

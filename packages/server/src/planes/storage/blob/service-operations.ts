@@ -7,6 +7,7 @@ import type { PlaneReply } from '#planes/plane.ts';
 import { listContainers } from '#storage/blob-container-store.ts';
 import { type BlobCall, queryValue, readBody, xmlReply } from '../call.ts';
 import { invalidQuery, notSupported, outOfRangeQuery } from '../faults.ts';
+import { leaseHeaders } from '../headers.ts';
 import { versionOf } from '../reply.ts';
 import { servicePropertiesXml, switchesOn } from '../service-properties.ts';
 import { element, parseXml, textAt, XML_HEAD } from '../xml.ts';
@@ -61,7 +62,7 @@ export async function listContainersOperation(call: BlobCall): Promise<PlaneRepl
   const rows = await listContainers(call.deps.database.sql, call.accountName, { prefix, from: markerOf(call), limit: limit + 1 });
   const containers = rows.slice(0, limit).map((container) => {
     const metadata = include.has('metadata') && Object.keys(container.metadata).length > 0 ? `<Metadata>${metadataElements(container.metadata)}</Metadata>` : '';
-    const properties = `${element('Last-Modified', container.modifiedAt.toUTCString())}${element('Etag', container.etag)}<LeaseStatus>unlocked</LeaseStatus><LeaseState>available</LeaseState><HasImmutabilityPolicy>false</HasImmutabilityPolicy><HasLegalHold>false</HasLegalHold>`;
+    const properties = `${element('Last-Modified', container.modifiedAt.toUTCString())}${element('Etag', container.etag)}${leaseElements(leaseHeaders(container))}<HasImmutabilityPolicy>false</HasImmutabilityPolicy><HasLegalHold>false</HasLegalHold>`;
     return `<Container>${element('Name', container.name)}<Properties>${properties}</Properties>${metadata}</Container>`;
   });
   const head = `${element('Prefix', prefix)}${element('Marker', queryValue(call, 'marker') ?? '')}${element('MaxResults', limit)}`;
@@ -69,6 +70,12 @@ export async function listContainersOperation(call: BlobCall): Promise<PlaneRepl
     200,
     `${XML_HEAD}<EnumerationResults ServiceEndpoint="${endpointOf(call)}">${head}<Containers>${containers.join('')}</Containers>${nextMarker(rows[limit]?.name)}</EnumerationResults>`,
   );
+}
+
+/** Of a listing. */
+export function leaseElements(lease: Readonly<Record<string, string>>): string {
+  const duration = lease['x-ms-lease-duration'];
+  return `${element('LeaseStatus', lease['x-ms-lease-status'] ?? '')}${element('LeaseState', lease['x-ms-lease-state'] ?? '')}${duration === undefined ? '' : element('LeaseDuration', duration)}`;
 }
 
 export function metadataElements(metadata: Readonly<Record<string, string>>): string {

@@ -1,7 +1,7 @@
 // Operations on filesystems, which are containers, and lists of paths.
 
 import { checkRead } from '#blobs/conditions.ts';
-import { createContainer, deleteContainer, getContainer, setContainerMetadata } from '#blobs/containers.ts';
+import { checkContainer, createContainer, deleteContainer, getContainer, setContainerMetadata } from '#blobs/containers.ts';
 import { listBlobs } from '#blobs/listing.ts';
 import { defaultAccess, permissionsOf } from '#blobs/path-access.ts';
 import { findPath, FOLDER_MARK, isDirectory, pathNotFound } from '#blobs/paths.ts';
@@ -25,7 +25,7 @@ export async function createFilesystem(call: BlobCall): Promise<PlaneReply> {
 
 export async function getFilesystemProperties(call: BlobCall): Promise<PlaneReply> {
   const container = await getContainer(call.deps, call.accountName, containerOf(call));
-  checkRead(conditionsOf(call), container);
+  checkContainer(conditionsOf(call), container, checkRead);
   return { status: 200, headers: { ...versionHeaders(container), 'x-ms-properties': formatProperties(container.metadata), 'x-ms-namespace-enabled': 'true' } };
 }
 
