@@ -6,7 +6,7 @@ import type { Json, JsonObject } from '#kernel/json.ts';
 import type { Page } from '#kernel/page.ts';
 import type { Sql, Tx } from '#storage/database.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import type { Foreseen } from './body/draft.ts';
+import type { Foreseen } from './body/foreseen.ts';
 
 /** Body of a PUT or PATCH, as on the wire. */
 export interface ResourceBody {

@@ -27,7 +27,7 @@ import { alreadyExists, type Conditions, checkChange, checkRead, checkSource, ch
 import { type BlobDeps, getContainer, MAX_ROUNDS, newEtag } from './containers.ts';
 import { digestContent, type ExpectedDigests } from './digests.ts';
 import { blobNotFound, containerNotFound, invalidRange, tooMuchContention } from './faults.ts';
-import { underLease } from './lease-faults.ts';
+import { underLease } from './leases/lease-faults.ts';
 import type { ContentKey } from './ports.ts';
 import { openInline, readSealed, sealInline, writeSealed } from './sealed-bytes.ts';
 

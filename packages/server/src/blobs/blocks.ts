@@ -13,7 +13,7 @@ import { getBlob, rollBackUnlessWritten, writeBytes, writeUnder } from './blobs.
 import { type Conditions, checkChange } from './conditions.ts';
 import { type BlobDeps, getContainer, MAX_ROUNDS, newEtag } from './containers.ts';
 import { digestContent, type ExpectedDigests } from './digests.ts';
-import { underLease } from './lease-faults.ts';
+import { underLease } from './leases/lease-faults.ts';
 import type { ContentKey } from './ports.ts';
 import { readSealed } from './sealed-bytes.ts';
 import { containerNotFound, invalidBlockList, tooMuchContention, wrongBlobType } from './faults.ts';

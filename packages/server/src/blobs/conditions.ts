@@ -3,7 +3,7 @@
 
 import { Fault } from '#kernel/faults.ts';
 import type { BlobLease } from '#storage/blob-lease-store.ts';
-import { checkLease } from './lease-faults.ts';
+import { checkLease } from './leases/lease-faults.ts';
 
 export interface Conditions {
   /** As sent: `*`, or entity tags separated by commas. */

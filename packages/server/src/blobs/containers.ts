@@ -9,7 +9,7 @@ import type { Database } from '#storage/database.ts';
 import type { ByteStore } from './byte-store.ts';
 import { type Conditions, checkChange } from './conditions.ts';
 import type { ContentKeys } from './ports.ts';
-import { checkLease } from './lease-faults.ts';
+import { checkLease } from './leases/lease-faults.ts';
 import { containerNotFound, tooMuchContention } from './faults.ts';
 
 export interface BlobDeps {

@@ -6,7 +6,9 @@ import type { BlobAddress } from './blob-service.ts';
 import { getBlob } from './blobs.ts';
 import { type BlobDeps, getContainer } from './containers.ts';
 import { blobNotFound, containerNotFound } from './faults.ts';
-import type { LeaseChange } from './lease-changes.ts';
+import type { LeaseChange } from './leases/lease-changes.ts';
+
+export { acquireLease, breakLease, changeLeaseId, type LeaseChange, releaseLease, renewLease } from './leases/lease-changes.ts';
 
 export interface Leased {
   /** The blob or container. */

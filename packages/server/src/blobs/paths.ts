@@ -12,7 +12,7 @@ import { getBlockLists, putBlock, putBlockList } from './blocks.ts';
 import { type Conditions, checkChange, unconditional } from './conditions.ts';
 import { type BlobDeps, getContainer, newEtag } from './containers.ts';
 import type { ExpectedDigests } from './digests.ts';
-import { underLease } from './lease-faults.ts';
+import { underLease } from './leases/lease-faults.ts';
 
 export const FOLDER_MARK = 'hdi_isfolder';
 const DELETE_BATCH = 1000;

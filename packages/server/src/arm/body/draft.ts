@@ -6,6 +6,7 @@ import { isJsonObject, type Json, type JsonObject, jsonEqual } from '#kernel/jso
 import { mergePatch } from '#kernel/merge-patch.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { readMembers } from './envelope-members.ts';
+import { type Foreseen, touches } from './foreseen.ts';
 import { invalidBody, validationFailed } from '../faults.ts';
 import { dotted, removePointer, selectPointers, setPointer } from './pointers.ts';
 import type { ItemPlace } from '../registry.ts';
@@ -27,12 +28,6 @@ export interface DraftInput {
   readonly store: Resources;
   /** The body is one of something that comes later. @default it is as it will be */
   readonly foreseen?: Foreseen | undefined;
-}
-
-/** A body made of what is not there yet: what the type looks up (`prepare`) is left out. */
-export interface Foreseen {
-  /** Dotted paths (`properties.keys.one`) whose values are not known. What is wrong at, above or below them is not told. */
-  readonly unknown: readonly string[];
 }
 
 const schemas = new WeakMap<AnyResourceType, BodySchema>();
@@ -77,11 +72,6 @@ export async function makeDraft(ctx: Context, input: DraftInput): Promise<Draft<
   if (details.length > 0) throw validationFailed(details);
   if (!isJsonObject(prepared.properties)) throw new TypeError(`${type.type}: prepare must return properties as an object`);
   return { ...prepared, properties: JSON.parse(JSON.stringify(prepared.properties)) };
-}
-
-/** Whether something said of the target may be said of one of the paths: it is at it, above or below. */
-export function touches(paths: readonly string[], target: string | undefined): boolean {
-  return target !== undefined && paths.some((path) => `${path}.`.startsWith(`${target}.`) || `${target}.`.startsWith(`${path}.`));
 }
 
 function schemaOf(type: AnyResourceType): BodySchema {

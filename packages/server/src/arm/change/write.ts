@@ -15,7 +15,8 @@ import { insertResource, lockResource, recoverResources, type ResourceWrite, upd
 import { updateResourceAlone } from '#storage/resource-update-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
 import type { ArmDeps } from '../deps.ts';
-import { type Foreseen, makeDraft } from '../body/draft.ts';
+import { makeDraft } from '../body/draft.ts';
+import type { Foreseen } from '../body/foreseen.ts';
 import type { Place } from '../address/place.ts';
 import { isRowless } from './built-in.ts';
 import { loadPlace } from './existence.ts';

@@ -3,8 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { checkSource } from '#blobs/conditions.ts';
-import { acquireLease, breakLease, changeLeaseId, type LeaseChange, releaseLease, renewLease } from '#blobs/lease-changes.ts';
-import { changeContainerLease, changeLease, type Leased } from '#blobs/leases.ts';
+import { acquireLease, breakLease, changeContainerLease, changeLease, changeLeaseId, type Leased, type LeaseChange, releaseLease, renewLease } from '#blobs/leases.ts';
 import type { PlaneReply } from '#planes/plane.ts';
 import { addressOf, type BlobCall, containerOf, header } from './call.ts';
 import { invalidHeader, missingHeader } from './faults.ts';

@@ -4,7 +4,7 @@
 import type { Context } from '#kernel/context.ts';
 import { Fault, type FaultDetail, isFault } from '#kernel/faults.ts';
 import { stringAt } from '#kernel/json.ts';
-import { type Foreseen, touches } from '../../body/draft.ts';
+import { type Foreseen, touches } from '../../body/foreseen.ts';
 import { isFinal } from '../../operation.ts';
 import type { CheckOptions, Resources } from '../../resources.ts';
 import { memberOf } from '../language/call.ts';
