@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { silentLog } from '#kernel/context.ts';
 import { isFault } from '#kernel/faults.ts';
+import { workspaceShares } from '#storage/migrations/0061-workspace-shares.ts';
 import { Worker } from '#work/worker.ts';
 import { type TestDatabase, testDatabase } from '../../../../testkit/src/test-database.ts';
 import { blobWorkKinds, freeGarbage, sweepOrphans } from '../blob-work.ts';
@@ -227,4 +228,24 @@ test('content under a key lies sealed on the disk and in the database, whichever
   const kept = [...files().map((name) => readFileSync(join(root, name))), ...rows.rows.map((row) => row.inline_bytes)];
   expect(kept.filter((bytes) => bytes.includes('in plain sight')).length).toBe(0);
   expect(await sweepOrphans(deps, -60_000)).toBe(0);
+});
+
+test('workspaces that are older than shares get theirs when the database is migrated', async () => {
+  const account = '/subscriptions/s/resourcegroups/g/providers/microsoft.storage/storageaccounts/oldacct';
+  const put = (key: string, type: string, name: string, properties: object) =>
+    db.database.pool.query(
+      `insert into resources (key, id, type, name, parent_key, properties, etag, provisioning_state, system_data) values ($1, $1, $2, $3, '/subscriptions/s/resourcegroups/g', $4, 'e', 'Succeeded', '{}')`,
+      [key, type, name, JSON.stringify(properties)],
+    );
+  await put(account, 'microsoft.storage/storageaccounts', 'OldAcct', {});
+  await put('/subscriptions/s/resourcegroups/g/providers/microsoft.machinelearningservices/workspaces/old', 'microsoft.machinelearningservices/workspaces', 'old', {
+    storageAccount: account.replace('oldacct', 'OldAcct'),
+    workspaceId: 'abc',
+  });
+  await createShare(deps, 'oldacct', 'azureml-filestore-abc', {});
+  for (const _round of [1, 2]) await db.database.pool.query(`begin; ${workspaceShares.sql} commit;`);
+  expect(await getShare(deps, 'oldacct', 'code-abc')).toMatchObject({ quotaGib: 5120, metadata: {} });
+  await createFile(deps, { account: 'oldacct', share: 'code-abc', path: parsePath('first.txt') }, { sizeBytes: 0, ...empty });
+  expect((await db.database.pool.query("select name from file_shares where account = 'oldacct' order by name")).rows).toEqual([{ name: 'azureml-filestore-abc' }, { name: 'code-abc' }]);
+  await db.database.pool.query("delete from resources where key like '/subscriptions/s/%'");
 });

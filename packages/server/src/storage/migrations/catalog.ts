@@ -29,6 +29,7 @@ import { blobLeases } from './0042-blob-leases.ts';
 import { appRoles } from './0043-app-roles.ts';
 import { resourceOrders } from './0051-resource-orders.ts';
 import { containerLeases } from './0060-container-leases.ts';
+import { workspaceShares } from './0061-workspace-shares.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -59,4 +60,5 @@ export const migrations: readonly Migration[] = [
   appRoles,
   resourceOrders,
   containerLeases,
+  workspaceShares,
 ];
