@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Fault } from '#kernel/faults.ts';
+import { describeSyntaxError } from '#kernel/json-fault.ts';
 import type { Exchange } from './exchange.ts';
+
 import { strictJson } from './relaxed-json.ts';
 
 export const DEFAULT_MAX_BODY_BYTES = 4 * 1024 * 1024;
@@ -172,18 +174,6 @@ function checkShape(value: unknown, depth: number): void {
 function checkText(text: string): void {
   if (text.includes('\0') || !text.isWellFormed())
     throw invalidContent('The request content has a text with a NUL character (\\u0000) or half of a surrogate pair, which cannot be stored. Leave it out.');
-}
-
-function describeSyntaxError(error: unknown, text: string): string {
-  const message = error instanceof Error ? error.message : 'unreadable';
-  const position = /position (\d+)/.exec(message)?.[1];
-  const at = position === undefined ? text.length : Number(position);
-  const before = text.slice(0, at);
-  const line = before.split('\n').length;
-  const column = at - before.lastIndexOf('\n');
-  // Why: the parser's own message quotes the text around the fault, and bodies carry secrets.
-  const what = at >= text.length || /end of JSON/i.test(message) ? 'it ends too early' : `unexpected ${/expected/i.test(message) ? 'character' : 'text'}`;
-  return `${what} at line ${line}, column ${column}.`;
 }
 
 /** Reads and drops what is left of the body, within bounds, so that the caller gets to read its reply. */
