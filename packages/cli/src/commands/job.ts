@@ -128,7 +128,7 @@ function factsOf(job: JsonObject, studio: string): readonly (readonly [string, s
   const inputs = Object.entries(objectAt(properties, 'inputs')).map(([name, value]) => `${name}=${stringAt(value, 'value') ?? stringAt(value, 'uri') ?? ''}`);
   const outputs = Object.entries(objectAt(properties, 'outputs'))
     .filter(([name]) => name !== 'default')
-    .map(([name, value]) => `${name} (${stringAt(value, 'jobOutputType') ?? ''})`);
+    .map(([name, value]) => `${name}=${stringAt(value, 'uri') ?? ''}`);
   return [
     ['Name', stringAt(job, 'name')],
     ['Status', statusColour(property(job, 'status') ?? '')],

@@ -57,3 +57,35 @@ export interface ResourceRecord<P = JsonObject> extends ResourceContent<P> {
 export function isBusy(resource: { readonly provisioningState: string }): boolean {
   return ['Creating', 'Updating', 'Deleting'].includes(resource.provisioningState);
 }
+
+const EPOCH = new Date(0);
+
+type Given = 'id' | 'key' | 'name' | 'type' | 'parentKey' | 'subscriptionId' | 'resourceGroup' | 'location' | 'properties';
+
+/** A resource that has no row: made by the program, before all time. */
+export function rowlessRecord(given: Pick<ResourceRecord, Given>): ResourceRecord {
+  return {
+    ...given,
+    tags: {},
+    kind: undefined,
+    sku: undefined,
+    identity: undefined,
+    members: {},
+    etag: 'built-in',
+    provisioningState: 'Succeeded',
+    systemData: {
+      createdBy: 'lazurite',
+      createdByType: 'Application',
+      createdAt: EPOCH.toISOString(),
+      lastModifiedBy: 'lazurite',
+      lastModifiedByType: 'Application',
+      lastModifiedAt: EPOCH.toISOString(),
+    },
+    seq: '0',
+    createdAt: EPOCH,
+    updatedAt: EPOCH,
+    deletedAt: undefined,
+    purgeAt: undefined,
+    sealed: undefined,
+  };
+}

@@ -4,11 +4,9 @@ import type { Context } from '#kernel/context.ts';
 import { isJsonObject, type Json } from '#kernel/json.ts';
 import type { Sql } from '#storage/database.ts';
 import type { FilterTarget, ResourceFilter } from '#storage/resource-list-store.ts';
-import type { ResourceRecord } from '#storage/resource-record.ts';
+import { type ResourceRecord, rowlessRecord } from '#storage/resource-record.ts';
 import { type Place, placeBelow } from '../address/place.ts';
 import type { AnyResourceType, BuiltIn } from '../resource-type.ts';
-
-const EPOCH = new Date(0);
 
 /** The built-in members of the type right under the place. */
 export function builtInsBelow(ctx: Context, type: AnyResourceType, parent: Place): readonly ResourceRecord[] {
@@ -28,7 +26,7 @@ export function isRowless(type: AnyResourceType): boolean {
 }
 
 function recordOf(place: Place, parent: Place, type: AnyResourceType, builtIn: BuiltIn): ResourceRecord {
-  return {
+  return rowlessRecord({
     id: builtIn.id ?? place.id,
     key: place.key,
     name: builtIn.name,
@@ -37,29 +35,8 @@ function recordOf(place: Place, parent: Place, type: AnyResourceType, builtIn: B
     subscriptionId: place.subscriptionId,
     resourceGroup: place.group?.toLowerCase(),
     location: builtIn.location,
-    tags: {},
-    kind: undefined,
-    sku: undefined,
-    identity: undefined,
-    members: {},
     properties: builtIn.properties,
-    etag: 'built-in',
-    provisioningState: 'Succeeded',
-    systemData: {
-      createdBy: 'lazurite',
-      createdByType: 'Application',
-      createdAt: EPOCH.toISOString(),
-      lastModifiedBy: 'lazurite',
-      lastModifiedByType: 'Application',
-      lastModifiedAt: EPOCH.toISOString(),
-    },
-    seq: '0',
-    createdAt: EPOCH,
-    updatedAt: EPOCH,
-    deletedAt: undefined,
-    purgeAt: undefined,
-    sealed: undefined,
-  };
+  });
 }
 
 export function builtInAt(ctx: Context, place: Place): ResourceRecord | undefined {

@@ -75,10 +75,15 @@ export async function watch(session: AttemptSession, canceled: AbortSignal): Pro
   const lost = ends.find((end) => end.kind === 'lost');
   const maxAttempts = deps.maxAttempts ?? DEFAULT_ATTEMPTS;
   if (lost !== undefined && !canceled.aborted && job.attempt.number < maxAttempts) {
-    job.line(`attempt ${job.attempt.number} was lost: ${lost.message}; trying again`);
+    const why = lost.message.replace(/\.$/, '');
+    job.line(`attempt ${job.attempt.number} was lost: ${why}; trying again`);
     await session.finishSync();
     await session.flushLogs();
-    const didRequeue = await requeue(ctx, deps, job.job, { ends, endedAt, message: `Attempt ${job.attempt.number} of ${maxAttempts} was lost (${lost.message}); waiting for a node to try again.` });
+    const didRequeue = await requeue(ctx, deps, job.job, {
+      ends,
+      endedAt,
+      message: `Attempt ${job.attempt.number} of ${maxAttempts} was lost (${why}); waiting for a node to try again.`,
+    });
     if (didRequeue) return;
   }
   job.line(`ended: ${ends.map(describeEnd).join('; ')}`);

@@ -4,17 +4,8 @@
 import { Type } from 'typebox';
 import { defineResourceType } from '#arm/resource-type.ts';
 import { objectAt } from '#kernel/json.ts';
+import { rowlessRecord } from '#storage/resource-record.ts';
 import type { ResourcePorts } from '../ports.ts';
-
-const EPOCH = new Date(0);
-const SYSTEM = {
-  createdBy: 'lazurite',
-  createdByType: 'Application',
-  createdAt: EPOCH.toISOString(),
-  lastModifiedBy: 'lazurite',
-  lastModifiedByType: 'Application',
-  lastModifiedAt: EPOCH.toISOString(),
-};
 
 export function permissions(ports: Pick<ResourcePorts, 'roles'>) {
   return defineResourceType({
@@ -30,31 +21,19 @@ export function permissions(ports: Pick<ResourcePorts, 'roles'>) {
     async members(ctx, { parentId }) {
       const held = await ports.roles.permissionsAt(ctx, parentId === '' ? '/' : parentId);
       return {
-        items: held.map((properties, index) => ({
-          id: `${parentId}/providers/Microsoft.Authorization/permissions/${index}`,
-          key: `${parentId.toLowerCase()}/providers/microsoft.authorization/permissions/${index}`,
-          name: String(index),
-          type: 'microsoft.authorization/permissions',
-          parentKey: parentId.toLowerCase(),
-          subscriptionId: undefined,
-          resourceGroup: undefined,
-          location: undefined,
-          tags: {},
-          kind: undefined,
-          sku: undefined,
-          identity: undefined,
-          members: {},
-          properties,
-          etag: 'built-in',
-          provisioningState: 'Succeeded' as const,
-          systemData: SYSTEM,
-          seq: '0',
-          createdAt: EPOCH,
-          updatedAt: EPOCH,
-          deletedAt: undefined,
-          purgeAt: undefined,
-          sealed: undefined,
-        })),
+        items: held.map((properties, index) =>
+          rowlessRecord({
+            id: `${parentId}/providers/Microsoft.Authorization/permissions/${index}`,
+            key: `${parentId.toLowerCase()}/providers/microsoft.authorization/permissions/${index}`,
+            name: String(index),
+            type: 'microsoft.authorization/permissions',
+            parentKey: parentId.toLowerCase(),
+            subscriptionId: undefined,
+            resourceGroup: undefined,
+            location: undefined,
+            properties,
+          }),
+        ),
       };
     },
     shape: (body) => objectAt(body, 'properties'),

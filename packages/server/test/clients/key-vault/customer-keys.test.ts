@@ -8,6 +8,7 @@ import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { STORAGE_AUDIENCE } from '../../../../testkit/src/test-server.ts';
 import { runClient } from '../azure/run-client.ts';
 import { doubleBytes, type MlflowCall, mlflowOf, placesOf, type Written, writeEverything } from './sealed-content.ts';
+import { storedBytes } from './stored-bytes.ts';
 import { GROUP, refusalOf, startVaultServer, type VaultServer } from './vault-server.ts';
 
 const ML = '2024-10-01';
@@ -82,46 +83,7 @@ describe('a workspace with a customer-managed key', () => {
 describe('what it keeps', () => {
   const MARKER = 'marker-that-nobody-else-writes';
 
-  async function accountOf(workspace: string): Promise<string> {
-    const { json } = await ml('GET', workspacePath(workspace));
-    return stringAt(objectAt(json, 'properties'), 'storageAccount')?.split('/').at(-1) ?? '';
-  }
-
-  async function fill(workspace: string, marker: string): Promise<void> {
-    const account = await accountOf(workspace);
-    const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03', 'x-ms-blob-type': 'BlockBlob' };
-    for (const [name, body] of [
-      ['small.txt', marker],
-      ['large.txt', marker.repeat(3000)],
-    ] as const) {
-      const put = await it.server.send(`${account}.blob`, { method: 'PUT', path: `/azureml/${name}`, headers, body });
-      expect([put.status, put.text]).toEqual([201, '']);
-    }
-  }
-
-  /** The same texts in the share of `workspaceworkingdirectory`. */
-  async function fillShare(workspace: string, marker: string): Promise<void> {
-    for (const [name, text] of [
-      ['small.txt', marker],
-      ['large.txt', marker.repeat(3000)],
-    ] as const) {
-      const length = String(Buffer.byteLength(text));
-      expect((await share(workspace, 'PUT', `/${name}`, { 'x-ms-type': 'file', 'x-ms-content-length': length })).status).toBe(201);
-      expect((await share(workspace, 'PUT', `/${name}?comp=range`, { 'x-ms-write': 'update', 'x-ms-range': `bytes=0-${Number(length) - 1}` }, text)).status).toBe(201);
-    }
-  }
-
-  async function share(workspace: string, method: string, path: string, more: Readonly<Record<string, string>> = {}, body?: string) {
-    const { json } = await ml('GET', workspacePath(workspace));
-    const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03', 'x-ms-file-request-intent': 'backup', ...more };
-    return it.server.send(`${await accountOf(workspace)}.file`, { method, path: `/code-${stringAt(objectAt(json, 'properties'), 'workspaceId') ?? ''}${path}`, headers, body });
-  }
-
-  async function readBlob(workspace: string, name: string) {
-    const headers = { ...(await it.server.bearer(undefined, STORAGE_AUDIENCE)), 'x-ms-version': '2023-11-03' };
-    return it.server.send(`${await accountOf(workspace)}.blob`, { method: 'GET', path: `/azureml/${name}`, headers });
-  }
-
+  const bytes = () => storedBytes(it, workspacePath, ml);
   let written: Written;
   let open: Written;
   const mlflow: MlflowCall = (...call) => mlflowOf(it, workspacePath)(...call);
@@ -132,10 +94,10 @@ describe('what it keeps', () => {
 
   test('lies sealed in tables, files of the database and its log, and the byte store; that of a workspace without a key does not', async () => {
     await createWorkspace('open', {});
-    await fill('open', 'open-marker-for-comparison');
-    await fill('sealed', MARKER);
-    await fillShare('open', 'open-marker-for-comparison');
-    await fillShare('sealed', MARKER);
+    await bytes().fill('open', 'open-marker-for-comparison');
+    await bytes().fill('sealed', MARKER);
+    await bytes().fillShare('open', 'open-marker-for-comparison');
+    await bytes().fillShare('sealed', MARKER);
     open = await writeEverything(it, workspacePath, 'open', 'open-marker-for-comparison', 0.7312345678912345);
     written = await writeEverything(it, workspacePath, 'sealed', MARKER, 0.2198765432198765);
     expect(await placesOf(it, [open.marker])).toEqual(
@@ -164,8 +126,8 @@ describe('what it keeps', () => {
       expect.arrayContaining(['file postgres/data/base', 'file postgres/data/pg_wal', 'logged_model_metrics', 'metrics']),
     );
     expect(await placesOf(it, [MARKER, String(written.value), doubleBytes(written.value)])).toEqual([]);
-    expect((await readBlob('sealed', 'large.txt')).text).toBe(MARKER.repeat(3000));
-    expect((await share('sealed', 'GET', '/large.txt')).text).toBe(MARKER.repeat(3000));
+    expect((await bytes().readBlob('sealed', 'large.txt')).text).toBe(MARKER.repeat(3000));
+    expect((await bytes().share('sealed', 'GET', '/large.txt')).text).toBe(MARKER.repeat(3000));
   });
 
   test('is shown as it was written, as in a workspace without a key', async () => {
@@ -241,11 +203,11 @@ describe('what it keeps', () => {
   test('cannot be read while the key is disabled, and can afterwards', async () => {
     await setEnabled(false);
     for (const name of ['small.txt', 'large.txt']) {
-      const refused = await readBlob('sealed', name);
+      const refused = await bytes().readBlob('sealed', name);
       expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('<Code>KeyVaultAccessDenied</Code>')]);
     }
-    expect(await Promise.all(['small', 'large'].map(async (name) => (await share('sealed', 'GET', `/${name}.txt`)).status))).toEqual([403, 403]);
-    expect((await readBlob('open', 'small.txt')).status).toBe(200);
+    expect(await Promise.all(['small', 'large'].map(async (name) => (await bytes().share('sealed', 'GET', `/${name}.txt`)).status))).toEqual([403, 403]);
+    expect((await bytes().readBlob('open', 'small.txt')).status).toBe(200);
     const locked: readonly (readonly [string, string])[] = [
       ['management', `${workspacePath('sealed')}/jobs/${written.jobName}?api-version=${ML}`],
       ['management', `${workspacePath('sealed')}/jobs?api-version=${ML}`],
@@ -263,7 +225,7 @@ describe('what it keeps', () => {
     expect((await it.arm('DELETE', `${workspacePath('sealed')}/data/input/versions/1?api-version=${ML}`)).status).toBe(200);
     await setEnabled(true);
     expect(await search(written, `params.\`${MARKER}-param-key\` = '${MARKER}-param-value'`)).toHaveLength(1);
-    expect((await readBlob('sealed', 'small.txt')).text).toBe(MARKER);
+    expect((await bytes().readBlob('sealed', 'small.txt')).text).toBe(MARKER);
   });
 
   test('is wrapped anew when another version of the key is named, and then needs the first no more', async () => {
@@ -275,14 +237,14 @@ describe('what it keeps', () => {
     await ml('PATCH', workspacePath('sealed'), { properties: { encryption: { keyVaultProperties: { keyIdentifier: kid } } } });
     await vi.waitFor(async () => expect(await wrappedWith()).toEqual({ wrapped_version: kid.split('/').at(-1) }), { timeout: 20_000, interval: 100 });
     await it.call('cmk-vault', 'PATCH', `/keys/cmk/${first}`, { attributes: { enabled: false } });
-    expect((await readBlob('sealed', 'small.txt')).text).toBe(MARKER);
+    expect((await bytes().readBlob('sealed', 'small.txt')).text).toBe(MARKER);
     expect(await search(written, `attributes.run_name = '${MARKER}-run-name'`)).toHaveLength(1);
   });
 
   test('follows the newest version when none is named: rotating wraps anew by itself', async () => {
     await it.call('cmk-vault', 'POST', '/keys/turning/create', { kty: 'RSA' });
     await createWorkspace('follower', { encryption: encryption({ keyIdentifier: String(key['kid']).replace(/\/cmk\/.*/, '/turning') }) });
-    await fill('follower', 'text of the follower');
+    await bytes().fill('follower', 'text of the follower');
     const rotated = await it.call('cmk-vault', 'POST', '/keys/turning/rotate');
     const version = String(objectAt(rotated.json, 'key')['kid']).split('/').at(-1);
     await vi.waitFor(
@@ -292,7 +254,7 @@ describe('what it keeps', () => {
       },
       { timeout: 20_000, interval: 100 },
     );
-    expect((await readBlob('follower', 'large.txt')).text).toContain('text of the follower');
+    expect((await bytes().readBlob('follower', 'large.txt')).text).toContain('text of the follower');
   });
 
   test('cannot be read once the identity was let in and is not any more', async () => {
@@ -302,16 +264,16 @@ describe('what it keeps', () => {
     const roleDefinitionId = `/subscriptions/${it.server.connection.subscriptionId}/providers/Microsoft.Authorization/roleDefinitions/${ENCRYPTION_USER}`;
     const api = '?api-version=2022-04-01';
     expect((await it.arm('PUT', `${assignment}${api}`, { properties: { roleDefinitionId, principalId, principalType: 'ServicePrincipal' } })).status).toBe(201);
-    expect((await readBlob('follower', 'small.txt')).status).toBe(200);
+    expect((await bytes().readBlob('follower', 'small.txt')).status).toBe(200);
     await it.arm('DELETE', `${assignment}${api}`);
-    const refused = await readBlob('follower', 'small.txt');
+    const refused = await bytes().readBlob('follower', 'small.txt');
     expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('KeyVaultAccessDenied')]);
     await it.arm('PUT', `${assignment}${api}`, { properties: { roleDefinitionId, principalId, principalType: 'ServicePrincipal' } });
-    expect((await readBlob('follower', 'small.txt')).status).toBe(200);
+    expect((await bytes().readBlob('follower', 'small.txt')).status).toBe(200);
   });
 
   test('stays readable in a storage account that outlives the workspace, and needs the key no more', async () => {
-    const account = await accountOf('follower');
+    const account = await bytes().accountOf('follower');
     const path = workspacePath('follower');
     await it.arm('DELETE', `${path}?api-version=${ML}&forceToPurge=true`);
     await vi.waitFor(
