@@ -212,6 +212,11 @@ export interface ResourceTypeSpec<P> extends Hooks<P> {
   readonly shared?: Shared<P>;
   readonly provision?: Provision<P>;
   readonly deprovision?: Deprovision<P>;
+  /**
+   * Whether every PUT and PATCH names an operation to poll, one that has ended when the write was done at once. Clients whose
+   * models have subtypes take an answer that needs no poll apart twice, and the second time its discriminator is gone. @default false
+   */
+  readonly isAlwaysPolled?: boolean;
   /** Delete as a long-running operation even where nothing has to be deprovisioned (resource groups). */
   readonly deletesInBackground?: boolean;
   readonly softDelete?: SoftDelete<P>;

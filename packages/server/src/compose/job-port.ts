@@ -90,10 +90,10 @@ function decodePath(path: string): string | undefined {
   }
 }
 
-/** Page of a job in the studio. */
+/** Page of a job in the studio. It has a query, as Azure's has: azure-ai-ml and `az ml` append `&tid=…` to it. */
 export function studioJobUrl(names: CloudNames, workspaceId: string, jobName: string): string {
   const [, , subscription = '', , group = '', , , , workspace = ''] = workspaceId.split('/');
-  return `${names.local}/workspaces/${[subscription, group, workspace].map(encodeURIComponent).join('/')}/jobs/${encodeURIComponent(jobName)}`;
+  return `${names.local}/workspaces/${[subscription, group, workspace].map(encodeURIComponent).join('/')}/jobs/${encodeURIComponent(jobName)}?wsid=${encodeURI(workspaceId)}`;
 }
 
 /** Outputs that name an asset become a version of it, once. */

@@ -27,24 +27,33 @@ export interface Operation extends NewOperation {
 }
 
 export async function insertOperation(tx: Tx, operation: NewOperation): Promise<void> {
-  await tx
+  await tx.insertInto('operations').values(rowOf(operation)).execute();
+}
+
+/** One that succeeded as it began. */
+export async function insertEndedOperation(db: Sql, operation: NewOperation): Promise<void> {
+  await db
     .insertInto('operations')
-    .values({
-      id: operation.id,
-      subscription_id: operation.subscriptionId ?? null,
-      location: operation.location,
-      resource_key: operation.resourceKey,
-      resource_id: operation.resourceId,
-      action: operation.action,
-      status: 'InProgress',
-      percent_complete: 0,
-      error: null,
-      result: null,
-      principal_id: operation.principalId,
-      started_at: operation.startedAt,
-      ended_at: null,
-    })
+    .values({ ...rowOf(operation), status: 'Succeeded', percent_complete: 100, ended_at: operation.startedAt })
     .execute();
+}
+
+function rowOf(operation: NewOperation) {
+  return {
+    id: operation.id,
+    subscription_id: operation.subscriptionId ?? null,
+    location: operation.location,
+    resource_key: operation.resourceKey,
+    resource_id: operation.resourceId,
+    action: operation.action,
+    status: 'InProgress' as const,
+    percent_complete: 0,
+    error: null,
+    result: null,
+    principal_id: operation.principalId,
+    started_at: operation.startedAt,
+    ended_at: null,
+  };
 }
 
 export async function findOperation(db: Sql, id: string): Promise<Operation | undefined> {

@@ -164,6 +164,25 @@ test('a private address reaches a closed workspace and its neighbours while a pr
   await settled();
 });
 
+test('network rules of a workspace let in what they list, and the machine itself', async () => {
+  const PREVIEW = 'api-version=2024-10-01-preview';
+  const patch = (change: JsonObject) => call('management', 'PATCH', `${workspace}?${PREVIEW}`, { body: { properties: change } });
+  const outside = async () => call('management', 'GET', `${workspace}/jobs?${ML}`, { from: OUTSIDE });
+  const listed = (value: string) => ({ networkAcls: { defaultAction: 'Deny', ipRules: [{ value }] } });
+  const wrong = await patch(listed('127.0.0.0/99'));
+  expect([wrong.status, objectAt(wrong.json, 'error')]).toEqual([400, expect.objectContaining({ target: 'properties.networkAcls.ipRules.0.value' })]);
+  expect(objectAt((await patch(listed('192.0.2.0/24'))).json, 'properties')).toMatchObject({ publicNetworkAccess: 'Enabled', ...listed('192.0.2.0/24') });
+  expect(objectAt((await outside()).json, 'error')).toMatchObject({ code: 'UserError', message: expect.stringContaining('networkAcls') });
+  expect((await call('management', 'GET', `${workspace}/jobs?${ML}`, { from: INSIDE })).status).toBe(200);
+  await patch(listed('127.0.0.0/24'));
+  expect((await outside()).status).toBe(200);
+  const reset = await patch({ networkAcls: { defaultAction: 'Allow' }, ipAllowlist: ['192.0.2.7'] });
+  expect(objectAt(objectAt(reset.json, 'properties'), 'networkAcls')).toEqual({ defaultAction: 'Allow' });
+  expect((await outside()).status).toBe(403);
+  await patch({ ipAllowlist: [] });
+  expect((await outside()).status).toBe(200);
+});
+
 test('network rules of a vault let in what they list', async () => {
   const vault = stringAt(properties, 'keyVault') ?? '';
   const rules = async (value: string) =>

@@ -56,41 +56,46 @@ export function createNetworkAccess({ database, privateAddresses }: { readonly d
   /** Whether the address reaches a closed resource through a private endpoint to it, or to what it was made for. */
   const isLinked = async (address: string, keys: readonly string[]): Promise<boolean> => isPrivate(address) && hasApprovedConnection(database.sql, keys);
 
-  /** Those of the workspaces that let the address in to nothing that is in them. */
-  async function closedWorkspaces(address: string, keys: ReadonlySet<string>): Promise<ReadonlySet<string>> {
-    const closed = new Set<string>();
+  /** Those of the workspaces that let the address in to nothing that is in them, and the property that says so. */
+  async function closedWorkspaces(address: string, keys: ReadonlySet<string>): Promise<ReadonlyMap<string, string>> {
+    const closed = new Map<string, string>();
     for (const workspace of (await findResources(database.sql, [...keys])).values()) {
-      if (stringAt(workspace.properties, 'publicNetworkAccess')?.toLowerCase() !== 'disabled') continue;
+      const isDisabled = stringAt(workspace.properties, 'publicNetworkAccess')?.toLowerCase() === 'disabled';
+      if (!isDisabled && !deniesByRule(workspace, address)) continue;
       const hub = stringAt(workspace.properties, 'hubResourceId')?.toLowerCase();
-      if (!(await isLinked(address, [workspace.key, ...(hub === undefined ? [] : [hub])]))) closed.add(workspace.key);
+      if (!(await isLinked(address, [workspace.key, ...(hub === undefined ? [] : [hub])]))) closed.set(workspace.key, isDisabled ? 'its publicNetworkAccess is Disabled' : 'its networkAcls do not allow it');
     }
     return closed;
   }
 
-  async function isClosed(ctx: Context, action: string, scope: string): Promise<boolean> {
+  /** What closes the scope to the caller. */
+  async function whyClosed(ctx: Context, action: string, scope: string): Promise<string | undefined> {
     // Why absent: work of the server itself comes from no address.
-    if (ctx.callerAddress === undefined || isOwn(ctx.callerAddress)) return false;
+    if (ctx.callerAddress === undefined || isOwn(ctx.callerAddress)) return undefined;
     const [, workspaceKey, below] = WORKSPACE.exec(scope.toLowerCase()) ?? [];
     const word = action.toLowerCase();
-    if (workspaceKey === undefined || !word.startsWith(PREFIX) || (MANAGED.test(word.slice(PREFIX.length)) && isManagedPlace(below))) return false;
-    return (await closedWorkspaces(ctx.callerAddress, new Set([workspaceKey]))).size > 0;
+    if (workspaceKey === undefined || !word.startsWith(PREFIX) || (MANAGED.test(word.slice(PREFIX.length)) && isManagedPlace(below))) return undefined;
+    return (await closedWorkspaces(ctx.callerAddress, new Set([workspaceKey]))).get(workspaceKey);
   }
 
-  function refused(address: string): Fault {
-    const why = isPrivate(address)
+  function refused(address: string, reason: string): Fault {
+    const who = isPrivate(address)
       ? `and no private endpoint connection to it is approved for the private address ${address}`
       : `and the caller's address ${address} is none of the operator's private addresses (LAZURITE_PRIVATE_ADDRESSES)`;
-    return new Fault('forbidden', 'UserError', `Access to the workspace was denied: its publicNetworkAccess is Disabled, ${why}.`);
+    return new Fault('forbidden', 'UserError', `Access to the workspace was denied: ${reason}, ${who}.`);
   }
 
   async function requireOpen(ctx: Context, action: string, scope: string): Promise<void> {
-    if (await isClosed(ctx, action, scope)) throw refused(ctx.callerAddress ?? '');
+    const reason = await whyClosed(ctx, action, scope);
+    if (reason !== undefined) throw refused(ctx.callerAddress ?? '', reason);
   }
 
   return {
     async requireWorkspace({ callerAddress }, workspaceKey) {
       if (callerAddress === undefined || isOwn(callerAddress)) return;
-      if ((await closedWorkspaces(callerAddress, new Set([workspaceKey.toLowerCase()]))).size > 0) throw refused(callerAddress);
+      const key = workspaceKey.toLowerCase();
+      const reason = (await closedWorkspaces(callerAddress, new Set([key]))).get(key);
+      if (reason !== undefined) throw refused(callerAddress, reason);
     },
     guard: (authorizer) => ({
       ...authorizer,
@@ -102,7 +107,7 @@ export function createNetworkAccess({ database, privateAddresses }: { readonly d
         await authorizer.requireData(ctx, action, scope);
         await requireOpen(ctx, action, scope);
       },
-      can: async (ctx, plane, action, scope) => !(await isClosed(ctx, action, scope)) && authorizer.can(ctx, plane, action, scope),
+      can: async (ctx, plane, action, scope) => (await whyClosed(ctx, action, scope)) === undefined && authorizer.can(ctx, plane, action, scope),
       // Why whatever the action: lists over all types ask for one of the subscription.
       async visible(ctx, action, ids) {
         const allowed = await authorizer.visible(ctx, action, ids);
@@ -144,10 +149,14 @@ async function findAccount(database: Database, name: string): Promise<ResourceRe
 
 function deniesByRule(resource: ResourceRecord<unknown>, address: string): boolean {
   const rules = objectAt(resource.properties, 'networkAcls');
-  if (stringAt(rules, 'defaultAction')?.toLowerCase() !== 'deny') return false;
+  const listed = objectAt(resource, 'properties')['ipAllowlist'];
+  const older = Array.isArray(listed) ? listed.filter((value) => typeof value === 'string') : [];
+  // Why both: ipAllowlist is the older form, of workspaces only; where it is not empty everybody else stays out.
+  if (stringAt(rules, 'defaultAction')?.toLowerCase() !== 'deny' && older.length === 0) return false;
   const allowed = new BlockList();
   const list = rules['ipRules'];
   for (const rule of Array.isArray(list) ? list.filter(isJsonObject) : []) addRange(allowed, stringAt(rule, 'value') ?? '');
+  for (const value of older) addRange(allowed, value);
   return !isIn(allowed, address);
 }
 

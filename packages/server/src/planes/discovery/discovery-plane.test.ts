@@ -56,6 +56,10 @@ test('the shape follows the api-version', async () => {
   expect(await get('/metadata/endpoints', '?api-version=2018-01-01')).toMatchObject({ cloudEndpoint: { Lazurite: { endpoint: 'management.lazurite.localhost:7443', locations: ['local'] } } });
 });
 
+test('a registry is refused by its name', async () => {
+  await expect(get('/registrymanagement/v1.0/registries/*')).rejects.toMatchObject({ code: 'RegistryNotFound' });
+});
+
 test('an api-version that is missing or unknown is refused with those that exist', async () => {
   await expect(get('/metadata/endpoints')).rejects.toMatchObject({ code: 'MissingApiVersionParameter' });
   await expect(get('/metadata/endpoints', '?api-version=1999-01-01')).rejects.toMatchObject({ code: 'InvalidApiVersionParameter', message: expect.stringContaining('2022-09-01') });

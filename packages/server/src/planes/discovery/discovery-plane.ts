@@ -2,7 +2,7 @@
 // Source: contracts/azure-ai-ml.md §1.2, §5.
 
 import type { CloudNames } from '#config/cloud-names.ts';
-import type { Fault } from '#kernel/faults.ts';
+import { Fault } from '#kernel/faults.ts';
 import type { Permission, Plane, PlaneReply } from '../plane.ts';
 import { cloudMetadata } from './cloud-metadata.ts';
 
@@ -25,9 +25,16 @@ export function createDiscoveryPlane(names: () => CloudNames): Plane {
       },
       { hosts: ['api'], method: 'GET', path: '/discovery', permission: PUBLIC, run: workspaceDiscovery },
       { hosts: ['api'], method: 'GET', path: '/discovery/workspaces/*', permission: PUBLIC, run: workspaceDiscovery },
+      { hosts: ['api'], method: 'GET', path: '/registrymanagement/v1.0/registries/*', permission: PUBLIC, run: (_ctx, request) => Promise.reject(noRegistry(request.url.pathname)) },
     ],
     renderFault,
   };
+}
+
+/** Clients that are given a registry's name look here first, for where it is. */
+function noRegistry(path: string): Fault {
+  const name = path.split('/')[4]?.slice(0, 100) ?? '';
+  return new Fault('notFound', 'RegistryNotFound', `The registry '${name}' was not found: this server has no machine learning registries. Name a workspace instead.`, { target: name });
 }
 
 /** Service name to base URL, without trailing slash. All data planes share the api host. */

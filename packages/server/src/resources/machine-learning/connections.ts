@@ -69,8 +69,9 @@ export function connections(workspaces: AnyResourceType) {
     kind: 'proxy',
     apiVersions: machineLearningVersions,
     createdStatus: 200,
-    name: /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,32}$/,
-    nameRule: 'has 3 to 33 letters, digits, - or _, and starts with a letter or digit',
+    // Observed: the template of a feature store names one with 35 letters, more than the published pattern has.
+    name: /^[a-zA-Z0-9][a-zA-Z0-9_-]{2,127}$/,
+    nameRule: 'has 3 to 128 letters, digits, - or _, and starts with a letter or digit',
     hasProvisioningState: false,
     properties: schema,
     secrets: ['/credentials'],

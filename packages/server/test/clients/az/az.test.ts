@@ -124,6 +124,7 @@ test('what az ml workspace is made of: create, show, update, list, list-keys, sy
     show: shown,
     update: { ...shown, description: 'Changed', display_name: 'Ours' },
     list: ['from-az'],
+    'network and compute': { 'provision-network': 'Active', set: ['*.example.com', '*.example.com'], rules: [], compute: [2, 2, 3] },
     'list-keys': { storage: expect.stringContaining('/storageAccounts/'), hasKey: true },
     delete: 404,
   });

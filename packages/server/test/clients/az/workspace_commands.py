@@ -8,14 +8,14 @@ import json
 import sys
 
 from azure.ai.ml import MLClient
-from azure.ai.ml.entities import Workspace
+from azure.ai.ml.entities import AmlCompute, FqdnDestination, ManagedNetwork, Workspace
 from azure.cli.core import get_default_cli
 from azure.cli.core._profile import Profile
 from azure.cli.core.commands.client_factory import get_mgmt_service_client, get_subscription_id
 from azure.core.exceptions import ResourceNotFoundError
 
 
-def open_client(group: str) -> MLClient:
+def open_client(group: str, workspace: str | None = None) -> MLClient:
     cli = get_default_cli()
     cloud = cli.cloud
     portal = cloud.endpoints.portal
@@ -33,10 +33,28 @@ def open_client(group: str) -> MLClient:
         MLClient._ml_client_cli,
         subscription_id=get_subscription_id(cli),
         resource_group_name=group,
+        workspace_name=workspace,
         cloud=cloud.name,
         cloud_metadata=metadata,
         credential_scopes=[cloud.endpoints.resource_manager.strip("/") + "/.default"],
     )
+
+
+def network_and_compute(group: str, name: str) -> dict:
+    client = open_client(group, name)
+    rules, computes = client.workspace_outbound_rules, client.compute
+    isolated = Workspace(name=name, managed_network=ManagedNetwork(isolation_mode="allow_only_approved_outbound"))
+    client.workspaces.begin_update(isolated).result()
+    said = {"provision-network": client.workspaces.begin_provision_network(name).result().status}
+    rule = FqdnDestination(name="conda", destination="*.example.com")
+    said["set"] = [rules.begin_create(name, rule).result()._to_dict()["destination"] for _twice in range(2)]
+    rules.begin_remove(name, "conda").result()
+    said["rules"] = [rule.name for rule in rules.list(name) if not rule.name.startswith("__SYS_")]
+    cluster = AmlCompute(name="cpu", size="LOCAL", max_instances=2)
+    said["compute"] = [computes.begin_create_or_update(cluster).result().max_instances for _twice in range(2)]
+    said["compute"].append(computes.begin_update(AmlCompute(name="cpu", size="LOCAL", max_instances=3)).result().max_instances)
+    computes.begin_delete("cpu").result()
+    return said
 
 
 def main(group: str) -> None:
@@ -53,6 +71,7 @@ def main(group: str) -> None:
     said["sync-keys"] = workspaces.begin_sync_keys(name).result()
     diagnosis = workspaces.begin_diagnose(name).result()
     said["diagnose"] = {part: found for part, found in vars(diagnosis).items()} if diagnosis is not None else None
+    said["network and compute"] = network_and_compute(group, name)
     workspaces.begin_delete(name, delete_dependent_resources=True, permanently_delete=True).result()
     try:
         workspaces.get(name)

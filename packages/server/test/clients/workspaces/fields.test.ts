@@ -140,6 +140,8 @@ describe('a workspace', () => {
     expect(await known('2023-10-01')).toEqual(['enableDataIsolation', 'description']);
     expect(await known('2024-10-01')).toEqual(['serverlessComputeSettings', 'enableDataIsolation', 'description']);
     expect(await known('2025-06-01')).toEqual(['systemDatastoresAuthMode', 'serverlessComputeSettings', 'enableDataIsolation', 'description']);
+    // The version of the templates of azure-ai-ml and `az ml`.
+    expect(await known('2023-08-01-preview')).toEqual(['systemDatastoresAuthMode', 'serverlessComputeSettings', 'enableDataIsolation', 'description']);
     await ws.arm('PUT', ws.id('versions'), body({ description: 'older' }), { version: '2023-04-01' });
     expect(propertiesOf((await ws.arm('GET', ws.id('versions'))).body)).toMatchObject({
       description: 'older',
@@ -163,6 +165,14 @@ describe('neighbours of a workspace', () => {
     }
     const vault = await ws.arm('PUT', ws.id('misfit'), body({ keyVault: ws.neighbour('Microsoft.Storage/storageAccounts', 'acctpremium'), applicationInsights: 'nonsense' }));
     expect(refusalOf(vault)).toEqual([400, 'ValidationError', ['properties.keyVault', 'properties.applicationInsights']]);
+  });
+
+  test('of a feature store may have a hierarchical namespace, as its template makes them', async () => {
+    const storageAccount = ws.neighbour('Microsoft.Storage/storageAccounts', 'acctlake');
+    const made = await ws.create('lakes', { kind: 'FeatureStore', properties: { storageAccount } });
+    expect(propertiesOf(made)).toMatchObject({ storageAccount, provisioningState: 'Succeeded' });
+    const { body: said } = await ws.wait('POST', `${ws.id('lakes')}/diagnose`, {});
+    expect(JSON.stringify(said)).not.toContain('StorageAccountHnsEnabled');
   });
 
   test('are linked only by those who may use them', async () => {

@@ -36,6 +36,7 @@ export function computes(workspaces: AnyResourceType, ports: Pick<ResourcePorts,
     readOnly: ['/createdOn', '/modifiedOn', '/isAttachedCompute', '/provisioningErrors', ...LIVE.map((name) => `/properties/${name}`), '/properties/createdBy'],
     immutable: ['/computeType', '/disableLocalAuth', ...kinds.flatMap(({ fixed }) => fixed.map((pointer) => `/properties${pointer}`))],
     secrets: ['/properties/userAccountCredentials/adminUserPassword'],
+    isAlwaysPolled: true,
     list: { pageSizeParameters: ['$top', 'count'] },
     // Azure: computes are made in the hub, and its projects run on them.
     shared: { from: hubOf, isShared: () => true },

@@ -21,6 +21,25 @@ export function withManagedNetwork<P extends object>(ports: Pick<ResourcePorts, 
   return {
     ...type,
     readOnly: [...(type.readOnly ?? []), `/${PENDING}`],
+    accept(body, arrival) {
+      const accepted = type.accept?.(body, arrival) ?? body;
+      const given = accepted['properties'];
+      const before = objectAt(arrival.current?.properties, 'managedNetwork');
+      if (arrival.isPatch || !isJsonObject(given) || modeOf(arrival.current?.properties) === 'Disabled') return accepted;
+      const { outboundRules: _rules, status: _status, ...kept } = before;
+      return { ...accepted, properties: { ...given, managedNetwork: { ...kept, ...objectAt(given, 'managedNetwork') } } };
+    },
+    validate(ctx, change) {
+      type.validate?.(ctx, change);
+      const before = modeOf(change.current?.properties);
+      // Azure: "once you enable managed virtual network isolation of your workspace, you can't disable it".
+      if (before !== 'Disabled' && modeOf(change.desired.properties) === 'Disabled')
+        change.reject(
+          'properties.managedNetwork.isolationMode',
+          `isolationMode is ${before}, and a managed network cannot be disabled again; AllowInternetOutbound and AllowOnlyApprovedOutbound are accepted.`,
+          'PropertyChangeNotAllowed',
+        );
+    },
     async prepare(ctx, change) {
       const desired = (await type.prepare?.(ctx, change)) ?? change.desired;
       return withPending(desired, await changedRules(ctx, ports, change.store, desired, change.current !== undefined));
@@ -36,7 +55,7 @@ export function withManagedNetwork<P extends object>(ports: Pick<ResourcePorts, 
         if ('againAfterMs' in result) return result;
         const properties = result.properties ?? {};
         await writeRules(ctx, { ...args.resource, properties: { ...objectAt(args.resource, 'properties'), ...properties } }, args.store);
-        return { properties: { ...properties, [PENDING]: null } };
+        return { properties: { ...properties, ...provisionedNow(args.resource), [PENDING]: null } };
       },
     },
     async view(ctx, resources, db, ahead) {
@@ -116,6 +135,12 @@ async function writeRules(ctx: Context, workspace: ResourceRecord<unknown>, stor
     const isApproved = isJsonObject(pending) && pending['isApproved'] === true;
     await store.put(ctx, `${workspace.id}/outboundRules/${name}`, { properties: objectAt(pending, 'rule') }, { as: 'system', readOnly: { [APPROVED]: isApproved } });
   }
+}
+
+/** Azure: provisionNetworkNow counts when the workspace is made, and does nothing without a managed network. */
+function provisionedNow({ properties, provisioningState }: ResourceRecord<unknown>): JsonObject {
+  const isAsked = provisioningState === 'Creating' && objectAt({ properties }, 'properties')['provisionNetworkNow'] === true && modeOf(properties) !== 'Disabled';
+  return isAsked ? { managedNetwork: { ...objectAt(properties, 'managedNetwork'), status: { status: 'Active', sparkReady: false } } } : {};
 }
 
 function provisionManagedNetwork(): Action<never> {

@@ -27,6 +27,7 @@ export function outboundRules(workspaces: AnyResourceType, ports: Pick<ResourceP
     kind: 'proxy',
     apiVersions: machineLearningVersions,
     createdStatus: 200,
+    isAlwaysPolled: true,
     verbs: ['get', 'put', 'delete', 'list'],
     name: /^[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}$/,
     nameRule: 'has 1 to 128 letters, digits, _, . or -',

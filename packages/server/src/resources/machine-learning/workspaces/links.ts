@@ -7,6 +7,7 @@ import type { Resources } from '#arm/resources.ts';
 import type { Context } from '#kernel/context.ts';
 import { objectAt, stringAt } from '#kernel/json.ts';
 import type { ResourcePorts } from '../../ports.ts';
+import type { WorkspaceKind } from './kinds.ts';
 import type { Workspace } from './properties.ts';
 
 interface Link {
@@ -42,6 +43,7 @@ export async function findNeighbour(store: Resources, id: string | undefined, na
 }
 
 export interface LinkChange {
+  readonly kind: WorkspaceKind;
   readonly given: Workspace;
   readonly before: Workspace | undefined;
   readonly store: Resources;
@@ -58,7 +60,7 @@ export async function checkLinks(ctx: Context, ports: Pick<ResourcePorts, 'acces
   return links;
 }
 
-async function checkLink(ctx: Context, ports: Pick<ResourcePorts, 'access'>, name: LinkName, { given, before, store, reject }: LinkChange): Promise<string | undefined> {
+async function checkLink(ctx: Context, ports: Pick<ResourcePorts, 'access'>, name: LinkName, { kind, given, before, store, reject }: LinkChange): Promise<string | undefined> {
   const link: Link = LINKS[name];
   const wanted = given[name];
   const stored = before?.[name];
@@ -79,19 +81,23 @@ async function checkLink(ctx: Context, ports: Pick<ResourcePorts, 'access'>, nam
     return undefined;
   }
   await ports.access.require(ctx, link.permission, found.id);
-  if (name === 'storageAccount') checkStorageAccount(found, reject);
+  if (name === 'storageAccount') checkStorageAccount(found, kind, reject);
   if (name === 'applicationInsights') await checkInsights(store, before, reject);
   return wanted;
 }
 
-/** Azure: a workspace refuses premium storage, plain blob storage and hierarchical namespaces as its default storage. */
-function checkStorageAccount(account: ResourceRecord, reject: Reject): void {
+/**
+ * Azure: a workspace refuses premium storage, plain blob storage and hierarchical namespaces as its default storage.
+ * A feature store takes the latter: the template of azure-ai-ml and `az ml` makes such an account for it.
+ */
+function checkStorageAccount(account: ResourceRecord, kind: WorkspaceKind, reject: Reject): void {
   const property = 'properties.storageAccount';
   const sku = stringAt(account.sku, 'name') ?? '';
   if (sku.startsWith('Premium')) reject(property, `The storage account ${account.name} has the SKU ${sku}; a workspace needs a Standard one as its default storage.`);
   if (account.kind !== 'StorageV2' && account.kind !== 'Storage')
     reject(property, `The storage account ${account.name} is of kind ${account.kind}; a workspace needs StorageV2 or Storage as its default storage.`);
-  if (account.properties['isHnsEnabled'] === true) reject(property, `The storage account ${account.name} has a hierarchical namespace; it cannot be the default storage of a workspace.`);
+  if (account.properties['isHnsEnabled'] === true && kind !== 'FeatureStore')
+    reject(property, `The storage account ${account.name} has a hierarchical namespace; it cannot be the default storage of a workspace.`);
 }
 
 /** Azure: once the component made with the workspace is deleted, the workspace takes no other. */

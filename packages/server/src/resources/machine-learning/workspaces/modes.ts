@@ -1,12 +1,15 @@
-// Modes of a workspace: the old API only (v1LegacyMode), and where jobs without a compute of their own run.
+// Modes of a workspace: the old API only (v1LegacyMode), whom its network rules let in, and where jobs without a compute of
+// their own run.
 // Source: contracts/azureml-rest.md §6 (v1LegacyMode, ServerlessComputeSettings); reference/terraform-machine-learning-workspace.md;
 // Azure, "Network isolation with v2": in legacy mode workspaces and computes go through Resource Manager, and nothing else does.
 
+import { isIP } from 'node:net';
 import type { Draft, Reject, ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
 import { Fault } from '#kernel/faults.ts';
 import { objectAt } from '#kernel/json.ts';
 import { findSubnet } from '../../families/subnet-use.ts';
+import { parseCidr } from '../../network/cidr.ts';
 import type { Workspace } from './properties.ts';
 
 /** What the old API, too, reaches through Resource Manager: computes, and the workspace's own connections and network. */
@@ -23,6 +26,15 @@ export function admitChild(workspace: ResourceRecord<unknown>, type: string): vo
     `The workspace ${workspace.name} is in v1 legacy mode: ${type} is reached through the v2 API only, which the mode keeps out. Set properties.v1LegacyMode of the workspace to false.`,
     { target: 'properties.v1LegacyMode' },
   );
+}
+
+/** Addresses and ranges that are let in. */
+export function checkAllowedAddresses({ properties }: Draft<Workspace>, reject: Reject): void {
+  const check = (value: string, property: string): void => {
+    if (isIP(value) === 0 && parseCidr(value) === undefined) reject(property, `'${value.slice(0, 100)}' is no address; an address or a range such as 203.0.113.0/24 is accepted.`);
+  };
+  for (const [index, { value }] of (properties.networkAcls?.ipRules ?? []).entries()) check(value, `properties.networkAcls.ipRules.${index}.value`);
+  for (const [index, value] of (properties.ipAllowlist ?? []).entries()) check(value, `properties.ipAllowlist.${index}`);
 }
 
 export function checkServerless({ properties }: Draft<Workspace>, reject: Reject): void {

@@ -25,6 +25,12 @@ const ManagedNetwork = Type.Object({
   enableNetworkMonitor: Flag,
 });
 
+/** Who gets in while publicNetworkAccess is Enabled. */
+const NetworkRules = Type.Object({
+  defaultAction: Type.Optional(Type.Enum(['Allow', 'Deny'])),
+  ipRules: Type.Optional(Type.Array(Type.Object({ value: Required }), { maxItems: 400 })),
+});
+
 const SharedLink = Type.Object({
   name: Text,
   properties: Type.Optional(
@@ -43,6 +49,7 @@ export const WorkspaceProperties = Type.Object({
   allowPublicAccessWhenBehindVnet: Type.Boolean({ default: false }),
   /** Not in the published schemas: brings a soft-deleted workspace back. Never stored. */
   allowRecoverSoftDeletedWorkspace: Flag,
+  allowRoleAssignmentOnRG: Flag,
   applicationInsights: Text,
   associatedWorkspaces: Words,
   containerRegistry: Text,
@@ -56,8 +63,11 @@ export const WorkspaceProperties = Type.Object({
   hbiWorkspace: Type.Boolean({ default: false }),
   hubResourceId: Text,
   imageBuildCompute: Text,
+  /** The older form of networkAcls. */
+  ipAllowlist: Words,
   keyVault: Text,
   managedNetwork: Type.Optional(ManagedNetwork),
+  networkAcls: Type.Optional(NetworkRules),
   primaryUserAssignedIdentity: Text,
   provisionNetworkNow: Flag,
   publicNetworkAccess: Type.Enum(['Enabled', 'Disabled'], { default: 'Enabled' }),

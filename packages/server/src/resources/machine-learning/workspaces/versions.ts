@@ -10,6 +10,8 @@ const HUBS: Since = ['2023-10-01', '2023-02-01-preview'];
 const SERVERLESS: Since = ['2024-04-01', '2023-08-01-preview'];
 const AUTH_MODE: Since = ['2025-06-01', '2024-07-01-preview'];
 const CUSTOMER_RESOURCES: Since = ['2025-12-01', '2025-10-01-preview'];
+/** Later than any version: previews only. */
+const NEVER = '9999-01-01';
 
 const SINCE: Readonly<Record<string, Since>> = {
   associatedWorkspaces: HUBS,
@@ -23,8 +25,12 @@ const SINCE: Readonly<Record<string, Since>> = {
   'managedNetwork/managedNetworkKind': ['2025-04-01', '2025-01-01-preview'],
   'managedNetwork/enableNetworkMonitor': ['2025-09-01', '2025-07-01-preview'],
   enableServiceSideCMKEncryption: AUTH_MODE,
-  provisionNetworkNow: AUTH_MODE,
-  systemDatastoresAuthMode: AUTH_MODE,
+  // Observed: the templates of azure-ai-ml and `az ml` name these two with 2023-08-01-preview, and mean them.
+  provisionNetworkNow: ['2025-06-01', '2023-08-01-preview'],
+  systemDatastoresAuthMode: ['2025-06-01', '2023-04-01-preview'],
+  allowRoleAssignmentOnRG: [NEVER, '2023-08-01-preview'],
+  ipAllowlist: [NEVER, '2024-01-01-preview'],
+  networkAcls: [NEVER, '2024-10-01-preview'],
   'encryption/cosmosDbResourceId': CUSTOMER_RESOURCES,
   'encryption/searchAccountResourceId': CUSTOMER_RESOURCES,
   'encryption/storageAccountResourceId': CUSTOMER_RESOURCES,

@@ -18,7 +18,7 @@ import { changesEncryption, checkEncryption, ensureEncryption, validateEncryptio
 import { checkKind, kindOf } from './kinds.ts';
 import { lenientReader } from './lenient.ts';
 import { checkLinks, isSameId } from './links.ts';
-import { admitChild, checkServerless, checkServerlessSubnet } from './modes.ts';
+import { admitChild, checkAllowedAddresses, checkServerless, checkServerlessSubnet } from './modes.ts';
 import { createNeighbours, removeNeighbours } from './neighbours.ts';
 import { checkHubLink, checkNoProjects, heldByProjects, inheritFromHub, projectsOf, updateProjects } from './projects.ts';
 import { HIDDEN, READ_ONLY, type Workspace, WorkspaceProperties } from './properties.ts';
@@ -52,7 +52,9 @@ export function workspaces(ports: ResourcePorts) {
       if (current?.deletedAt !== undefined) return recoveryBody(body, properties, current);
       // Azure: templates say status Disabled, or nothing, for a workspace without a key of its own.
       const isDisabled = !isPatch && objectAt(properties, 'encryption')['keyVaultProperties'] === undefined && stringAt(objectAt(properties, 'encryption'), 'status') !== 'Enabled';
-      const asked = isDisabled ? { ...properties, encryption: undefined } : properties;
+      // Azure: network rules are given as a whole; clients leave out the list that is to be emptied.
+      const rules = isPatch && isJsonObject(properties['networkAcls']) ? { networkAcls: { ipRules: null, ...properties['networkAcls'] } } : {};
+      const asked = isDisabled ? { ...properties, encryption: undefined } : { ...properties, ...rules };
       if (apiVersion === undefined) return { ...body, properties: asked };
       return { ...body, properties: isPatch ? hideNewer(asked, apiVersion) : keepNewer(asked, current?.properties, apiVersion) };
     },
@@ -62,6 +64,7 @@ export function workspaces(ports: ResourcePorts) {
       checkSku(desired.sku, reject);
       checkPrimaryIdentity(desired, reject);
       checkServerless(desired, reject);
+      checkAllowedAddresses(desired, reject);
       if (kindOf(desired.kind) !== 'Project') validateEncryption(desired, current, reject);
     },
     prepare: (ctx, change) => prepare(ctx, ports, change),
@@ -125,7 +128,7 @@ async function prepare(ctx: Context, ports: ResourcePorts, change: Change<Worksp
   const { storageAccount: _s, keyVault: _k, applicationInsights: _a, containerRegistry: _c, featureStoreSettings, ...own } = given;
   await checkServerlessSubnet(desired, current, store, reject);
   if (kind !== 'Project') await checkEncryption(ctx, desired, current, ports);
-  const shared = kind === 'Project' ? await inheritFromHub(ctx, ports, change) : await checkLinks(ctx, ports, { given, before: current?.properties, store, reject });
+  const shared = kind === 'Project' ? await inheritFromHub(ctx, ports, change) : await checkLinks(ctx, ports, { kind, given, before: current?.properties, store, reject });
   return {
     ...desired,
     kind,

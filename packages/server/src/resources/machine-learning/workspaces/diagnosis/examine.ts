@@ -10,6 +10,7 @@ import type { Sql } from '#storage/database.ts';
 import { findLocks } from '#storage/lock-store.ts';
 import type { ResourcePorts } from '../../../ports.ts';
 import { currentKey, isOpenedByKeyOf, ownContainer } from '../default-datastores.ts';
+import { kindOf } from '../kinds.ts';
 import { findNeighbour, LINK_NAMES } from '../links.ts';
 import { error, type Finding, information, warning } from './finding.ts';
 
@@ -33,7 +34,7 @@ export async function examineStorage({ workspace, store, ports, name }: Patient)
   if (account === undefined) return [error('StorageAccountNotFound', 'The storage account of the workspace is not there. Logs, data and models that were in it are lost; make a new workspace.')];
   const found: Finding[] = [];
   const isByKey = stringAt(workspace.properties, 'systemDatastoresAuthMode') !== 'Identity';
-  if (account.properties['isHnsEnabled'] === true)
+  if (account.properties['isHnsEnabled'] === true && kindOf(workspace.kind) !== 'FeatureStore')
     found.push(error('StorageAccountHnsEnabled', `The storage account${name(account)} has a hierarchical namespace, which a workspace cannot use as its default storage.`));
   if (isByKey && account.properties['allowSharedKeyAccess'] === false)
     found.push(error('StorageSharedKeyDisabled', `The storage account${name(account)} refuses its keys, and the workspace uses them. Allow them, or set systemDatastoresAuthMode to Identity.`));
