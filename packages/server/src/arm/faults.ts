@@ -64,7 +64,12 @@ export function unknownNamespace(namespace: string): Fault {
 }
 
 export function unknownType(namespace: string, type: string): Fault {
-  return new Fault('notFound', 'InvalidResourceType', `The resource type '${type}' could not be found in the namespace '${namespace}'. This server does not have it; /providers/${namespace} lists what it has.`, { target: `${namespace}/${type}` });
+  return new Fault(
+    'notFound',
+    'InvalidResourceType',
+    `The resource type '${type}' could not be found in the namespace '${namespace}'. This server does not have it; /providers/${namespace} lists what it has.`,
+    { target: `${namespace}/${type}` },
+  );
 }
 
 export function unknownPath(path: string): Fault {

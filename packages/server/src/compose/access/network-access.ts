@@ -63,7 +63,8 @@ export function createNetworkAccess({ database, privateAddresses }: { readonly d
       const isDisabled = stringAt(workspace.properties, 'publicNetworkAccess')?.toLowerCase() === 'disabled';
       if (!isDisabled && !deniesByRule(workspace, address)) continue;
       const hub = stringAt(workspace.properties, 'hubResourceId')?.toLowerCase();
-      if (!(await isLinked(address, [workspace.key, ...(hub === undefined ? [] : [hub])]))) closed.set(workspace.key, isDisabled ? 'its publicNetworkAccess is Disabled' : 'its networkAcls do not allow it');
+      if (!(await isLinked(address, [workspace.key, ...(hub === undefined ? [] : [hub])])))
+        closed.set(workspace.key, isDisabled ? 'its publicNetworkAccess is Disabled' : 'its networkAcls do not allow it');
     }
     return closed;
   }

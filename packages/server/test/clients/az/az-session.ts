@@ -25,10 +25,12 @@ export interface AzSession {
   end(): void;
 }
 
-export function openAz(server: TestServer): AzSession {
+/** `extension`: the folder of one that the CLI is to have. */
+export function openAz(server: TestServer, { extension }: { readonly extension?: string } = {}): AzSession {
   if (!existsSync(AZ)) throw new Error(`There is no Azure CLI at ${AZ}; node scripts/setup-tests.ts installs it.`);
   const folder = mkdtempSync(join(tmpdir(), 'lazurite-az-'));
   // Why not the first one: with it, the CLI takes its list of clouds from the document and refuses to register another.
+  // `az ml` cannot do without it.
   const { ARM_CLOUD_METADATA_URL, ...variables } = clientEnvironment(server.connection);
   const env = {
     PATH: process.env['PATH'] ?? '',
@@ -42,9 +44,10 @@ export function openAz(server: TestServer): AzSession {
     AZURE_CORE_LOGIN_EXPERIENCE_V2: 'false',
     AZURE_CORE_ENCRYPT_TOKEN_CACHE: 'false',
     AZURE_EXTENSION_USE_DYNAMIC_INSTALL: 'no',
+    ...(extension === undefined ? {} : { ARM_CLOUD_METADATA_URL, AZURE_EXTENSION_DIR: dirname(extension) }),
     PYTHONWARNINGS: 'ignore',
   };
-  const options = { env, cwd: folder, timeout: 60_000, maxBuffer: 16 * 2 ** 20 };
+  const options = { env, cwd: folder, timeout: extension === undefined ? 60_000 : 300_000, maxBuffer: 16 * 2 ** 20 };
   const tell = (command: readonly string[]): string => `az ${command.filter((word) => !/^[\w+/=~.-]{40,}$/.test(word)).join(' ')}`;
   return {
     folder,

@@ -44,7 +44,9 @@ test('a deleted workspace is gone for everyone, listed as deleted, and keeps its
   const [first] = Array.isArray(await deleted()) ? ((await deleted()) as readonly JsonObject[]) : [];
   const { deletionDate, scheduledPurgeDate } = propertiesOf(first ?? {});
   expect(Date.parse(String(scheduledPurgeDate)) - Date.parse(String(deletionDate))).toBe(14 * 86_400_000);
-  const taken = await ws.arm('PUT', ws.id('lab'), { location: 'local', properties: {} });
+  // As the template of `az ml` says that there is no key.
+  const encryption = { status: 'Disabled', keyVaultProperties: { keyVaultArmId: '', keyIdentifier: '' } };
+  const taken = await ws.arm('PUT', ws.id('lab'), { location: 'local', properties: { encryption, managedNetwork: { isolationMode: 'Disabled' } } });
   expect(refusalOf(taken)).toEqual([409, 'SoftDeletedWorkspaceExists', [made['id']]]);
   expect(JSON.stringify(taken.body)).toContain('forceToPurge=true');
 });

@@ -31,7 +31,7 @@ export function withManagedNetwork<P extends object>(ports: Pick<ResourcePorts, 
     },
     validate(ctx, change) {
       type.validate?.(ctx, change);
-      const before = modeOf(change.current?.properties);
+      const before = change.current?.deletedAt === undefined ? modeOf(change.current?.properties) : 'Disabled';
       // Azure: "once you enable managed virtual network isolation of your workspace, you can't disable it".
       if (before !== 'Disabled' && modeOf(change.desired.properties) === 'Disabled')
         change.reject(

@@ -16,7 +16,8 @@ const NEVER = '9999-01-01';
 const SINCE: Readonly<Record<string, Since>> = {
   associatedWorkspaces: HUBS,
   enableDataIsolation: HUBS,
-  featureStoreSettings: HUBS,
+  // Observed: the templates of azure-ai-ml give a feature store its connections with 2022-12-01-preview.
+  featureStoreSettings: ['2023-10-01', '2022-12-01-preview'],
   hubResourceId: HUBS,
   managedNetwork: HUBS,
   workspaceHubConfig: HUBS,

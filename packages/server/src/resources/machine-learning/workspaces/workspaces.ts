@@ -49,12 +49,12 @@ export function workspaces(ports: ResourcePorts) {
       const given = body['properties'];
       if (!isJsonObject(given)) return body;
       const properties = read(given, isPatch);
-      if (current?.deletedAt !== undefined) return recoveryBody(body, properties, current);
       // Azure: templates say status Disabled, or nothing, for a workspace without a key of its own.
       const isDisabled = !isPatch && objectAt(properties, 'encryption')['keyVaultProperties'] === undefined && stringAt(objectAt(properties, 'encryption'), 'status') !== 'Enabled';
       // Azure: network rules are given as a whole; clients leave out the list that is to be emptied.
       const rules = isPatch && isJsonObject(properties['networkAcls']) ? { networkAcls: { ipRules: null, ...properties['networkAcls'] } } : {};
       const asked = isDisabled ? { ...properties, encryption: undefined } : { ...properties, ...rules };
+      if (current?.deletedAt !== undefined) return recoveryBody(body, asked, current);
       if (apiVersion === undefined) return { ...body, properties: asked };
       return { ...body, properties: isPatch ? hideNewer(asked, apiVersion) : keepNewer(asked, current?.properties, apiVersion) };
     },
