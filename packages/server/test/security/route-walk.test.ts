@@ -218,6 +218,8 @@ describe('the planes', () => {
         '/metadata/identity/oauth2/token',
         '/discovery',
         '/discovery/workspaces/*',
+        // Refuses every registry by its name.
+        '/registrymanagement/v1.0/registries/*',
         '/discovery/keys',
         '/common/discovery/instance',
         '/:tenant/discovery/keys',

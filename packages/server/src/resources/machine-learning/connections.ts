@@ -80,9 +80,12 @@ export function connections(workspaces: AnyResourceType) {
     readOnly: ['/createdByWorkspaceArmId', '/group', '/error'],
     filters: { category: { equals: '/category' }, target: { equals: '/target' } },
     async prepare(_ctx, { desired }) {
-      const group = Object.entries(GROUPS).find(([, categories]) => categories.some((category) => category.toLowerCase() === desired.properties.category.toLowerCase()))?.[0];
+      const given = desired.properties.category;
+      // Observed: the template of a feature store says AzureDataLakeGen2, which is no category, and its clients read ADLSGen2.
+      const category = given.toLowerCase() === 'azuredatalakegen2' ? 'ADLSGen2' : given;
+      const group = Object.entries(GROUPS).find(([, categories]) => categories.some((known) => known.toLowerCase() === category.toLowerCase()))?.[0];
       const workspaceId = desired.id.slice(0, desired.id.toLowerCase().lastIndexOf('/connections/'));
-      return { ...desired, properties: { ...desired.properties, group: group ?? 'ServicesAndApps', createdByWorkspaceArmId: workspaceId } };
+      return { ...desired, properties: { ...desired.properties, category, group: group ?? 'ServicesAndApps', createdByWorkspaceArmId: workspaceId } };
     },
     actions: {
       listsecrets: action({

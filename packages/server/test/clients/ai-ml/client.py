@@ -21,13 +21,22 @@ from azure.ai.ml.entities import (
     AzureBlobDatastore,
     AzureDataLakeGen2Datastore,
     AzureFileDatastore,
+    APIKeyConnection,
     BuildContext,
+    ComputeInstance,
     Data,
     Environment,
+    FeatureStore,
+    FqdnDestination,
     Hub,
+    IPRule,
+    ManagedNetwork,
+    NetworkAcls,
+    PatTokenConfiguration,
     Model,
     Project,
     Workspace,
+    WorkspaceConnection,
 )
 from azure.ai.ml._artifacts._fileshare_storage_helper import FileStorageClient
 from azure.ai.ml._azure_environments import _get_storage_endpoint_from_metadata
@@ -109,6 +118,78 @@ def test_hubs_and_projects():
     assert project.name in [each.name for each in ml.workspaces.list(filtered_kinds="project")]
     ml.workspaces.begin_delete(project.name, delete_dependent_resources=False, permanently_delete=True).result()
     ml.workspaces.begin_delete(hub.name, delete_dependent_resources=True, permanently_delete=True).result()
+
+
+def test_managed_networks():
+    name = unique("net-")
+    network = ManagedNetwork(isolation_mode="AllowOnlyApprovedOutbound", outbound_rules=[FqdnDestination(name="pypi", destination="*.pypi.org")])
+    made = ml.workspaces.begin_create(Workspace(name=name, location="local", managed_network=network, provision_network_now=True)).result()
+    assert made.managed_network.status.status == "Active", made
+    rules = ml.workspace_outbound_rules
+    for destination in ("a.example.com", "b.example.com", "b.example.com"):
+        rule = rules.begin_create(name, FqdnDestination(name="mine", destination=destination)).result()
+        assert rule.destination == destination and rule.status == "Active", rule
+    assert rules.get(name, "mine").destination == "b.example.com"
+    assert {"mine", "pypi"} <= {each.name for each in rules.list(name)}
+    rules.begin_remove(name, "mine").result()
+    assert ml.workspaces.begin_provision_network(workspace_name=name, include_spark=True).result().spark_ready
+    open_rules = NetworkAcls(default_action="Deny", ip_rules=[IPRule(value="192.0.2.0/24")])
+    changed = ml.workspaces.begin_update(ml.workspaces.get(name), network_acls=open_rules).result()
+    assert [each.value for each in changed.network_acls.ip_rules] == ["192.0.2.0/24"], changed
+    ml.workspaces.begin_delete(name, delete_dependent_resources=True, permanently_delete=True).result()
+
+
+def test_feature_stores():
+    name = unique("features")
+    stores = client_of().feature_stores
+    stores.begin_create(FeatureStore(name=name, location="local", description="d")).result()
+    made = stores.get(name)
+    assert made.offline_store.type == "azure_data_lake_gen2" and made.materialization_identity.resource_id, made
+    assert name in [each.name for each in stores.list()]
+    assert stores.begin_update(FeatureStore(name=name, display_name="Ours")).result().display_name == "Ours"
+    assert client_of().workspaces.get(name).storage_account
+    stores.begin_delete(name, delete_dependent_resources=True).result()
+
+
+def test_connections():
+    token = PatTokenConfiguration(pat="hush")
+    made = ml.connections.create_or_update(WorkspaceConnection(name="git", type="git", target="https://git.example.com/a", credentials=token, metadata={"a": "b"}))
+    assert made.target == "https://git.example.com/a" and made.metadata["a"] == "b", made
+    ml.connections.create_or_update(APIKeyConnection(name="keyed", api_base="https://api.example.com", api_key="secret"))
+    assert ml.connections.get("keyed", populate_secrets=True).api_key == "secret"
+    assert ml.connections.get("keyed").api_key is None
+    assert {"git", "keyed"} <= {each.name for each in ml.connections.list()}
+    for each in ("git", "keyed"):
+        ml.connections.delete(each)
+
+
+def test_compute_instances():
+    made = ml.compute.begin_create_or_update(ComputeInstance(name="desk-one", size="LOCAL")).result()
+    assert made.state == "Running" and made.type == "computeinstance", made
+    for change, state in ((ml.compute.begin_stop, "Stopped"), (ml.compute.begin_start, "Running"), (ml.compute.begin_restart, "Running")):
+        change("desk-one").result()
+        assert ml.compute.get("desk-one").state == state, (change, state)
+    assert [each.name for each in ml.compute.list_sizes()] == ["LOCAL"]
+    assert list(ml.compute.list_usage())
+    ml.compute.begin_delete("desk-one").result()
+
+
+def test_what_is_not_there_is_refused_by_name():
+    refused = {
+        "workspaces/schedules": lambda: list(ml.schedules.list()),
+        "workspaces/components": lambda: list(ml.components.list()),
+        "workspaces/onlineEndpoints": lambda: list(ml.online_endpoints.list()),
+        "workspaces/batchEndpoints": lambda: list(ml.batch_endpoints.list()),
+        "'registries'": lambda: list(ml.registries.list()),
+        "The registry 'shared' was not found": lambda: MLClient(credential, registry_name="shared"),
+    }
+    for name, ask in refused.items():
+        try:
+            ask()
+        except HttpResponseError as error:
+            assert name in str(error), (name, error)
+        else:
+            raise AssertionError(f"{name} is there")
 
 
 def wait_for(read):

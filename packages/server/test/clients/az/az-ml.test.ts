@@ -87,7 +87,8 @@ describe('az ml', () => {
     expect(await ml('workspace', 'show', '-n', 'hub', '--query', 'length(associated_workspaces)')).toBe(1);
     expect(await ml('workspace', 'list', '--filtered-kinds', 'hub,project', '--query', 'sort([].name)')).toEqual(['hub', 'project']);
     expect(await refusal('workspace', 'delete', '-n', 'hub', '--yes')).toContain('HubHasProjects');
-    expect(await ml('feature-store', 'create', '-n', 'features', '-l', 'local')).toMatchObject({ name: 'features', offline_store: expect.anything() });
+    await ml('feature-store', 'create', '-n', 'features', '-l', 'local');
+    expect(await ml('feature-store', 'show', '-n', 'features')).toMatchObject({ name: 'features', offline_store: { type: 'azure_data_lake_gen2' } });
     expect(await ml('feature-store', 'update', '-n', 'features', '--description', 'd', '--query', 'description')).toBe('d');
   });
 

@@ -43,7 +43,7 @@ def open_client(group: str, workspace: str | None = None) -> MLClient:
 def network_and_compute(group: str, name: str) -> dict:
     client = open_client(group, name)
     rules, computes = client.workspace_outbound_rules, client.compute
-    isolated = Workspace(name=name, managed_network=ManagedNetwork(isolation_mode="allow_only_approved_outbound"))
+    isolated = Workspace(name=name, managed_network=ManagedNetwork(isolation_mode="AllowOnlyApprovedOutbound"))
     client.workspaces.begin_update(isolated).result()
     said = {"provision-network": client.workspaces.begin_provision_network(name).result().status}
     rule = FqdnDestination(name="conda", destination="*.example.com")
