@@ -1,7 +1,7 @@
 // Symptom guarded: scripts that break because data came out in another form than asked for.
 
 import { expect, test } from 'vitest';
-import { formatBytes, formatSeconds, parseFormat, renderData, renderFacts, renderTable } from './output.ts';
+import { formatBytes, formatSeconds, parseFormat, renderData, renderFacts, renderTable, wantsColour } from './output.ts';
 
 const data = [
   { name: 'a', tags: { x: 1 }, note: 'one\ttwo\nthree' },
@@ -41,4 +41,10 @@ test('gives units', () => {
 
 test('refuses another form', () => {
   expect(() => parseFormat('xml')).toThrow(/table, json, yaml, tsv/);
+});
+
+test('colours only what people read, unless told otherwise', () => {
+  expect([wantsColour({}, true), wantsColour({}, false)]).toEqual([true, false]);
+  expect([wantsColour({ NO_COLOR: '1' }, true), wantsColour({ CI: 'true' }, true), wantsColour({ TERM: 'dumb' }, true)]).toEqual([false, false, false]);
+  expect([wantsColour({ FORCE_COLOR: '1', CI: 'true' }, false), wantsColour({ FORCE_COLOR: '0' }, true), wantsColour({ FORCE_COLOR: '' }, true)]).toEqual([true, false, true]);
 });

@@ -19,7 +19,14 @@ export interface Column<T> {
   cell(item: T): string;
 }
 
-const isColourful = process.env['FORCE_COLOR'] !== undefined || (process.stdout.isTTY && process.env['NO_COLOR'] === undefined && process.env['CI'] === undefined);
+/** Both streams are asked, because a line may go to either and none of its escapes into a file. Source: no-color.org, force-color.org. */
+export function wantsColour(env: Readonly<Record<string, string | undefined>>, isTerminal: boolean): boolean {
+  const force = env['FORCE_COLOR'] ?? '';
+  if (force !== '') return force !== '0' && force !== 'false';
+  return isTerminal && (env['NO_COLOR'] ?? '') === '' && env['CI'] === undefined && env['TERM'] !== 'dumb';
+}
+
+const isColourful = wantsColour(process.env, process.stdout.isTTY && process.stderr.isTTY);
 const colour = (code: number) => (text: string) => (isColourful && text !== '' ? `\u001B[${code}m${text}\u001B[0m` : text);
 export const style = { bold: colour(1), dim: colour(2), red: colour(31), green: colour(32), yellow: colour(33), blue: colour(34), cyan: colour(36) };
 

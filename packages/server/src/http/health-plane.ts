@@ -32,7 +32,7 @@ export function createHealthPlane(deps: HealthDeps): Plane {
         },
       },
       {
-        hosts: ['local'],
+        hosts: HOSTS,
         method: 'GET',
         path: '/metrics',
         permission: { kind: 'action', action: 'Microsoft.Insights/metrics/read', scope: () => '/' },
