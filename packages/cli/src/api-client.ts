@@ -5,6 +5,7 @@ import type { Connection } from '@lazurite/server/config/connection.ts';
 import { Fault, type FaultKind } from '@lazurite/server/kernel/faults.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
 import { Agent, fetch, type RequestInit, type Response } from 'undici';
+import { PROGRAM } from './program-name.ts';
 
 const API_VERSION = '2024-10-01';
 
@@ -97,7 +98,7 @@ function unreachable(error: unknown, connection: Connection): unknown {
   if (!(error instanceof TypeError)) return error;
   const { cause } = error;
   const why = cause instanceof Error ? ('code' in cause && typeof cause.code === 'string' ? cause.code : cause.message) : error.message;
-  return new Fault('unavailable', UNREACHABLE, `The server at ${connection.origins.local} does not answer (${why}). See whether it still runs with \`lazurite status\`.`, { cause: error });
+  return new Fault('unavailable', UNREACHABLE, `The server at ${connection.origins.local} does not answer (${why}). See whether it still runs with \`${PROGRAM} status\`.`, { cause: error });
 }
 
 /** The JSON of a reply. Throws the Fault that the server named. */

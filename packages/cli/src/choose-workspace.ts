@@ -4,6 +4,7 @@ import { type JsonObject, stringAt } from '@lazurite/server/kernel/json.ts';
 import type { ApiClient } from './api-client.ts';
 import { CommandError } from './exit-status.ts';
 import type { WorkspaceOptions } from './options.ts';
+import { PROGRAM } from './program-name.ts';
 
 export interface WorkspaceName {
   readonly resourceGroup: string;
@@ -21,7 +22,7 @@ export async function chooseWorkspace(api: ApiClient, options: WorkspaceOptions)
   const fitting = known.filter(({ resourceGroup, name }) => fits(resourceGroup, options.resourceGroup) && fits(name, options.workspace));
   const [only] = fitting;
   if (only !== undefined && fitting.length === 1) return only;
-  if (known.length === 0) throw new CommandError('There is no workspace yet. Make one.', 3, 'lazurite workspace create demo -g dev');
+  if (known.length === 0) throw new CommandError('There is no workspace yet. Make one.', 3, `${PROGRAM} workspace create demo -g dev`);
   const choices = (fitting.length === 0 ? known : fitting).map(({ resourceGroup, name }) => `-g ${resourceGroup} -w ${name}`).join(', or ');
   throw new CommandError(`${fitting.length === 0 ? 'There is no such workspace' : 'There is more than one workspace'}; say which: ${choices}.`, fitting.length === 0 ? 3 : 2);
 }

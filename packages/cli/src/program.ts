@@ -12,6 +12,7 @@ import { addDown, addStatus, addUp } from './commands/up.ts';
 import { addUser } from './commands/user.ts';
 import { addWork } from './commands/work.ts';
 import { addWorkspace } from './commands/workspace.ts';
+import { PROGRAM } from './program-name.ts';
 
 export function createProgram(): Command {
   const program = new Command('lazurite')
@@ -22,7 +23,7 @@ export function createProgram(): Command {
       '\nExamples:\n  lazurite quickstart                 start, train a model, show its metrics\n  lazurite up                         start and stay up\n  lazurite exec -- az ml job list     run any client against it\n\nExit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 no permission.',
     );
   for (const add of [addUp, addDown, addStatus, addQuickstart, addDoctor, addLogin, addEnv, addExec, addWorkspace, addJob, addUser, addWork, addCompletion]) add(program);
-  prepare(program, 'lazurite');
+  prepare(program, PROGRAM);
   return program;
 }
 

@@ -4,6 +4,7 @@ import { type Connection, readConnection } from '@lazurite/server/config/connect
 import { findHolder } from '@lazurite/server/storage/data-folder.ts';
 import { CommandError } from './exit-status.ts';
 import { folderWords } from './options.ts';
+import { PROGRAM } from './program-name.ts';
 
 const START_MS = 30_000;
 
@@ -20,8 +21,8 @@ export async function getServer(dataDir: string): Promise<Connection> {
     const connection = await findServer(dataDir);
     if (connection !== undefined) return connection;
     const holder = await findHolder(dataDir);
-    if (holder === undefined) throw new CommandError(`No Lazurite runs on ${dataDir}. Start one, or name another data folder with --data-dir.`, 3, `lazurite up${folderWords(dataDir)}`);
-    if (Date.now() > deadline) throw new CommandError(`Process ${holder.pid} holds ${dataDir} and does not listen yet.`, 1, 'lazurite status');
+    if (holder === undefined) throw new CommandError(`No Lazurite runs on ${dataDir}. Start one, or name another data folder with --data-dir.`, 3, `${PROGRAM} up${folderWords(dataDir)}`);
+    if (Date.now() > deadline) throw new CommandError(`Process ${holder.pid} holds ${dataDir} and does not listen yet.`, 1, `${PROGRAM} status`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }

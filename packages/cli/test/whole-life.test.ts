@@ -164,7 +164,7 @@ describe('jobs', () => {
   });
 
   test('that are not there, and wrong words, have statuses of their own', async () => {
-    expect(await cli('job', 'show', 'nobody')).toMatchObject({ status: 3, out: '', err: expect.stringContaining('Try: lazurite job list -g dev -w demo') });
+    expect(await cli('job', 'show', 'nobody')).toMatchObject({ status: 3, out: '', err: expect.stringMatching(/Try: (npx )?lazurite job list -g dev -w demo/) });
     expect(await cli('job', 'list', '-g', 'dev', '-w', 'none')).toMatchObject({ status: 3 });
     expect(await cli('job', 'list', '-o', 'xml')).toMatchObject({ status: 2, err: expect.stringContaining('lazurite job list --help') });
     expect(await cli('job', 'list', '--query', '[?')).toMatchObject({ status: 2 });
@@ -195,5 +195,5 @@ test('down stops it; what comes after says that none runs', async () => {
   for (const line of out.split('\n').filter(Boolean)) expect(() => JSON.parse(line), line).not.toThrow();
   expect(out).not.toContain('"level":"error"');
   expect(await cli('down')).toMatchObject({ status: 0, err: expect.stringContaining('No Lazurite runs') });
-  expect(await cli('job', 'list')).toMatchObject({ status: 3, err: expect.stringContaining('Try: lazurite up') });
+  expect(await cli('job', 'list')).toMatchObject({ status: 3, err: expect.stringMatching(/Try: (npx )?lazurite up/) });
 });

@@ -16,6 +16,7 @@ import { openApi } from '../api-client.ts';
 import { clientEnvironment } from '../client-environment.ts';
 import { CommandError } from '../exit-status.ts';
 import { dataDirOf, dataDirOption, type FolderOptions, folderWords, outputOption, queryOption } from '../options.ts';
+import { PROGRAM } from '../program-name.ts';
 import { type OutputOptions, style, writeData } from '../render/output.ts';
 import { findServer } from '../running-server.ts';
 
@@ -133,7 +134,7 @@ async function serverFindings(dataDir: string): Promise<readonly Finding[]> {
       check: 'server',
       outcome: 'warning',
       detail: `none runs on ${dataDir}`,
-      mend: `Start one with \`lazurite up${folderWords(dataDir)}\`; the checks of the clients need it.`,
+      mend: `Start one with \`${PROGRAM} up${folderWords(dataDir)}\`; the checks of the clients need it.`,
     };
     return isStarting ? [{ ...server, detail: `the one on ${dataDir} does not listen yet`, mend: 'Try again in a moment.' }] : [await portFinding(), server];
   }
@@ -167,7 +168,7 @@ async function serverFindings(dataDir: string): Promise<readonly Finding[]> {
       expectOk(await fetch(`${origins.management}/metadata/endpoints?api-version=2022-09-01`, { dispatcher: proxied })),
     );
     await proxied.close();
-    await check('Python (urllib, with the printed environment)', 'Check REQUESTS_CA_BUNDLE and HTTPS_PROXY: something after `lazurite env` changed them.', async () => {
+    await check('Python (urllib, with the printed environment)', `Check REQUESTS_CA_BUNDLE and HTTPS_PROXY: something after \`${PROGRAM} env\` changed them.`, async () => {
       const script = 'import urllib.request,sys; print(urllib.request.urlopen(sys.argv[1], timeout=10).status)';
       const { stdout } = await run('python3', ['-c', script, variables['ARM_CLOUD_METADATA_URL'] ?? ''], { env: { ...process.env, ...variables } });
       return `answered ${stdout.trim()}`;
@@ -203,7 +204,7 @@ async function portFinding(): Promise<Finding> {
   probe.close();
   return fault === undefined
     ? { check: 'port', outcome: 'ok', detail: `${port} on ${host} is free` }
-    : { check: 'port', outcome: 'problem', detail: fault.message, mend: `Start with another one: lazurite up --port ${port + 1}` };
+    : { check: 'port', outcome: 'problem', detail: fault.message, mend: `Start with another one: ${PROGRAM} up --port ${port + 1}` };
 }
 
 async function bundle(caFile: string): Promise<string> {

@@ -11,6 +11,7 @@ import { CommandError, withNext } from '../exit-status.ts';
 import { endOf, followJob } from '../follow-job.ts';
 import { readJobFile } from '../job-file.ts';
 import { addWorkspaceOptions, dataDirOf, dataDirOption, folderWords, outputOption, positiveNumber, queryOption, type WorkspaceOptions, type WorkspaceOutputOptions } from '../options.ts';
+import { PROGRAM } from '../program-name.ts';
 import { type Column, formatBytes, formatSeconds, renderFacts, statusColour, style, writeData, writeItems } from '../render/output.ts';
 import { getServer } from '../running-server.ts';
 import { openWorkspace, type WorkspaceApi } from '../workspace-api.ts';
@@ -39,7 +40,7 @@ export function addJob(program: Command): void {
         process.stderr.write(`${style.dim('Studio:')} ${studioUrl(api, workspace, name)}\n`);
         if (options.stream === true) return streamToEnd(api, workspace, name, words);
         writeItems(made, [made], COLUMNS, options, '');
-        process.stderr.write(`${style.dim('Follow:')} lazurite job stream ${name} ${words}\n`);
+        process.stderr.write(`${style.dim('Follow:')} ${PROGRAM} job stream ${name} ${words}\n`);
       }),
     );
 
@@ -50,7 +51,7 @@ export function addJob(program: Command): void {
     .action((options: WorkspaceOutputOptions & { readonly max: number }) =>
       withWorkspace(options, async (_api, workspace, words) => {
         const jobs = (await workspace.listJobs(options.max)).slice(0, options.max);
-        writeItems(jobs, jobs, COLUMNS, options, `No jobs yet. Submit one: lazurite job submit FILE.yml ${words}`);
+        writeItems(jobs, jobs, COLUMNS, options, `No jobs yet. Submit one: ${PROGRAM} job submit FILE.yml ${words}`);
       }),
     );
 
@@ -71,7 +72,7 @@ export function addJob(program: Command): void {
   verb(job, 'cancel <name>', 'cancel a job', 'lazurite job cancel amber_river_01 -g dev -w demo').action((name: string, options: WorkspaceOptions) =>
     withWorkspace(options, async (_api, workspace, words) => {
       await workspace.cancel(name);
-      process.stderr.write(`Cancel of ${name} was requested.\n${style.dim('Follow:')} lazurite job stream ${name} ${words}\n`);
+      process.stderr.write(`Cancel of ${name} was requested.\n${style.dim('Follow:')} ${PROGRAM} job stream ${name} ${words}\n`);
     }),
   );
 
@@ -99,7 +100,7 @@ async function withWorkspace(options: WorkspaceOptions, body: (api: ApiClient, w
     const words = `-g ${resourceGroup} -w ${name}${folder}`;
     await body(api, openWorkspace(api, resourceGroup, name), words).catch((error: unknown) => {
       if (!isFault(error, 'notFound')) throw error;
-      throw withNext(error, error.code === 'ResourceNotFound' && error.message.includes('/jobs/') ? `lazurite job list ${words}` : `lazurite workspace list${folder}`);
+      throw withNext(error, error.code === 'ResourceNotFound' && error.message.includes('/jobs/') ? `${PROGRAM} job list ${words}` : `${PROGRAM} workspace list${folder}`);
     });
   } finally {
     await api.close();
@@ -110,12 +111,12 @@ async function withWorkspace(options: WorkspaceOptions, body: (api: ApiClient, w
 async function streamToEnd(api: ApiClient, workspace: WorkspaceApi, name: string, words: string): Promise<void> {
   const abort = new AbortController();
   process.once('SIGINT', () => {
-    process.stderr.write(`\nNot following any more; ${name} goes on.\n${style.dim('Cancel:')} lazurite job cancel ${name} ${words}\n`);
+    process.stderr.write(`\nNot following any more; ${name} goes on.\n${style.dim('Cancel:')} ${PROGRAM} job cancel ${name} ${words}\n`);
     abort.abort();
   });
   const { status, reason } = await followJob(api, workspace, name, abort.signal);
   if (abort.signal.aborted) process.exitCode = 130;
-  else if (status !== 'Completed') throw new CommandError(endOf(name, status, reason), 1, `lazurite job download ${name} ${words}`);
+  else if (status !== 'Completed') throw new CommandError(endOf(name, status, reason), 1, `${PROGRAM} job download ${name} ${words}`);
 }
 
 function studioUrl(api: ApiClient, workspace: WorkspaceApi, name: string): string {

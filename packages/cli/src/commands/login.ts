@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { openApi } from '../api-client.ts';
 import { CommandError } from '../exit-status.ts';
 import { dataDirOf, dataDirOption, type FolderOptions } from '../options.ts';
+import { PROGRAM } from '../program-name.ts';
 import { getServer } from '../running-server.ts';
 
 /** A one-time link to the studio for the owner of the machine, valid for ten minutes. */
@@ -17,7 +18,7 @@ export async function oneTimeLink(dataDir: string): Promise<string> {
     const bearer = stringAt(await token.json(), 'access_token') ?? '';
     const response = await api.raw(`${origins.local}/signin/links`, { method: 'POST', headers: { authorization: `Bearer ${bearer}` } });
     const code = stringAt(await response.json(), 'code');
-    if (!response.ok || code === undefined) throw new CommandError(`The server gave no link (${response.status}).`, 4, 'lazurite doctor');
+    if (!response.ok || code === undefined) throw new CommandError(`The server gave no link (${response.status}).`, 4, `${PROGRAM} doctor`);
     return `${origins.local}/signin?code=${encodeURIComponent(code)}`;
   } finally {
     await api.close();

@@ -11,6 +11,7 @@ import { CommandError } from '../exit-status.ts';
 import { endOf, followJob } from '../follow-job.ts';
 import { readJobFile } from '../job-file.ts';
 import { dataDirOf, dataDirOption, folderWords } from '../options.ts';
+import { PROGRAM } from '../program-name.ts';
 import { formatSeconds, renderFacts, renderTable, style } from '../render/output.ts';
 import { findServer } from '../running-server.ts';
 import { openWorkspace, type WorkspaceApi } from '../workspace-api.ts';
@@ -67,8 +68,8 @@ async function walk(connection: Connection, begunMs: number, options: { readonly
     const facts: (readonly [string, string])[] = [['Studio', style.cyan(`${connection.origins.local}/jobs/${name}?workspace=${encodeURIComponent(workspace.id)}`)]];
     if (options.exit !== true) {
       const folder = folderWords(connection.dataDir);
-      facts.push(['Sign in', `${style.cyan(await oneTimeLink(connection.dataDir))}   ${style.dim(`once, within ten minutes; another: lazurite login${folder}`)}`]);
-      facts.push(['Next', `lazurite job list${folder}   lazurite exec${folder} -- python your_script.py`]);
+      facts.push(['Sign in', `${style.cyan(await oneTimeLink(connection.dataDir))}   ${style.dim(`once, within ten minutes; another: ${PROGRAM} login${folder}`)}`]);
+      facts.push(['Next', `${PROGRAM} job list${folder}   ${PROGRAM} exec${folder} -- python your_script.py`]);
     }
     process.stdout.write(`\n${renderFacts(facts)}`);
   } finally {
@@ -86,7 +87,7 @@ async function train(api: ApiClient, workspace: WorkspaceApi, begunMs: number, s
   step(`Job ${name} is submitted`, begunMs);
   const { status, reason } = await followJob(api, workspace, name, signal);
   if (status !== 'Completed')
-    throw new CommandError(`The training job ${endOf(name, status, reason)}`, 1, `lazurite job show ${name} -g ${GROUP} -w ${WORKSPACE}${folderWords(api.connection.dataDir)}`);
+    throw new CommandError(`The training job ${endOf(name, status, reason)}`, 1, `${PROGRAM} job show ${name} -g ${GROUP} -w ${WORKSPACE}${folderWords(api.connection.dataDir)}`);
   step(`Job ${name} completed`, begunMs);
   return name;
 }

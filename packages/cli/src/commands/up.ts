@@ -11,6 +11,7 @@ import { type Command, Option } from 'commander';
 import { cancelRunningJobs } from '../cancel-jobs.ts';
 import { CommandError } from '../exit-status.ts';
 import { dataDirOf, dataDirOption, type FolderOptions, folderWords, outputOption, queryOption } from '../options.ts';
+import { PROGRAM } from '../program-name.ts';
 import { formatSeconds, type OutputOptions, renderFacts, style, writeData } from '../render/output.ts';
 import { findServer } from '../running-server.ts';
 import { keepLog } from '../server-log.ts';
@@ -51,9 +52,10 @@ export function addUp(program: Command): void {
       const server = await startServerFor(options, logPlace(options));
       process.stderr.write(banner(server));
       const isLost = await Promise.race([signalled.then(() => false), server.ended.then(() => true)]);
-      if (!isLost) process.stderr.write(options.ephemeral === true ? '\nStopping, and removing everything.\n' : '\nStopping. Running jobs go on; the next `lazurite up` takes them over.\n');
+      if (!isLost) process.stderr.write(options.ephemeral === true ? '\nStopping, and removing everything.\n' : `\nStopping. Running jobs go on; the next \`${PROGRAM} up\` takes them over.\n`);
       await server.stop();
-      if (isLost) throw new CommandError(`The database ended, and Lazurite with it. What was acknowledged is safe.${server.logPath === undefined ? '' : ` See ${server.logPath}.`}`, 1, 'lazurite up');
+      if (isLost)
+        throw new CommandError(`The database ended, and Lazurite with it. What was acknowledged is safe.${server.logPath === undefined ? '' : ` See ${server.logPath}.`}`, 1, `${PROGRAM} up`);
     });
 }
 
@@ -66,12 +68,12 @@ function banner({ connection, logPath }: StartedServer): string {
   const { origins } = connection;
   const folder = folderWords(connection.dataDir);
   const facts = renderFacts([
-    ['Studio', `${style.cyan(origins.local)}   ${style.dim(`sign in: lazurite login${folder}`)}`],
+    ['Studio', `${style.cyan(origins.local)}   ${style.dim(`sign in: ${PROGRAM} login${folder}`)}`],
     ['Resource Manager', origins.management],
     ['Data folder', connection.dataDir],
     ['Log', logPath],
   ]);
-  return `\n${style.bold(style.blue('Lazurite'))} ${style.dim(connection.version)} is up\n\n${facts}\n${style.dim('Run any Azure client against it:')} lazurite exec${folder} -- python train.py\n${style.dim('Stop:')} Ctrl-C, or lazurite down${folder}\n\n`;
+  return `\n${style.bold(style.blue('Lazurite'))} ${style.dim(connection.version)} is up\n\n${facts}\n${style.dim('Run any Azure client against it:')} ${PROGRAM} exec${folder} -- python train.py\n${style.dim('Stop:')} Ctrl-C, or ${PROGRAM} down${folder}\n\n`;
 }
 
 /** Starts a server in this process with the options of `up`. */
@@ -157,7 +159,7 @@ export function addStatus(program: Command): void {
       const connection = await findServer(dataDir);
       if (connection === undefined) {
         const holder = await findHolder(dataDir);
-        if (holder === undefined) throw new CommandError(`No Lazurite runs on ${dataDir}.`, 3, `lazurite up${folderWords(dataDir)}`);
+        if (holder === undefined) throw new CommandError(`No Lazurite runs on ${dataDir}.`, 3, `${PROGRAM} up${folderWords(dataDir)}`);
         throw new CommandError(`Process ${holder.pid} holds ${dataDir} since ${holder.startedAt}; it is starting or stopping.`, 1);
       }
       const { clientSecret: _secret, identityHeader: _header, ...shown } = connection;

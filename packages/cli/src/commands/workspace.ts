@@ -7,6 +7,7 @@ import { type ApiClient, openApi } from '../api-client.ts';
 import { groupOf, listWorkspaces } from '../choose-workspace.ts';
 import { CommandError } from '../exit-status.ts';
 import { dataDirOf, dataDirOption, type FolderOptions, outputOption, queryOption } from '../options.ts';
+import { PROGRAM } from '../program-name.ts';
 import { type Column, type OutputOptions, statusColour, writeItems } from '../render/output.ts';
 import { getServer } from '../running-server.ts';
 
@@ -30,7 +31,7 @@ export function addWorkspace(program: Command): void {
       const api = openApi(await getServer(dataDirOf(options)));
       try {
         const found = await listWorkspaces(api);
-        writeItems(found, found, COLUMNS, options, 'No workspace yet. Make one: lazurite workspace create demo -g dev');
+        writeItems(found, found, COLUMNS, options, `No workspace yet. Make one: ${PROGRAM} workspace create demo -g dev`);
       } finally {
         await api.close();
       }

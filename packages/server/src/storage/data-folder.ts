@@ -142,5 +142,5 @@ function hash(path: string): string {
 
 function inUse(path: string, holder: Holder | undefined): Fault {
   const who = holder === undefined ? 'another Lazurite' : `Lazurite process ${holder.pid}, running since ${holder.startedAt}`;
-  return new Fault('conflict', 'DataFolderInUse', `The data folder ${path} is held by ${who}. Stop it with \`lazurite down\`, or give this one another folder with --data-dir.`);
+  return new Fault('conflict', 'DataFolderInUse', `The data folder ${path} is held by ${who}. Stop it with \`npx lazurite down --data-dir ${path}\`, or give this one another folder with --data-dir.`);
 }
