@@ -44,6 +44,9 @@ const WORKSPACE_REFERENCES =
     ' ',
   );
 
+/** No stable version knows them. */
+const WORKSPACE_PREVIEWS = ['allowRoleAssignmentOnRG', 'ipAllowlist', 'networkAcls'];
+
 export const subjects: Readonly<Record<string, Subject>> = {
   'Microsoft.Resources/resourceGroups': {},
   'Microsoft.Insights/components': { fix: (properties) => ({ ...without(properties, 'WorkspaceResourceId'), RetentionInDays: 90 }) },
@@ -149,7 +152,7 @@ export const subjects: Readonly<Record<string, Subject>> = {
     mayRefuse: true,
     // Empty settings and texts are left out of answers: azurerm reads them as set.
     unread: ['/allowRecoverSoftDeletedWorkspace', '/serviceManagedResourcesSettings', '/description', '/friendlyName'],
-    fix: (properties) => without(properties, ...WORKSPACE_REFERENCES),
+    fix: (properties) => without(properties, ...WORKSPACE_REFERENCES, ...WORKSPACE_PREVIEWS),
   },
   'Microsoft.MachineLearningServices/workspaces/computes': {
     most: 200,

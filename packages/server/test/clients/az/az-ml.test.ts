@@ -103,7 +103,7 @@ describe('az ml', () => {
     expect(await ml('compute', 'list-sizes', '-w', 'flags', '--query', '[].name')).toEqual(['LOCAL']);
     await ml('compute', 'delete', '-w', 'flags', '-n', 'desk', '--yes');
     const vm = `/subscriptions/${server.connection.subscriptionId}/resourceGroups/ml/providers/Microsoft.Compute/virtualMachines/vm`;
-    const attached = ['-n', 'vm', '--type', 'virtualmachine', '--resource-id', vm, '--admin-username', 'u', '--admin-password', 'p'];
+    const attached = ['-n', 'machine', '--type', 'virtualmachine', '--resource-id', vm, '--admin-username', 'u', '--admin-password', 'p'];
     expect(await refusal('compute', 'attach', '-w', 'flags', ...attached)).toContain("'VirtualMachine' is not supported");
   });
 

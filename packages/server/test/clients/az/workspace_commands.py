@@ -45,7 +45,7 @@ def network_and_compute(group: str, name: str) -> dict:
     rules, computes = client.workspace_outbound_rules, client.compute
     isolated = Workspace(name=name, managed_network=ManagedNetwork(isolation_mode="AllowOnlyApprovedOutbound"))
     client.workspaces.begin_update(isolated).result()
-    said = {"provision-network": client.workspaces.begin_provision_network(name).result().status}
+    said = {"provision-network": client.workspaces.begin_provision_network(workspace_name=name).result().status}
     rule = FqdnDestination(name="conda", destination="*.example.com")
     said["set"] = [rules.begin_create(name, rule).result()._to_dict()["destination"] for _twice in range(2)]
     rules.begin_remove(name, "conda").result()
