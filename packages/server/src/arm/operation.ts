@@ -8,6 +8,7 @@ import type { JsonObject } from '#kernel/json.ts';
 import { findOperation, type NewOperation, type Operation } from '#storage/operation-store.ts';
 import { findResource } from '#storage/resource-store.ts';
 import type { ArmDeps } from './deps.ts';
+import { callerName } from './change/journal.ts';
 import { permissionOf } from './permission.ts';
 import { faultBody } from './render-fault.ts';
 import type { AnyResourceType, ResourceRecord } from './resource-type.ts';
@@ -24,6 +25,7 @@ export function newOperation(ctx: Context, resource: Pick<ResourceRecord<unknown
     resourceId: resource.id,
     action,
     principalId: ctx.principal.objectId,
+    caller: callerName(ctx.principal),
     startedAt: new Date(ctx.clock.now()),
   };
 }

@@ -19,6 +19,6 @@ export async function cancelJob(tx: Tx, ctx: Context, job: JobRecord, reason: Js
   const run = await transitionRun(tx, job.workspaceKey, job.name, CANCELABLE, { to: 'CancelRequested', reason });
   if (run === undefined) return undefined;
   await markCancelRequested(tx, job.no);
-  await enqueueWork(tx, { kind: ADVANCE, payload: { jobNo: job.no }, dedupeKey: job.no, correlationId: ctx.correlationId });
+  await enqueueWork(tx, { kind: ADVANCE, payload: { jobNo: job.no, workspaceKey: job.workspaceKey }, dedupeKey: job.no, correlationId: ctx.correlationId });
   return run;
 }

@@ -53,7 +53,7 @@ async function startAttempt(tx: Tx, ctx: Context, job: JobRecord, host: string, 
   if (!(await moveJob(tx, job, 'preparing', { attempt: number }))) return;
   await insertAttempt(tx, { jobNo: job.no, number, host, createdAt: now });
   await transitionRun(tx, job.workspaceKey, job.name, ['NotStarted', 'Queued', 'Provisioning'], { to: 'Preparing', reason: null });
-  await enqueueWork(tx, { kind: ADVANCE, payload: { jobNo: job.no }, dedupeKey: job.no, correlationId: ctx.correlationId });
+  await enqueueWork(tx, { kind: ADVANCE, payload: { jobNo: job.no, workspaceKey: job.workspaceKey }, dedupeKey: job.no, correlationId: ctx.correlationId });
 }
 
 /** Adds nodes for what is queued, within min and max. */

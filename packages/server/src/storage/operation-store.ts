@@ -1,7 +1,7 @@
 // operation-store: the SQL of long-running operations, as clients poll them.
 
 import type { Selectable } from 'kysely';
-import type { JsonObject } from '#kernel/json.ts';
+import type { Json, JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
 import { hideRow } from './hidden/marks.ts';
 import type { OperationsTable } from './tables/resources.ts';
@@ -15,6 +15,8 @@ export interface NewOperation {
   /** `write`, `delete`, or the name of an action. */
   readonly action: string;
   readonly principalId: string;
+  /** As the activity log shows who began it. */
+  readonly caller: string | undefined;
   readonly startedAt: Date;
 }
 
@@ -26,8 +28,13 @@ export interface Operation extends NewOperation {
   readonly endedAt: Date | undefined;
 }
 
-export async function insertOperation(tx: Tx, operation: NewOperation): Promise<void> {
-  await tx.insertInto('operations').values(rowOf(operation)).execute();
+/** `input`: what an action was called with. */
+export async function insertOperation(tx: Tx, operation: NewOperation, input?: Json): Promise<void> {
+  const hide = hideRow('actionInput', input === undefined ? '' : operation.resourceKey, { input: input === undefined ? null : JSON.stringify(input) });
+  await tx
+    .insertInto('operations')
+    .values({ ...rowOf(operation), input: hide.column<string | null>('input'), sealed_input: hide.sealed })
+    .execute();
 }
 
 /** One that succeeded as it began. */
@@ -51,9 +58,16 @@ function rowOf(operation: NewOperation) {
     error: null,
     result: null,
     principal_id: operation.principalId,
+    caller: operation.caller ?? null,
     started_at: operation.startedAt,
     ended_at: null,
   };
+}
+
+/** What the action was called with. Throws where it is sealed and the key is not to be had. */
+export async function findActionInput(db: Sql, id: string): Promise<Json> {
+  const row = await db.selectFrom('operations').select(['input', 'sealed_input']).where('id', '=', id).executeTakeFirst();
+  return row?.input ?? {};
 }
 
 export async function findOperation(db: Sql, id: string): Promise<Operation | undefined> {
@@ -112,6 +126,7 @@ function toOperation(row: Selectable<OperationsTable>): Operation {
     resourceId: row.resource_id,
     action: row.action,
     principalId: row.principal_id,
+    caller: row.caller ?? undefined,
     startedAt: row.started_at,
     status: row.status,
     percentComplete: row.percent_complete,

@@ -19,7 +19,17 @@ test('records of what happened go when they are old, in bounded batches', async 
   await database.transaction(async (tx) => {
     for (const [index, at] of times.entries()) {
       await insertActivity(tx, { resourceKey: '/x', resourceId: '/x', action: 'X/y/write', status: 'Succeeded', caller: 'c', callerId: 'i', correlationId: `c${index}`, detail: undefined, at });
-      await insertOperation(tx, { id: `op${index}`, subscriptionId: undefined, location: 'local', resourceKey: '/x', resourceId: '/x', action: 'write', principalId: 'i', startedAt: at });
+      await insertOperation(tx, {
+        id: `op${index}`,
+        subscriptionId: undefined,
+        location: 'local',
+        resourceKey: '/x',
+        resourceId: '/x',
+        action: 'write',
+        caller: undefined,
+        principalId: 'i',
+        startedAt: at,
+      });
       if (index !== 1) await endOperation(tx, `op${index}`, { status: 'Succeeded', at });
     }
   });

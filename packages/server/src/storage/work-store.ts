@@ -3,6 +3,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { hideRow } from './hidden/marks.ts';
 import { notify } from './notify.ts';
 import type { WorkItemsTable } from './tables/work.ts';
 
@@ -81,23 +82,29 @@ export async function renewWork(db: Sql, id: string, owner: string, leaseMs: num
   return Number(result.numAffectedRows ?? 0n) === 1;
 }
 
+/** `scope`: the resource key of what the work is for; what went wrong is not kept in clear where that is sealed. */
+function shownError(error: string | undefined, scope: string) {
+  return hideRow('workError', error === undefined ? '' : scope, { last_error: error ?? null }, { isLostWithKey: true }).column<string | null>('last_error');
+}
+
 /** Ends a run. An item that was enqueued again while it ran (its run_at is no longer infinity) becomes ready instead of done. */
 export async function finishWork(
   db: Sql,
   id: string,
   owner: string,
   end: { readonly state: 'done' | 'failed'; readonly error?: string } | { readonly againAfterMs: number; readonly error?: string; readonly keepAttempts: boolean },
+  scope = '',
 ): Promise<void> {
   if ('state' in end) {
     await sql`update work_items set
         state = case when run_at <> 'infinity' then 'ready' else ${end.state} end,
         attempts = case when run_at <> 'infinity' then 0 else attempts end,
         finished_at = case when run_at <> 'infinity' then null else now() end,
-        lease_owner = null, lease_until = null, last_error = ${end.error ?? null}
+        lease_owner = null, lease_until = null, last_error = ${shownError(end.error, scope)}
       where id = ${id} and lease_owner = ${owner} and state = 'running'`.execute(db);
   } else {
     await sql`update work_items set state = 'ready', run_at = least(run_at, now() + ${end.againAfterMs / 1000} * interval '1 second'),
-        attempts = ${end.keepAttempts ? sql`attempts` : sql`0`}, lease_owner = null, lease_until = null, last_error = ${end.error ?? null}
+        attempts = ${end.keepAttempts ? sql`attempts` : sql`0`}, lease_owner = null, lease_until = null, last_error = ${shownError(end.error, scope)}
       where id = ${id} and lease_owner = ${owner} and state = 'running'`.execute(db);
   }
 }

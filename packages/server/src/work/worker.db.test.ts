@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { silentLog } from '#kernel/context.ts';
 import { Database } from '#storage/database.ts';
+import { findActionInput, insertOperation } from '#storage/operation-store.ts';
 import { claimWork, enqueueWork, listWork, retryWork } from '#storage/work-store.ts';
+import { sealRows } from '../../../testkit/src/row-keys.ts';
 import { type TestDatabase, testDatabase } from '../../../testkit/src/test-database.ts';
 import { defineWork } from './define-work.ts';
 import { Worker } from './worker.ts';
@@ -130,4 +132,40 @@ describe('worker', () => {
     await running.stop();
     expect(runs).toBe(2);
   });
+});
+
+test('what went wrong with work for a sealed workspace, and what its actions were called with, is not kept in clear', async () => {
+  const sealed = await testDatabase();
+  const of = (name: string) => `/subscriptions/s/resourcegroups/g/providers/microsoft.machinelearningservices/workspaces/${name}`;
+  sealRows(sealed.database, (key) => key.startsWith(of('sealed')));
+  const done = Promise.withResolvers<void>();
+  let left = 2;
+  const kind = defineWork({
+    kind: 'tells',
+    maxAttempts: 1,
+    run: async (_ctx, payload) => Promise.reject(new Error(`the data asset of ${String(payload['key'])} is called swordfish`)),
+    onGiveUp: async () => {
+      left -= 1;
+      if (left === 0) done.resolve();
+    },
+  });
+  const running = new Worker({ database: sealed.database, host: 'here', kinds: [kind], log: silentLog, clock: systemClock });
+  await running.start();
+  await sealed.database.transaction(async (tx) => {
+    for (const name of ['open', 'sealed']) {
+      await enqueueWork(tx, { kind: 'tells', payload: { key: of(name) }, correlationId: 'c' });
+      const operation = { id: name, subscriptionId: undefined, location: 'here', resourceKey: of(name), resourceId: of(name), action: 'act', principalId: 'p', caller: 'ada', startedAt: new Date(0) };
+      await insertOperation(tx, operation, { word: 'swordfish' });
+    }
+  });
+  await done.promise;
+  await running.stop();
+  expect(await Promise.all(['open', 'sealed'].map((id) => findActionInput(sealed.database.sql, id)))).toEqual([{ word: 'swordfish' }, { word: 'swordfish' }]);
+  const { rows } = await sealed.database.pool.query("select payload ->> 'key' as key, last_error from work_items where kind = 'tells' order by key");
+  expect(rows).toEqual([
+    { key: of('open'), last_error: expect.stringContaining('swordfish') },
+    { key: of('sealed'), last_error: 'The words are sealed.' },
+  ]);
+  expect((await sealed.database.pool.query('select id from operations o where o::text like $1', ['%swordfish%'])).rows).toEqual([{ id: 'open' }]);
+  await sealed.close();
 });

@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '#kernel/clock.ts';
 import type { Context, Log } from '#kernel/context.ts';
+import { stringAt } from '#kernel/json.ts';
 import { systemPrincipal } from '#kernel/principal.ts';
 import type { Database } from '#storage/database.ts';
 import { claimWork, finishWork, nextWorkDueMs, releaseWork, renewWork, type WorkItem } from '#storage/work-store.ts';
@@ -126,10 +127,10 @@ export class Worker {
     log.warn({ err: error, kind: item.kind, itemId: item.id, attempt: item.attempts, isLast }, 'work.run_failed');
     if (isLast) {
       await kind.onGiveUp?.(ctx, item.payload, error);
-      await finishWork(database.sql, item.id, this.#owner, { state: 'failed', error: message });
+      await finishWork(database.sql, item.id, this.#owner, { state: 'failed', error: message }, scopeOf(item));
     } else {
       const backoff = Math.min((kind.backoffMs ?? 500) * 2 ** (item.attempts - 1), 60_000);
-      await finishWork(database.sql, item.id, this.#owner, { againAfterMs: backoff, error: message, keepAttempts: true });
+      await finishWork(database.sql, item.id, this.#owner, { againAfterMs: backoff, error: message, keepAttempts: true }, scopeOf(item));
     }
   }
 
@@ -141,4 +142,9 @@ export class Worker {
     await this.#loop;
     await Promise.allSettled(this.#running);
   }
+}
+
+/** The key of the resource that the work is for, where its payload says so. */
+function scopeOf({ payload }: WorkItem): string {
+  return stringAt(payload, 'key') ?? stringAt(payload, 'workspaceKey') ?? stringAt(payload, 'computeKey') ?? '';
 }

@@ -3,7 +3,7 @@
 import type { Context } from '#kernel/context.ts';
 import { toFault } from '#kernel/faults.ts';
 import { type JsonObject, stringAt } from '#kernel/json.ts';
-import { endOperation, findOperation } from '#storage/operation-store.ts';
+import { endOperation, findActionInput, findOperation } from '#storage/operation-store.ts';
 import { findResource } from '#storage/resource-store.ts';
 import { defineWork, type WorkKind } from '#work/define-work.ts';
 import type { Again } from '../action.ts';
@@ -42,7 +42,8 @@ async function runOnce(deps: ArmDeps, ctx: Context, payload: JsonObject): Promis
   const { action } = nameOf(deps, payload);
   return action?.run(ctx, {
     resource,
-    input: payload['input'] ?? {},
+    // Of an item that is older than the column, it is in the payload.
+    input: payload['input'] ?? (await findActionInput(deps.database.sql, stringAt(payload, 'operationId') ?? '')),
     query: new URLSearchParams(stringAt(payload, 'query') ?? ''),
     apiVersion: stringAt(payload, 'apiVersion') ?? '',
     origin: '',
@@ -77,6 +78,7 @@ async function end(deps: ArmDeps, ctx: Context, payload: JsonObject, outcome: { 
       action: actionPermission(type, name, action?.on ?? 'item'),
       status: error === undefined ? 'Succeeded' : 'Failed',
       detail: error,
+      by: operation,
     });
   });
 }

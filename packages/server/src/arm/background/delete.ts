@@ -97,7 +97,7 @@ async function removeLast(deps: ArmDeps, ctx: Context, root: ResourceRecord, ope
     const held = await lockResource(tx, root.key, 'update');
     // Why: something may have been created just before the lock; it goes with the next round.
     if ((await takeDescendants(tx, root.key, 1, deletedToo(deps, how))).length > 0) return { againAfterMs: 0 };
-    if (held !== undefined) await removeRoot(deps, tx, ctx, type, held, how);
+    if (held !== undefined) await removeRoot(deps, tx, ctx, type, held, how, await findOperation(tx, operationId));
     await endOperation(tx, operationId, { status: 'Succeeded', at: new Date(ctx.clock.now()) });
     return 'done';
   });
@@ -115,6 +115,6 @@ async function fail(deps: ArmDeps, ctx: Context, key: string, operationId: strin
     const held = await lockResource(tx, key, 'update');
     if (held === undefined) return;
     await updateResourceState(tx, held.key, held.etag, { etag: randomUUID(), provisioningState: 'Failed', systemData: held.systemData, at });
-    await recordActivity(tx, ctx, { key, id: held.id, action: permissionOf(deps.registry.typeNamed(held.type), 'delete'), status: 'Failed', detail: stored });
+    await recordActivity(tx, ctx, { key, id: held.id, action: permissionOf(deps.registry.typeNamed(held.type), 'delete'), status: 'Failed', detail: stored, by: await findOperation(tx, operationId) });
   });
 }

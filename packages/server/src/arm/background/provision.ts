@@ -65,6 +65,13 @@ async function endProvision(deps: ArmDeps, ctx: Context, key: string, operationI
       sealed: held.sealed,
       at,
     });
-    await recordActivity(tx, ctx, { key, id: held.id, action: permissionOf(deps.registry.typeNamed(held.type), 'write'), status: state === 'Succeeded' ? 'Succeeded' : 'Failed', detail: error });
+    await recordActivity(tx, ctx, {
+      key,
+      id: held.id,
+      action: permissionOf(deps.registry.typeNamed(held.type), 'write'),
+      status: state === 'Succeeded' ? 'Succeeded' : 'Failed',
+      detail: error,
+      by: await findOperation(tx, operationId),
+    });
   });
 }

@@ -6,6 +6,7 @@ import type { JsonObject } from '#kernel/json.ts';
 import type { Principal } from '#kernel/principal.ts';
 import { type Activity, insertActivity } from '#storage/activity-store.ts';
 import type { Tx } from '#storage/database.ts';
+import type { Operation } from '#storage/operation-store.ts';
 import type { SystemData } from '#storage/resource-record.ts';
 
 export function systemDataOf(ctx: Context, before: SystemData | undefined): SystemData {
@@ -28,6 +29,8 @@ export interface Entry {
   readonly action: string;
   readonly status: 'Succeeded' | 'Accepted' | 'Failed';
   readonly detail?: JsonObject | undefined;
+  /** Who began what ends now, in the background. @default the caller */
+  readonly by?: Pick<Operation, 'caller' | 'principalId'> | undefined;
 }
 
 export async function recordActivity(tx: Tx, ctx: Context, entry: Entry): Promise<void> {
@@ -40,15 +43,15 @@ export function activityOf(ctx: Context, entry: Entry): Activity {
     resourceId: entry.id,
     action: entry.action,
     status: entry.status,
-    caller: callerName(ctx.principal),
-    callerId: ctx.principal.objectId,
+    caller: entry.by?.caller ?? callerName(ctx.principal),
+    callerId: entry.by?.caller === undefined ? ctx.principal.objectId : entry.by.principalId,
     correlationId: ctx.correlationId,
     detail: entry.detail,
     at: new Date(ctx.clock.now()),
   };
 }
 
-function callerName(principal: Principal): string {
+export function callerName(principal: Principal): string {
   return principal.userPrincipalName ?? principal.appId ?? principal.displayName;
 }
 

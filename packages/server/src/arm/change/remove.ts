@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
 import { Fault, type FaultDetail } from '#kernel/faults.ts';
 import type { Tx } from '#storage/database.ts';
-import { findRunningOperation, insertOperation, type NewOperation } from '#storage/operation-store.ts';
+import { findRunningOperation, insertOperation, type NewOperation, type Operation } from '#storage/operation-store.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
 import { type DeletedToo, deleteResources, findResource, hasDescendant, lockResource, softDeleteResources, takeDescendants, updateResourceState } from '#storage/resource-store.ts';
 import { enqueueWork } from '#storage/work-store.ts';
@@ -109,9 +109,9 @@ async function requireFree(deps: ArmDeps, tx: Tx, place: ItemPlace): Promise<voi
 }
 
 /** The last step of every delete: the resource itself, whose descendants are gone. */
-export async function removeRoot(deps: ArmDeps, tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, how: Removal): Promise<void> {
+export async function removeRoot(deps: ArmDeps, tx: Tx, ctx: Context, type: AnyResourceType, resource: ResourceRecord, how: Removal, by?: Operation): Promise<void> {
   await removeBatch(deps, tx, ctx, [resource], how);
-  await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permissionOf(type, 'delete'), status: 'Succeeded' });
+  await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permissionOf(type, 'delete'), status: 'Succeeded', by });
 }
 
 /** How the rows of one delete go. */

@@ -55,17 +55,20 @@ async function startAction(deps: ArmDeps, ctx: Context, request: ArmRequest, tar
     type: target.type.type,
     action: target.name,
     operationId: operation.id,
-    input: call.input,
     query: call.query.toString(),
     apiVersion: call.apiVersion,
   };
   await deps.database.transaction(async (tx) => {
-    await insertOperation(tx, operation);
+    await insertOperation(tx, operation, hasMembers(call.input) ? call.input : undefined);
     await target.action.begin?.(tx, ctx, call);
     await enqueueWork(tx, { kind: 'arm.action', payload, correlationId: ctx.correlationId });
     await recordActivity(tx, ctx, { key: resource.key, id: resource.id, action: permission, status: 'Accepted' });
   });
   return { status: 202, headers: operationHeaders(operation, target.type, request.origin, call.apiVersion, 'both') };
+}
+
+function hasMembers(input: Json): boolean {
+  return typeof input === 'object' && input !== null && Object.keys(input).length > 0;
 }
 
 /** What an action or a route takes: checked when there is a schema, else as it came. */

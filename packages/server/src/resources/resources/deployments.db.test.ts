@@ -303,6 +303,38 @@ describe('a deployment', () => {
     expect((await call('GET', `${rg}/providers/Toy.Shop/gadgets/never?${T}`)).status).toBe(200);
   });
 
+  test('keeps no secure value where it could be read, wherever the template puts it', async () => {
+    const rg = await group('secure');
+    await call('PUT', `${rg}/providers/Toy.Shop/gadgets/there?${T}`, { location: 'here', properties: {} });
+    const secrets = { word: { value: 'swordfish-1' }, object: { value: { deep: ['swordfish-2'] } } };
+    const word = "[parameters('word')]";
+    const resources = [
+      gadget('kept', { properties: { keys: { one: word, two: "[parameters('object').deep[0]]" } } }),
+      gadget('wrong', { properties: { color: "[concat(parameters('word'), reference(resourceId('Toy.Shop/gadgets', 'there'), '2024-01-01').serial)]" } }),
+      {
+        type: 'Microsoft.Resources/deployments',
+        apiVersion: '2025-04-01',
+        name: 'outer',
+        properties: { mode: 'Incremental', template: template({ resources: [gadget('nested', { properties: { keys: { one: word } } })] }) },
+      },
+    ];
+    const parameters = { word: { type: 'securestring' }, object: { type: 'secureObject' } };
+    const properties = { mode: 'Incremental', parameters: secrets, template: template({ parameters, resources }) };
+    const asked = await call('POST', `${at(rg, 'secure')}/whatIf?${V}`, { properties });
+    expect(JSON.stringify((await call('GET', asked.headers['Location'] ?? '')).body)).toMatch(/"one":"\*{7}","two":"\*{7}"/);
+    const plainly = { ...properties, template: template({ parameters, resources: [gadget('plain', { properties: { color: word } })] }) };
+    expect(JSON.stringify((await put(rg, 'plain', plainly)).body)).toMatch(/properties\.color: is '?\*{7}/);
+    await put(rg, 'secure', properties);
+    const failed = await ended(rg, 'secure');
+    expect([failed['provisioningState'], JSON.stringify(failed['error'])]).toEqual(['Failed', expect.stringContaining('*******serial-of-there')]);
+    expect((await call('POST', `${rg}/providers/Toy.Shop/gadgets/nested/listKeys?${T}`)).body).toEqual({ keys: { one: 'swordfish-1' } });
+    const { pool } = db.database;
+    const tables = await pool.query<{ name: string }>("select quote_ident(table_name) as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'");
+    const found: string[] = [];
+    for (const { name } of tables.rows) if ((await pool.query(`select 1 from ${name} t where t::text like '%swordfish%' limit 1`)).rows.length > 0) found.push(name);
+    expect([tables.rows.length > 20, found]).toEqual([true, []]);
+  });
+
   test('goes on where a server that went away left it', async () => {
     const rg = await group('restarted');
     await worker.stop();

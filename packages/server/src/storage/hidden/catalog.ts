@@ -50,6 +50,9 @@ export const HIDDEN_KINDS = {
   job: { code: 12, columns: { definition: json('{}'), scope: json('{}') } },
   operation: { code: 13, columns: { error: { isJson: true, standIn: (value) => (value === null ? null : codeOf(String(value))) }, result: json(null) } },
   activity: { code: 14, columns: { detail: json(null) } },
+  actionInput: { code: 15, columns: { input: json(null) } },
+  // Kept nowhere else: nobody needs it but who looks into the queue.
+  workError: { code: 16, columns: { last_error: { standIn: (value) => (value === null ? null : 'The words are sealed.') } } },
 } as const satisfies Readonly<Record<string, HiddenKind>>;
 
 export type HiddenName = keyof typeof HIDDEN_KINDS;

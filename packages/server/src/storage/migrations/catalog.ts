@@ -30,6 +30,7 @@ import { appRoles } from './0043-app-roles.ts';
 import { resourceOrders } from './0051-resource-orders.ts';
 import { containerLeases } from './0060-container-leases.ts';
 import { workspaceShares } from './0061-workspace-shares.ts';
+import { operationCallers } from './0062-operation-callers.ts';
 
 export const migrations: readonly Migration[] = [
   resources,
@@ -61,4 +62,5 @@ export const migrations: readonly Migration[] = [
   resourceOrders,
   containerLeases,
   workspaceShares,
+  operationCallers,
 ];

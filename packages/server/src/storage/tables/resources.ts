@@ -1,7 +1,7 @@
 // Tables of arm/: one row per resource of any type, long-running operations, the activity log.
 
 import type { ColumnType, Generated } from 'kysely';
-import type { JsonObject } from '#kernel/json.ts';
+import type { Json, JsonObject } from '#kernel/json.ts';
 
 /** Hidden columns of the row, sealed: written by hidden/marks.ts, read by hidden/hiding.ts. */
 export type Sealed = ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>;
@@ -59,6 +59,11 @@ export interface OperationsTable {
   started_at: Generated<Date>;
   ended_at: Date | null;
   sealed_end: Sealed;
+  /** As the activity log shows it; null of what is older than the column. */
+  caller: string | null;
+  /** Of an action. */
+  input: OptionalJsonb<Json>;
+  sealed_input: Sealed;
 }
 
 export interface ActivityLogTable {

@@ -17,6 +17,7 @@ import { evaluateOutputs } from '../template/outputs.ts';
 import { scopeInside, type Plan } from '../template/plan.ts';
 import type { PlannedResource } from '../template/planned-resource.ts';
 import { resourceBody } from '../template/resource-body.ts';
+import { concealer } from '../template/secure-values.ts';
 import type { AcceptDeps } from './accept.ts';
 import { leftovers } from './complete-mode.ts';
 import { answerRuntime } from './gateway.ts';
@@ -57,7 +58,7 @@ export async function advanceDeployment(deps: EngineDeps, ctx: Context, resource
   const source = readSource(objectAt(store.secretsOf(resource), 'source'));
   const { caller: principal, callerAddress, correlationId } = source;
   const caller: Context = { ...ctx, principal, correlationId, ...(callerAddress === undefined ? {} : { callerAddress }) };
-  const run: StepRun = { ctx: caller, arm: deps.arm(), database: deps.database, deploymentKey: resource.key };
+  const run: StepRun = { ctx: caller, arm: deps.arm(), database: deps.database, deploymentKey: resource.key, conceal: concealer(source) };
   const round: Round = { deps, run, source, plan: planOf(source), resource, store };
   if (stringAt(resource.properties, 'state') === 'Accepted') await deps.database.transaction((tx) => store.setProperties(tx, ctx, resource.id, { state: 'Running' }));
   for (;;) {

@@ -14,6 +14,7 @@ import { evaluateValue } from '../template/evaluate-value.ts';
 import { scopeInside } from '../template/plan.ts';
 import { DEPLOYMENT_TYPE, type PlannedResource } from '../template/planned-resource.ts';
 import { resourceBody } from '../template/resource-body.ts';
+import { concealer } from '../template/secure-values.ts';
 import { acceptDeployment, type AcceptDeps, type Accepted, type DeploymentRequest } from './accept.ts';
 import { MAX_DEPTH, nestedRequest, unread } from './nested.ts';
 import { type PartialBody, partialBody } from './partial-body.ts';
@@ -66,7 +67,13 @@ async function checkAll(run: Run, accepted: Accepted, around: Around): Promise<r
     const details = await Promise.all(wanted.slice(start, start + AT_ONCE).map((member) => check(run, accepted, member, around)));
     found.push(...details.flat());
   }
-  return found;
+  return concealed(found, accepted);
+}
+
+/** Messages quote values. */
+function concealed(details: readonly FaultDetail[], { source }: Pick<Accepted, 'source'>): readonly FaultDetail[] {
+  const conceal = concealer(source);
+  return details.map((detail) => ({ ...detail, message: String(conceal(detail.message)), ...(detail.details === undefined ? {} : { details: concealed(detail.details, { source }) }) }));
 }
 
 async function check(run: Run, accepted: Accepted, member: PlannedResource, around: Around): Promise<readonly FaultDetail[]> {

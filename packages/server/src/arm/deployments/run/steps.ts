@@ -5,7 +5,7 @@
 
 import type { Context } from '#kernel/context.ts';
 import { Fault, toFault } from '#kernel/faults.ts';
-import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { type DeploymentStep, endStep, setStepPoll } from '#storage/deployment-store.ts';
 import type { Database } from '#storage/database.ts';
 import { isFinal } from '../../operation.ts';
@@ -18,6 +18,8 @@ export interface StepRun {
   readonly arm: ArmHandler;
   readonly database: Database;
   readonly deploymentKey: string;
+  /** Takes what is secure out of what is kept. */
+  conceal(value: Json): Json;
 }
 
 /** Codes of somebody else's operation on the same resource, which ends by itself. */
@@ -128,7 +130,9 @@ async function poll(run: StepRun, step: DeploymentStep, path: string, statusCode
   return 'waits';
 }
 
-async function end(run: StepRun, step: DeploymentStep, how: { readonly statusCode: string; readonly error?: JsonObject }): Promise<Outcome> {
-  await run.database.transaction((tx) => endStep(tx, run.deploymentKey, step.key, { state: how.error === undefined ? 'succeeded' : 'failed', ...how, at: new Date(run.ctx.clock.now()) }));
+async function end(run: StepRun, step: DeploymentStep, { statusCode, error }: { readonly statusCode: string; readonly error?: JsonObject }): Promise<Outcome> {
+  const told = error === undefined ? undefined : run.conceal(error);
+  const how = { statusCode, ...(isJsonObject(told) ? { error: told } : {}) };
+  await run.database.transaction((tx) => endStep(tx, run.deploymentKey, step.key, { state: error === undefined ? 'succeeded' : 'failed', ...how, at: new Date(run.ctx.clock.now()) }));
   return 'ended';
 }

@@ -10,6 +10,7 @@ import { invalidDeployment } from '../language/faults.ts';
 import { groupOf } from '../language/resource-ids.ts';
 import type { Scope } from '../language/scope.ts';
 import { evaluateValue } from '../template/evaluate-value.ts';
+import { concealer } from '../template/secure-values.ts';
 import { scopeInside } from '../template/plan.ts';
 import { DEPLOYMENT_TYPE, type PlannedResource } from '../template/planned-resource.ts';
 import { resourceBody } from '../template/resource-body.ts';
@@ -59,7 +60,21 @@ async function changesOf(deps: AcceptDeps, ctx: Context, accepted: Accepted, dep
     if (member.type.toLowerCase() === DEPLOYMENT_TYPE) changes.push(...(await nested(deps, ctx, accepted, member, body, depth)));
     else changes.push(await changeOf(deps, ctx, member, body));
   }
-  return changes;
+  // Why the ones of nested deployments too: values are handed on to them.
+  const conceal = concealer(accepted.source);
+  return changes.map(({ after, delta, ...change }) => ({
+    ...change,
+    ...(after === undefined ? {} : { after: conceal(after) }),
+    ...(delta === undefined ? {} : { delta: concealDelta(delta, conceal) }),
+  }));
+}
+
+function concealDelta(delta: readonly PropertyChange[], conceal: (value: Json) => Json): readonly PropertyChange[] {
+  return delta.map(({ after, children, ...change }) => ({
+    ...change,
+    ...(after === undefined ? {} : { after: conceal(after) }),
+    ...(children === undefined ? {} : { children: concealDelta(children, conceal) }),
+  }));
 }
 
 async function nested(deps: AcceptDeps, ctx: Context, accepted: Accepted, member: PlannedResource, body: JsonObject, depth: number): Promise<readonly Change[]> {
