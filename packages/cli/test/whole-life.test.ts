@@ -174,14 +174,13 @@ describe('jobs', () => {
   });
 });
 
-test('the doctor of a machine without Python, whose port is taken, names both', async () => {
+test('the doctor of a machine whose Python is not there and whose port is taken names both', async () => {
   const { out: port } = await cli('status', '--query', 'port', '-o', 'tsv');
-  const found = await runCli(['doctor', '--data-dir', join(root, 'nowhere'), '-o', 'json'], { PATH: '/nonexistent', LAZURITE_PORT: port.trim() });
+  const found = await runCli(['doctor', '--data-dir', join(root, 'nowhere'), '-o', 'json'], { LAZURITE_PYTHON: '/nonexistent/python3', LAZURITE_PORT: port.trim() });
   expect(found.status).toBe(1);
   const problems = JSON.parse(found.out).filter(({ outcome }: { outcome: string }) => outcome === 'problem');
   expect(problems).toMatchObject([
-    { check: 'python', mend: expect.stringContaining('Install Python 3.9') },
-    { check: 'isolation' },
+    { check: 'python', detail: expect.stringContaining('/nonexistent/python3, which is not there'), mend: expect.stringContaining('Install Python 3.9') },
     { check: 'port', detail: expect.stringContaining(`Port ${port.trim()} on 127.0.0.1 is taken`), mend: expect.stringContaining('--port') },
   ]);
   const here = await runCli(['doctor', '--data-dir', dataDir, '-o', 'json'], { PATH: '/nonexistent' });

@@ -3,10 +3,11 @@
 import { execFile } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { installationFile } from '@lazurite/server/config/installation-files.ts';
 import { loadSettings } from '@lazurite/server/config/settings.ts';
+import { findInterpreter, firstOnPath, searchInterpreters } from '@lazurite/server/environments/interpreters.ts';
 import { listenFault } from '@lazurite/server/config/listen-fault.ts';
 import { stringAt } from '@lazurite/server/kernel/json.ts';
 import { findHolder } from '@lazurite/server/storage/data-folder.ts';
@@ -60,8 +61,9 @@ async function machineFindings(dataDir: string): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   const major = Number(process.versions.node.split('.')[0]);
   findings.push({ check: 'node', outcome: major >= 24 ? 'ok' : 'problem', detail: process.version, ...(major >= 24 ? {} : { mend: 'Install Node 24 or newer.' }) });
-  findings.push(await pythonFinding());
-  findings.push(await isolationFinding());
+  const { program, ...python } = await pythonFinding(dataDir);
+  findings.push(python);
+  if (program !== undefined) findings.push(await isolationFinding(program));
   const existing = nearestFolder(dataDir);
   if (existsSync(existing)) {
     const { bavail, bsize } = statfsSync(existing);
@@ -77,11 +79,34 @@ async function machineFindings(dataDir: string): Promise<readonly Finding[]> {
   return findings;
 }
 
+interface PythonFinding extends Finding {
+  /** The program that runs jobs, where there is one. */
+  readonly program?: string;
+}
+
+/** Looks where the server looks. */
+async function pythonFinding(dataDir: string): Promise<PythonFinding> {
+  const check = 'python';
+  const { python } = loadSettings({});
+  const search = { python, path: process.env['PATH'] ?? '', home: process.env['HOME'] ?? '/', cacheFile: join(dataDir, 'environments', 'interpreters.json') };
+  const { interpreters, preferred } = await searchInterpreters(search);
+  const found = findInterpreter(interpreters, '>=3.9', preferred);
+  const mend = 'Install Python 3.9 or newer (on Debian and Ubuntu also python3-venv), or name one with LAZURITE_PYTHON.';
+  if (found === undefined) return { check, outcome: 'problem', detail: 'there is no Python 3.9 or newer with the modules venv and ensurepip; jobs need one', mend };
+  const detail = `${found.version} at ${found.path}`;
+  if (python !== '' && !(await isThere(python))) return { check, outcome: 'problem', detail: `LAZURITE_PYTHON is ${python}, which is not there; ${detail} is used`, mend, program: found.path };
+  return { check, outcome: 'ok', detail, program: found.path };
+}
+
+async function isThere(program: string): Promise<boolean> {
+  return program.includes('/') ? existsSync(program) : (await firstOnPath(program, process.env['PATH'] ?? '')) !== undefined;
+}
+
 /** Asks the runner itself, as the server does. */
-async function isolationFinding(): Promise<Finding> {
+async function isolationFinding(python: string): Promise<Finding> {
   const check = 'isolation';
   try {
-    const { stdout } = await run('python3', [installationFile('runner'), 'probe']);
+    const { stdout } = await run(python, [installationFile('runner'), 'probe']);
     const method = stringAt(JSON.parse(stdout), 'method');
     if (method !== 'process-group') return { check, outcome: 'ok', detail: `each job gets a process namespace of its own (${method})` };
     return {
@@ -97,17 +122,6 @@ async function isolationFinding(): Promise<Finding> {
       detail: `the job runner does not start: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`,
       mend: 'Install Python 3.9 or newer.',
     };
-  }
-}
-
-async function pythonFinding(): Promise<Finding> {
-  try {
-    const { stdout } = await run('python3', ['-c', 'import sys, venv, ensurepip; print("%d.%d.%d" % sys.version_info[:3])']);
-    const [major = 0, minor = 0] = stdout.trim().split('.').map(Number);
-    const isNew = major > 3 || (major === 3 && minor >= 9);
-    return { check: 'python', outcome: isNew ? 'ok' : 'problem', detail: stdout.trim(), ...(isNew ? {} : { mend: 'Install Python 3.9 or newer; jobs run in environments made with it.' }) };
-  } catch {
-    return { check: 'python', outcome: 'problem', detail: 'python3 with the modules venv and ensurepip was not found', mend: 'Install Python 3.9 or newer (on Debian and Ubuntu also python3-venv).' };
   }
 }
 

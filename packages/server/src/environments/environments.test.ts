@@ -164,6 +164,12 @@ describe('environments', () => {
     expect(runIn(after.pythonPath, 'import lazurite_tiny; print(1)')).toBe('1');
   });
 
+  it('runs jobs with no Python older than 3.9, though it comes first', async () => {
+    const bin = fakeTool('python3', `#!/bin/sh\necho '{"path":"/usr/bin/python3.8","version":"3.8.20","can":"yes"}'\n`);
+    const { version } = await createEnvironments({ dir: join(folder, 'older'), python: '', log: silentLog, hostEnvironment: withoutTools(bin) }).defaultInterpreter();
+    expect(Number(version.split('.')[1])).toBeGreaterThanOrEqual(9);
+  });
+
   it('picks the interpreter that the conda file asks for, the real one', async () => {
     const { path, version } = await environments.defaultInterpreter();
     expect(runIn(path, 'import sys; print(sys.executable)')).toBe(path);

@@ -13,7 +13,7 @@ import { type BuildProgress, createProgressReader } from './build-progress.ts';
 import { buildConda } from './conda-builder.ts';
 import { type CompleteBuild, type EnvironmentUsage, findComplete, listUsage, removeEnvironment, removeRubbish, saveComplete, sizeOf, touch } from './environment-folder.ts';
 import { buildCanceled } from './faults.ts';
-import { firstOnPath, type Interpreter, type InterpreterSearchResult, searchInterpreters } from './interpreters.ts';
+import { findInterpreter, firstOnPath, type Interpreter, type InterpreterSearchResult, searchInterpreters } from './interpreters.ts';
 import { type EnvironmentSpec, type Plan, planEnvironment } from './plan.ts';
 import { buildVenv } from './venv-builder.ts';
 
@@ -205,15 +205,16 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
     ensure,
     usage: () => listUsage(dir),
     async defaultInterpreter() {
-      const { preferred } = await machine();
-      if (preferred === undefined) {
+      const { interpreters, preferred } = await machine();
+      const found = findInterpreter(interpreters, '>=3.9', preferred);
+      if (found === undefined) {
         throw new Fault(
           'unavailable',
           'NoPython',
-          'There is no Python 3 with the venv module on this machine. Install one (Debian and Ubuntu: apt install python3-venv) or name it with LAZURITE_PYTHON.',
+          'There is no Python 3.9 or newer with the venv module on this machine. Install one (Debian and Ubuntu: apt install python3-venv) or name it with LAZURITE_PYTHON.',
         );
       }
-      return preferred;
+      return found;
     },
     async prune({ keepBytes, inUse }) {
       const all = await listUsage(dir);

@@ -29,7 +29,7 @@ export interface InterpreterSearch {
   readonly python: string;
   readonly path: string;
   readonly home: string;
-  /** Remembers what was found. */
+  /** Remembers what was found, where it can be written. */
   readonly cacheFile: string;
 }
 
@@ -59,7 +59,7 @@ export async function searchInterpreters(search: InterpreterSearch): Promise<Int
     if (!found.has(answer.path)) found.set(answer.path, answer);
     if (candidates[i] === first) preferred = found.get(answer.path);
   }
-  if (Object.keys(fresh).some((path) => fresh[path]?.stamp !== known[path]?.stamp)) await saveKnown(search.cacheFile, fresh);
+  if (Object.keys(fresh).some((path) => fresh[path]?.stamp !== known[path]?.stamp)) await saveKnown(search.cacheFile, fresh).catch(() => undefined);
   const interpreters = [...found.values()].sort((a, b) => compareVersions(a.version, b.version));
   return { interpreters, preferred: preferred ?? interpreters.at(-1) };
 }
