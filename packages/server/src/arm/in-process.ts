@@ -96,7 +96,10 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
       const { as, apiVersion, ifMatch, ifNoneMatch, ...rehearsal } = options;
       const query = new URLSearchParams(apiVersion === undefined ? {} : { 'api-version': apiVersion });
       if (apiVersion !== undefined) checkApiVersion(query, place.type.apiVersions, place.type.type);
-      if (!verbsOf(place.type).includes('put')) throw methodNotAllowed('PUT', `The resource type '${place.type.type}'`, []);
+      const verbs = verbsOf(place.type);
+      // What has no verbs is answered by routes of its own, which check it: blob services and their containers.
+      if (verbs.length === 0) return;
+      if (!verbs.includes('put')) throw methodNotAllowed('PUT', `The resource type '${place.type.type}'`, []);
       await authorise(ctx, place, 'write', as);
       if (place.type.facet === undefined) await rehearseWrite(all, ctx, { place, body, isPatch: false, query, obeysLocks: true, ifMatch, ifNoneMatch }, rehearsal);
     },

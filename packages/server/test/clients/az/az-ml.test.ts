@@ -1,5 +1,6 @@
 // The real `ml` extension of the Azure CLI against the server, when it is here: LAZURITE_TEST_AZ_ML_EXTENSION names its folder
-// (…/ml, as in AZURE_EXTENSION_DIR). It is on no package registry: az.test.ts drives what its commands are made of.
+// (…/ml, as in AZURE_EXTENSION_DIR), LAZURITE_TEST_AZ a CLI for it. Why another one: the CLI of the tests has an azure-ai-ml of its
+// own, which would stand in for that of the extension. It is on no package registry: az.test.ts drives what it is made of.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +35,7 @@ describe('az ml', () => {
 
   beforeAll(async () => {
     server = await startTestServer();
-    session = openAz(server, { extension });
+    session = openAz(server, { extension, command: process.env['LAZURITE_TEST_AZ'] });
     expect(await session.az('version')).toMatchObject({ extensions: { ml: expect.any(String) } });
     const { clientId, clientSecret, tenantId } = server.credential();
     await session.az('login', '--service-principal', '-u', clientId, '-p', clientSecret, '--tenant', tenantId);

@@ -9,7 +9,7 @@ import { clientEnvironment } from '../../../../cli/src/client-environment.ts';
 import type { TestServer } from '../../../../testkit/src/test-server.ts';
 
 const run = promisify(execFile);
-const AZ = join(import.meta.dirname, '../../../../../.cache/az/bin/az');
+const PINNED = join(import.meta.dirname, '../../../../../.cache/az/bin/az');
 
 export interface AzSession {
   /** The parsed output of a command. Fails with what it said on standard error. */
@@ -25,9 +25,9 @@ export interface AzSession {
   end(): void;
 }
 
-/** `extension`: the folder of one that the CLI is to have. */
-export function openAz(server: TestServer, { extension }: { readonly extension?: string } = {}): AzSession {
-  if (!existsSync(AZ)) throw new Error(`There is no Azure CLI at ${AZ}; node scripts/setup-tests.ts installs it.`);
+/** `extension`: the folder of one that the CLI is to have. `command`: another CLI than that of the tests. */
+export function openAz(server: TestServer, { extension, command: cli = PINNED }: { readonly extension?: string; readonly command?: string | undefined } = {}): AzSession {
+  if (!existsSync(cli)) throw new Error(`There is no Azure CLI at ${cli}; node scripts/setup-tests.ts installs it.`);
   const folder = mkdtempSync(join(tmpdir(), 'lazurite-az-'));
   // Why not the first one: with it, the CLI takes its list of clouds from the document and refuses to register another.
   // `az ml` cannot do without it.
@@ -52,13 +52,13 @@ export function openAz(server: TestServer, { extension }: { readonly extension?:
   return {
     folder,
     async az(...command) {
-      const { stdout } = await run(AZ, [...command, '-o', 'json'], options).catch((error: unknown) => {
+      const { stdout } = await run(cli, [...command, '-o', 'json'], options).catch((error: unknown) => {
         throw new Error(`${tell(command)}: ${error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)}`);
       });
       return stdout.trim() === '' ? undefined : JSON.parse(stdout);
     },
     async refusal(...command) {
-      const outcome = await run(AZ, [...command], options).then(
+      const outcome = await run(cli, [...command], options).then(
         () => undefined,
         (error: unknown) => (error instanceof Error && 'stderr' in error ? String(error.stderr) : String(error)),
       );
@@ -66,10 +66,10 @@ export function openAz(server: TestServer, { extension }: { readonly extension?:
       return outcome;
     },
     async python(program, ...args) {
-      const { stdout } = await run(join(dirname(AZ), 'python'), [join(import.meta.dirname, program), ...args], { ...options, env: { ...env, ARM_CLOUD_METADATA_URL } });
+      const { stdout } = await run(join(dirname(cli), 'python'), [join(import.meta.dirname, program), ...args], { ...options, timeout: 110_000, env: { ...env, ARM_CLOUD_METADATA_URL } });
       return JSON.parse(stdout.slice(stdout.indexOf('{')));
     },
-    begin: (...command) => spawn(AZ, [...command], { env, cwd: folder }),
+    begin: (...command) => spawn(cli, [...command], { env, cwd: folder }),
     end: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
