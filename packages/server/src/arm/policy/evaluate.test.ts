@@ -16,7 +16,14 @@ const subject: PolicySubject = {
   tags: { Env: 'Test' },
   sku: { name: 'Basic' },
   identity: undefined,
-  properties: { color: 'Green', engine: { volts: 3 } },
+  properties: {
+    color: 'Green',
+    engine: { volts: 3 },
+    doors: [
+      { width: 2, keys: ['a', 'b'] },
+      { width: 3, keys: [] },
+    ],
+  },
 };
 
 function holds(condition: Json, parameters: Readonly<Record<string, Json>> = {}): boolean {
@@ -36,6 +43,11 @@ test.each<[string, Json, boolean]>([
   ['an alias', { field: 'toy.shop/gadgets/engine.volts', equals: 3 }, true],
   ['the alias of another type', { field: 'Toy.Shop/widgets/color', exists: true }, false],
   ['a sku', { field: 'Toy.Shop/gadgets/sku.name', in: ['basic'] }, true],
+  ['every member', { field: 'Toy.Shop/gadgets/doors[*].width', notEquals: 7 }, true],
+  ['every member, and one is not', { field: 'Toy.Shop/gadgets/doors[*].width', equals: 2 }, false],
+  ['some member', { not: { field: 'Toy.Shop/gadgets/doors[*].width', notEquals: 3 } }, true],
+  ['members of members', { field: 'Toy.Shop/gadgets/doors[*].keys[*]', in: ['a', 'b'] }, true],
+  ['members of what is no list', { field: 'Toy.Shop/gadgets/windows[*].width', equals: 1 }, true],
   ['containsKey', { field: 'tags', containsKey: 'env' }, true],
   [
     'not, allOf, anyOf',

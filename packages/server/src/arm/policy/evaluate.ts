@@ -3,7 +3,7 @@
 
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
 import { type PolicyParameters, resolveValue } from './expression.ts';
-import { type PolicySubject, valueOfField } from './field.ts';
+import { isOfEach, type PolicySubject, valueOfField, valuesOfField } from './field.ts';
 import { type Condition, isList, type Operator } from './rule.ts';
 
 export interface Verdict {
@@ -39,8 +39,10 @@ function evaluateTest(test: Extract<Condition, { readonly kind: 'test' }>, subje
   const resolved = resolveValue(test.subject, parameters);
   const target = resolveValue(test.target, parameters);
   const isField = test.source === 'field';
-  const value = isField ? valueOfField(subject, String(resolved)) : resolved;
-  const holds = compare(test.operator, value, target);
+  const values = isField && isOfEach(String(resolved)) ? valuesOfField(subject, String(resolved)) : undefined;
+  const value = values === undefined ? (isField ? valueOfField(subject, String(resolved)) : resolved) : values.map((each) => each ?? null);
+  // Azure: a condition on every member holds where there is none.
+  const holds = values === undefined ? compare(test.operator, value, target) : values.every((each) => compare(test.operator, each, target));
   const operator = test.operator.charAt(0).toUpperCase() + test.operator.slice(1);
   const expression = typeof resolved === 'string' ? resolved : JSON.stringify(resolved);
   return {

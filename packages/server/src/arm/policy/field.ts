@@ -23,6 +23,13 @@ export interface PolicySubject {
 
 const PLAIN = new Set(['name', 'fullname', 'kind', 'type', 'location', 'id', 'identity.type', 'tags']);
 
+const EACH = /\[\*\]$/;
+
+/** Whether the field means every member of a list. */
+export function isOfEach(field: string): boolean {
+  return tagOf(field) === undefined && field.includes('[*]');
+}
+
 /** The name of the tag that a field means: `tags['a']`, `tags[a]`, `tags.a`. */
 function tagOf(field: string): string | undefined {
   return (
@@ -42,10 +49,10 @@ export function checkField(field: string, types: readonly AnyResourceType[]): vo
     types.map(({ type }) => type),
   );
   if (alias === undefined) throw invalidAlias(field, 'it names no resource type of this server, and is none of name, fullName, kind, type, location, id, identity.type, tags');
-  if (field.includes('[')) throw invalidAlias(field, 'aliases into lists are not evaluated by this server');
+  if (alias.path.some((name) => !/^[^[\]]+(?:\[\*\])?$/.test(name))) throw invalidAlias(field, 'of lists, [*] after their name is accepted: every member');
   const schema: unknown = types.find(({ type }) => type === alias.type)?.properties;
   const known = isJsonObject(schema) && isJsonObject(schema['properties']) ? Object.keys(schema['properties']) : undefined;
-  const [first = ''] = alias.path;
+  const first = (alias.path[0] ?? '').replace(EACH, '');
   if (known !== undefined && first.toLowerCase() !== 'sku' && !known.some((name) => name.toLowerCase() === first.toLowerCase()))
     throw invalidAlias(field, `'${alias.type}' has no property '${first}'`);
 }
@@ -76,11 +83,23 @@ export function valueOfField(subject: PolicySubject, field: string): Json | unde
 }
 
 function valueOfAlias(subject: PolicySubject, field: string): Json | undefined {
+  return valuesOfField(subject, field)[0];
+}
+
+/** One value, or with `[*]` that of every member: none where there is no such list. */
+export function valuesOfField(subject: PolicySubject, field: string): readonly (Json | undefined)[] {
   const alias = splitAlias(field, [subject.type]);
-  if (alias === undefined) return undefined;
-  const [first, ...rest] = alias.path;
-  const start = first?.toLowerCase() === 'sku' && subject.sku !== undefined ? subject.sku : memberOf(subject.properties, first ?? '');
-  return rest.reduce((value: Json | undefined, name) => memberOf(value, name), start);
+  if (alias === undefined) return isOfEach(field) ? [] : [undefined];
+  const isSku = alias.path[0]?.toLowerCase() === 'sku' && subject.sku !== undefined;
+  const start: readonly (Json | undefined)[] = [isSku ? { sku: subject.sku ?? null } : subject.properties];
+  return alias.path.reduce((values, step) => {
+    const found = values.map((value) => memberOf(value, step.replace(EACH, '')));
+    return EACH.test(step) ? found.flatMap((value) => (isJsonArray(value) ? value : [])) : found;
+  }, start);
+}
+
+function isJsonArray(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 /** The longest type that the field begins with, and the path after it. */

@@ -77,6 +77,8 @@ function isSure({ evaluated }: Violation): boolean {
 }
 
 function isUnevaluated(value: Json | undefined): boolean {
+  // Why an empty list: what has no members yet may get some.
+  if (isList(value)) return value.length === 0 || value.some(isUnevaluated);
   return typeof value === 'string' && value.startsWith('[');
 }
 

@@ -83,6 +83,26 @@ test('policies deny what lacks a tag or lies elsewhere, whoever writes it, until
   expect((await it.send('DELETE', assignment('no-admin'))).status).toBe(200);
   expect((await it.send('DELETE', `${definition}?${POLICY}`)).status).toBe(200);
 
+  // Members of lists, by [*]; what Azure has besides is refused by name.
+  const openRange = `${subscription}/providers/Microsoft.Authorization/policyDefinitions/no-open-range`;
+  const ranges = (field: string) => ({ properties: { mode: 'All', policyRule: { if: { not: { field, notEquals: '0.0.0.0/0' } }, then: { effect: 'deny' } } } });
+  expect((await it.send('PUT', `${openRange}?${POLICY}`, ranges('Microsoft.Storage/storageAccounts/networkAcls.ipRules[0].value'))).code).toBe('InvalidPolicyAlias');
+  expect((await it.send('PUT', `${openRange}?${POLICY}`, ranges('Microsoft.Storage/storageAccounts/networkAcls.ipRules[*].value'))).status).toBe(201);
+  await it.send('PUT', assignment('ranges'), { properties: { policyDefinitionId: openRange } });
+  const account = (value: string) => ({
+    location: 'local',
+    kind: 'StorageV2',
+    sku: { name: 'Standard_LRS' },
+    tags: { costCenter: '1' },
+    properties: { networkAcls: { defaultAction: 'Deny', ipRules: [{ value: '20.1.2.3' }, { value }] } },
+  });
+  const ranged = `${group}/providers/Microsoft.Storage/storageAccounts/rangedaccount?api-version=2023-05-01`;
+  expect((await it.send('PUT', ranged, account('0.0.0.0/0'))).code).toBe('RequestDisallowedByPolicy');
+  expect((await it.send('PUT', ranged, account('20.1.2.4'))).status).toBeLessThan(300);
+  await it.send('DELETE', assignment('ranges'));
+  for (const type of ['policySetDefinitions', 'policyExemptions'])
+    expect(await it.send('PUT', `${subscription}/providers/Microsoft.Authorization/${type}/x?${POLICY}`, { properties: {} })).toMatchObject({ status: 404, code: 'InvalidResourceType' });
+
   const places = { listOfAllowedLocations: { value: ['elsewhere'] } };
   await it.send('PUT', assignment('places'), {
     properties: { policyDefinitionId: builtIn('e56962a6-4747-49cd-b67b-bf8b01975c4c'), parameters: places, notScopes: [identity('tagged').split('?')[0]] },
