@@ -126,6 +126,13 @@ describe('a workspace', () => {
     await ws.arm('PUT', `${subnet}?api-version=2024-05-01`, { properties: { addressPrefix: '10.0.1.0/24' } });
     const there = { serverlessComputeCustomSubnet: subnet, serverlessComputeNoPublicIP: true };
     expect(propertiesOf((await settings(there)).body)).toMatchObject({ serverlessComputeSettings: there });
+    // The subnet stays while the workspace names it.
+    expect(refusalOf(await ws.arm('DELETE', `${subnet}?api-version=2024-05-01`))).toEqual([400, 'InUseSubnetCannotBeDeleted', [subnet]]);
+    await ws.create('jobsinsubnet', { properties: { serverlessComputeSettings: there } });
+    await settings({ serverlessComputeCustomSubnet: null, serverlessComputeNoPublicIP: false });
+    expect(refusalOf(await ws.arm('DELETE', `${subnet}?api-version=2024-05-01`))).toEqual([400, 'InUseSubnetCannotBeDeleted', [subnet]]);
+    await ws.arm('DELETE', ws.id('jobsinsubnet'));
+    await expect.poll(async () => (await ws.arm('DELETE', `${subnet}?api-version=2024-05-01`)).status, { timeout: 30_000 }).toBeLessThan(300);
   });
 
   test('hides from an older api-version what that does not know, and keeps it from being undone', async () => {

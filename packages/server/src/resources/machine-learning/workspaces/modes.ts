@@ -6,9 +6,11 @@
 import { isIP } from 'node:net';
 import type { Draft, Reject, ResourceRecord } from '#arm/resource-type.ts';
 import type { Resources } from '#arm/resources.ts';
+import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import { objectAt } from '#kernel/json.ts';
-import { findSubnet } from '../../families/subnet-use.ts';
+import type { Tx } from '#storage/database.ts';
+import { claimSubnet, findSubnet, releaseSubnets } from '../../families/subnet-use.ts';
 import { parseCidr } from '../../network/cidr.ts';
 import type { Workspace } from './properties.ts';
 
@@ -57,4 +59,16 @@ export async function checkServerlessSubnet({ properties }: Draft<Workspace>, cu
     `The subnet '${subnet.slice(0, 300)}' was not found; give the resource id of a subnet of a virtual network that exists.`,
     'SubnetNotFound',
   );
+}
+
+export function serverlessSubnetOf(properties: Workspace | undefined): string | undefined {
+  return properties?.serverlessComputeSettings?.serverlessComputeCustomSubnet?.toLowerCase();
+}
+
+/** The subnet stays while the workspace names it. */
+export async function holdServerlessSubnet(tx: Tx, ctx: Context, resource: ResourceRecord<Workspace>, previous: ResourceRecord<Workspace> | undefined, store: Resources): Promise<void> {
+  const [subnetId, before] = [serverlessSubnetOf(resource.properties), serverlessSubnetOf(previous?.properties)];
+  if (subnetId === before) return;
+  await releaseSubnets(tx, resource.key);
+  if (subnetId !== undefined) await claimSubnet(tx, ctx, store, { subnetId, ownerKey: resource.key });
 }

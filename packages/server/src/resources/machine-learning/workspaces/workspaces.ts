@@ -18,7 +18,8 @@ import { changesEncryption, checkEncryption, ensureEncryption, validateEncryptio
 import { checkKind, kindOf } from './kinds.ts';
 import { lenientReader } from './lenient.ts';
 import { checkLinks, isSameId } from './links.ts';
-import { admitChild, checkAllowedAddresses, checkServerless, checkServerlessSubnet } from './modes.ts';
+import { admitChild, checkAllowedAddresses, checkServerless, checkServerlessSubnet, holdServerlessSubnet, serverlessSubnetOf } from './modes.ts';
+import { releaseSubnets } from '../../families/subnet-use.ts';
 import { createNeighbours, removeNeighbours } from './neighbours.ts';
 import { checkHubLink, checkNoProjects, heldByProjects, inheritFromHub, projectsOf, updateProjects } from './projects.ts';
 import { HIDDEN, READ_ONLY, type Workspace, WorkspaceProperties } from './properties.ts';
@@ -70,8 +71,9 @@ export function workspaces(ports: ResourcePorts) {
     prepare: (ctx, change) => prepare(ctx, ports, change),
     async onWrite(tx, ctx, { resource, previous, store }) {
       await updateProjects(tx, ctx, resource, previous, store);
+      await holdServerlessSubnet(tx, ctx, resource, previous, store);
     },
-    needsOnWrite: ({ desired }) => kindOf(desired.kind) === 'Hub',
+    needsOnWrite: ({ desired, current }) => kindOf(desired.kind) === 'Hub' || serverlessSubnetOf(desired.properties) !== serverlessSubnetOf(current?.properties),
     provision: {
       // Why not at each change: only these reach beyond the row.
       when: ({ desired, current }) =>
@@ -97,6 +99,7 @@ export function workspaces(ports: ResourcePorts) {
     mayDelete: (_ctx, { resource, db }) => checkNoProjects(db, resource),
     heldBy: heldByProjects,
     async onDelete(tx, ctx, resource, how) {
+      await releaseSubnets(tx, resource.key);
       if (how !== 'removed') return;
       const { storageAccount, artifactContainer, workspaceId } = resource.properties;
       await ports.content.remove(tx, ctx, { key: resource.key, storageAccount, artifactContainer, shares: workspaceId === undefined ? [] : ownShares(workspaceId) });
