@@ -246,6 +246,24 @@ test('deployments are kept with what each step did and why it failed; one that b
   await page.getByRole('button', { name: 'Copy made' }).waitFor();
 });
 
+test('a deployment under way tells each step by itself, and is canceled from its page', async () => {
+  const id = `${group}/providers/Microsoft.Resources/deployments/long`;
+  const each = { type: 'Microsoft.ManagedIdentity/userAssignedIdentities', apiVersion: '2023-01-31', location: 'local', name: "[format('one-of-many-{0}', copyIndex())]" };
+  const template = {
+    $schema: 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#',
+    contentVersion: '1.0.0.0',
+    resources: [{ ...each, copy: { name: 'many', count: 400, mode: 'serial', batchSize: 1 } }],
+  };
+  await put(id, { location: undefined, properties: { mode: 'Incremental', template } }, '2022-09-01');
+  await open(id);
+  await page.getByRole('row').filter({ hasText: 'one-of-many-1' }).getByText('Succeeded').first().waitFor();
+  await page.getByRole('button', { name: 'Cancel', exact: true }).click();
+  await page.getByRole('heading', { name: 'Steps' }).waitFor();
+  await page.getByRole('region', { name: 'Deployment', exact: true }).getByText('Canceled').waitFor();
+  await page.getByRole('button', { name: 'Cancel', exact: true }).waitFor({ state: 'detached' });
+  expect(await propertiesOf(id, '2022-09-01')).toMatchObject({ provisioningState: 'Canceled' });
+});
+
 test('Ctrl-K finds resources and what can be made, and leads there by the keyboard', async () => {
   await page.keyboard.press('Control+k');
   await page.keyboard.type('inner');
@@ -264,6 +282,10 @@ test('an address that leads nowhere says so, within the frame', async () => {
   await page.goto(`${scene.origin}/no/such/page`);
   await page.getByRole('heading', { name: 'There is no page here' }).waitFor();
   expect(await page.title()).toBe('Not found · Lazurite');
+  expect(watched.complaints).toEqual([]);
+  await visit(page, `/workspaces/${scene.server.connection.subscriptionId}/research/nothing/jobs`);
+  await page.getByRole('heading', { name: 'There is no such workspace' }).waitFor();
+  watched.complaints.splice(0);
   await page.getByRole('link', { name: 'All workspaces' }).click();
   await heading('Workspaces');
 });

@@ -3,6 +3,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { publishEvent } from './notify.ts';
 import type { DeploymentStepsTable, StepKind, StepState } from './tables/deployments.ts';
 
 export interface NewStep {
@@ -76,6 +77,7 @@ export async function beginStep(tx: Tx, deploymentKey: string, stepKey: string, 
     .where('step_key', '=', stepKey)
     .where('state', '=', 'waiting')
     .executeTakeFirst();
+  await publishEvent(tx, { topic: 'operation', key: deploymentKey });
   return result.numUpdatedRows > 0n;
 }
 
@@ -114,11 +116,13 @@ export async function endStep(
     .where('step_key', '=', stepKey)
     .where('state', 'in', ['waiting', 'running'])
     .execute();
+  await publishEvent(tx, { topic: 'operation', key: deploymentKey });
 }
 
 /** Whatever has not ended is canceled. */
 export async function cancelSteps(tx: Tx, deploymentKey: string, at: Date): Promise<void> {
   await tx.updateTable('deployment_steps').set({ state: 'canceled', ended_at: at }).where('deployment_key', '=', deploymentKey).where('state', 'in', ['waiting', 'running']).execute();
+  await publishEvent(tx, { topic: 'operation', key: deploymentKey });
 }
 
 /** Removes the oldest ended deployments of a scope beyond the newest `keep`. */

@@ -7,7 +7,7 @@ import type { Sql } from './database.ts';
 export type Channel = 'lazurite_work' | 'lazurite_events' | 'lazurite_directory' | 'lazurite_keys';
 
 export interface LiveEvent {
-  /** What changed: `job`, `run`, `metrics`, `log`, `resource`, `compute`. */
+  /** What changed: `job`, `run`, `metrics`, `log`, `resource`, `compute`; `operation`: how far something is that is done to the resource, a deployment's steps included. */
   readonly topic: string;
   /** Resource key (lower-cased ARM id) of the thing, or of its workspace. */
   readonly key: string;

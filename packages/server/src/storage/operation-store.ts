@@ -4,6 +4,7 @@ import type { Selectable } from 'kysely';
 import type { Json, JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
 import { hideRow } from './hidden/marks.ts';
+import { publishEvent } from './notify.ts';
 import type { OperationsTable } from './tables/resources.ts';
 
 export interface NewOperation {
@@ -35,6 +36,7 @@ export async function insertOperation(tx: Tx, operation: NewOperation, input?: J
     .insertInto('operations')
     .values({ ...rowOf(operation), input: hide.column<string | null>('input'), sealed_input: hide.sealed })
     .execute();
+  await publishEvent(tx, { topic: 'operation', key: operation.resourceKey });
 }
 
 /** One that succeeded as it began. */
@@ -82,7 +84,15 @@ export async function findRunningOperation(db: Sql, resourceKey: string): Promis
 }
 
 export async function setOperationProgress(db: Sql, id: string, percentComplete: number): Promise<void> {
-  await db.updateTable('operations').set({ percent_complete: percentComplete }).where('id', '=', id).where('status', '=', 'InProgress').execute();
+  const of = await db
+    .updateTable('operations')
+    .set({ percent_complete: percentComplete })
+    .where('id', '=', id)
+    .where('status', '=', 'InProgress')
+    .where('percent_complete', '<>', percentComplete)
+    .returning('resource_key')
+    .executeTakeFirst();
+  if (of !== undefined) await publishEvent(db, { topic: 'operation', key: of.resource_key });
 }
 
 /** Ends the operation; an ended one stays as it ended. */
@@ -115,6 +125,7 @@ export async function endOperation(
     .where('id', '=', id)
     .where('status', '=', 'InProgress')
     .execute();
+  if (of !== undefined) await publishEvent(tx, { topic: 'operation', key: of.resource_key });
 }
 
 function toOperation(row: Selectable<OperationsTable>): Operation {

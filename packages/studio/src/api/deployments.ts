@@ -2,6 +2,7 @@
 
 import { queryOptions } from '@tanstack/react-query';
 import { askJson, type ErrorBody } from './client.ts';
+import { pollEvery } from './live.ts';
 import { armList } from './queries.ts';
 import { encodeId, type FullResource, isBusy, stateOf } from './resources.ts';
 
@@ -43,7 +44,7 @@ export function deploymentsQuery(scope: string, apiVersion: string) {
       (await armList(`${encodeId(scope)}/providers/${DEPLOYMENTS}?api-version=${apiVersion}`, signal)).toSorted((one, other) =>
         String(other.properties['timestamp']).localeCompare(String(one.properties['timestamp'])),
       ),
-    refetchInterval: ({ state }) => (state.data?.some((each) => isBusy(stateOf(each))) === true ? SOON_MS : 4000),
+    refetchInterval: ({ state }) => (state.data?.some((each) => isBusy(stateOf(each))) === true ? pollEvery(SOON_MS) : pollEvery(4000)),
   });
 }
 
@@ -51,7 +52,7 @@ export function deploymentOperationsQuery(id: string, apiVersion: string, isRunn
   return queryOptions({
     queryKey: ['resource', id.toLowerCase(), 'deployment-operations', isRunning],
     queryFn: async ({ signal }) => (await askJson<{ value: readonly DeploymentOperation[] }>(`${encodeId(id)}/operations?api-version=${apiVersion}`, { signal })).value,
-    refetchInterval: isRunning ? SOON_MS : false,
+    refetchInterval: isRunning ? () => pollEvery(SOON_MS) : false,
     placeholderData: (previous) => previous,
   });
 }

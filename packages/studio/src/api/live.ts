@@ -1,9 +1,9 @@
-// Live changes of a workspace: one stream per page, opened again when it ends, handed to who listens.
+// Live changes of a workspace, or of a resource and what is below it: one stream per page, opened again when it ends.
 // A change only says what is stale; queries ask again.
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { ask } from './client.ts';
+import { ApiError, ask } from './client.ts';
 import { eventParser } from './event-stream.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -11,6 +11,8 @@ export interface Change {
   /** `job`, `log`, `metrics`, `resource`, `compute`; `reset` when anything may have changed. */
   readonly topic: string;
   readonly job?: string;
+  /** Of the resource, lower-cased; in the stream of a resource. */
+  readonly key?: string;
 }
 
 type Listener = (change: Change) => void;
@@ -32,19 +34,27 @@ export function onChange(listener: Listener): () => void {
 export function useLiveWorkspace(workspace: Workspace): void {
   useEffect(() => {
     const stop = new AbortController();
-    void follow(workspace.id, stop.signal);
+    void follow(`/api/studio/events?workspace=${encodeURIComponent(workspace.id)}`, { tell, signal: stop.signal });
     return () => stop.abort();
   }, [workspace.id]);
 }
 
-async function follow(workspaceId: string, signal: AbortSignal): Promise<void> {
+interface Following {
+  tell(change: Change): void;
+  readonly signal: AbortSignal;
+  onOpen?(isOpen: boolean): void;
+}
+
+/** Until the signal; not on after a refusal. */
+export async function follow(path: string, { tell: hand, signal, onOpen }: Following): Promise<void> {
   let isFirst = true;
   let waitMs = 500;
   while (!signal.aborted) {
     try {
-      const response = await ask(`/api/studio/events?workspace=${encodeURIComponent(workspaceId)}`, { signal });
+      const response = await ask(path, { signal });
+      onOpen?.(true);
       // Why: between two streams changes may have been missed.
-      if (!isFirst) tell({ topic: 'reset' });
+      if (!isFirst) hand({ topic: 'reset' });
       isFirst = false;
       waitMs = 500;
       const parse = eventParser();
@@ -52,13 +62,15 @@ async function follow(workspaceId: string, signal: AbortSignal): Promise<void> {
       const reader = response.body?.getReader();
       for (let part = await reader?.read(); part !== undefined && !part.done; part = await reader?.read()) {
         for (const { event, data } of parse(decoder.decode(part.value, { stream: true }))) {
-          if (event === 'reset') tell({ topic: 'reset' });
-          if (event === 'change') tell(JSON.parse(data));
+          if (event === 'reset') hand({ topic: 'reset' });
+          if (event === 'change') hand(JSON.parse(data));
         }
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 403) return;
       waitMs = Math.min(waitMs * 2, 15_000);
     }
+    onOpen?.(false);
     await new Promise((resolve) => setTimeout(resolve, waitMs));
   }
 }
@@ -95,4 +107,16 @@ export function useLiveQueries(workspace: Workspace): void {
       clearTimeout(timer);
     };
   }, [queries, workspace.id]);
+}
+
+/** Streams of resources that are open. */
+let openStreams = 0;
+
+export function countStream(isOpen: boolean): void {
+  openStreams += isOpen ? 1 : -1;
+}
+
+/** How long a page waits before it asks again. */
+export function pollEvery(milliseconds: number): number {
+  return openStreams > 0 ? Math.max(milliseconds, 20_000) : milliseconds;
 }

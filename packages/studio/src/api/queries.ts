@@ -6,21 +6,26 @@ import { studioConfig } from './session.ts';
 import type { ArmPage, ArmResource, Artifact, JobFacets, JobOverview, JobPage, LogFile, Series, WireOverview, WireSeries } from './types.ts';
 import { ML_API_VERSION, type Workspace } from './workspace.ts';
 
+/** Of more than these nobody looks through cards: the list of resources finds them by name. */
+export const MOST_WORKSPACES = 200;
+
 export const workspacesQuery = queryOptions({
   queryKey: ['workspaces'],
   queryFn: async ({ signal }) => {
     const [config, subscriptions] = await Promise.all([studioConfig(), askJson<{ value: readonly { subscriptionId: string }[] }>('/subscriptions?api-version=2022-12-01', { signal })]);
     const ids = new Set([...subscriptions.value.map((subscription) => subscription.subscriptionId), ...(subscriptions.value.length === 0 ? [config.defaultSubscription] : [])]);
-    const lists = await Promise.all([...ids].map((id) => armList(`/subscriptions/${id}/providers/Microsoft.MachineLearningServices/workspaces?api-version=${ML_API_VERSION}`, signal)));
-    return lists.flat();
+    const lists = await Promise.all(
+      [...ids].map((id) => armList(`/subscriptions/${id}/providers/Microsoft.MachineLearningServices/workspaces?api-version=${ML_API_VERSION}`, signal, MOST_WORKSPACES)),
+    );
+    return lists.flat().slice(0, MOST_WORKSPACES);
   },
 });
 
-/** Every page of an ARM list, up to 2,000 resources; links are followed on this origin. */
-export async function armList(path: string, signal?: AbortSignal): Promise<readonly ArmResource[]> {
+/** Every page of an ARM list, up to so many resources; links are followed on this origin. */
+export async function armList(path: string, signal?: AbortSignal, most = 2000): Promise<readonly ArmResource[]> {
   const all: ArmResource[] = [];
   let next: string | undefined = path;
-  while (next !== undefined && all.length < 2000) {
+  while (next !== undefined && all.length < most) {
     const page: ArmPage = await askJson<ArmPage>(next, { signal });
     all.push(...page.value);
     const link = page.nextLink === undefined ? null : URL.parse(page.nextLink, location.origin);
@@ -33,6 +38,14 @@ export function armListQuery(workspace: Workspace, child: string) {
   return queryOptions({
     queryKey: ['arm', workspace.id, child],
     queryFn: ({ signal }) => armList(`${workspace.id}/${child}?api-version=${ML_API_VERSION}`, signal),
+  });
+}
+
+/** The workspace itself: that it is there, and of what kind. */
+export function workspaceQuery(workspace: Workspace) {
+  return queryOptions({
+    queryKey: ['arm', workspace.id, 'self'],
+    queryFn: ({ signal }) => askJson<ArmResource>(`${workspace.id}?api-version=${ML_API_VERSION}`, { signal }),
   });
 }
 

@@ -19,6 +19,12 @@ export function nameOf(id: string): string {
   return id.split('/').at(-1) ?? id;
 }
 
+/** The name that tells it apart: of a version with what it is a version of. */
+export function calledIn(id: string): string {
+  const segments = id.split('/');
+  return segments.at(-2)?.toLowerCase() === 'versions' ? `${segments.at(-3)} ${segments.at(-1)}` : nameOf(id);
+}
+
 export function subscriptionOf(id: string): string {
   return id.split('/')[2] ?? '';
 }

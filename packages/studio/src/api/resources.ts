@@ -2,6 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask, askJson } from './client.ts';
+import { pollEvery } from './live.ts';
 import { armList } from './queries.ts';
 import type { ArmResource } from './types.ts';
 
@@ -33,7 +34,6 @@ export interface Operation {
 
 export interface FullResource extends ArmResource {
   readonly type?: string;
-  readonly kind?: string;
   readonly etag?: string;
   /** Of subscriptions. */
   readonly displayName?: string;
@@ -92,7 +92,7 @@ export function resourceQuery(id: string, apiVersion: string | undefined) {
       return { body, etag: response.headers.get('etag') ?? body.etag ?? '' };
     },
     enabled: apiVersion !== undefined,
-    refetchInterval: ({ state }) => (isBusy(stateOf(state.data?.body)) ? 1500 : false),
+    refetchInterval: ({ state }) => (isBusy(stateOf(state.data?.body)) ? pollEvery(1500) : false),
   });
 }
 
@@ -108,7 +108,7 @@ export function operationsQuery(scope: string) {
   return queryOptions({
     queryKey: ['resource', scope.toLowerCase(), 'operations'],
     queryFn: async ({ signal }) => (await askJson<{ items: readonly Operation[] }>(`/api/studio/operations?scope=${encodeURIComponent(scope)}`, { signal })).items,
-    refetchInterval: ({ state }) => (state.data?.some((operation) => operation.status === 'InProgress') === true ? 1500 : 10_000),
+    refetchInterval: ({ state }) => (state.data?.some((operation) => operation.status === 'InProgress') === true ? pollEvery(1500) : pollEvery(10_000)),
   });
 }
 

@@ -134,6 +134,7 @@ export interface Artifact {
 }
 
 export interface ArmResource {
+  readonly kind?: string;
   readonly id: string;
   readonly name: string;
   readonly location?: string;

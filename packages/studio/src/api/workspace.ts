@@ -28,6 +28,13 @@ export function parseWorkspaceId(id: string): Workspace | undefined {
   return subscription === undefined || group === undefined || name === undefined ? undefined : workspaceOf(subscription, group, name);
 }
 
+/** What kind of workspace it is, in words; '' for a plain one. */
+export function kindWord({ kind }: { readonly kind?: string }): string {
+  return KINDS[kind?.toLowerCase() ?? ''] ?? '';
+}
+
+const KINDS: Readonly<Record<string, string>> = { hub: 'Hub', project: 'Project', featurestore: 'Feature store' };
+
 export const WorkspaceContext = createContext<Workspace | undefined>(undefined);
 
 export function useWorkspace(): Workspace {

@@ -4,7 +4,7 @@
 import { Checkbox, makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { ArrowDown12Regular, ArrowUp12Regular } from '@fluentui/react-icons';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type ReactNode, useEffect, useRef } from 'react';
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef } from 'react';
 import { bareButton } from './bare-button.ts';
 
 export interface Column<Row> {
@@ -24,7 +24,7 @@ export interface Sorting {
 const ROW_HEIGHT = 46;
 
 const useStyles = makeStyles({
-  scroller: { flex: '1 1 auto', minHeight: 0, overflow: 'auto', padding: '0 32px 24px' },
+  scroller: { flex: '1 1 auto', minHeight: 0, overflow: 'auto', padding: '0 32px 24px', '@media (max-width: 640px)': { padding: '0 12px 24px' } },
   table: { minWidth: 'min-content' },
   head: { position: 'sticky', top: 0, zIndex: 1, backgroundColor: tokens.colorNeutralBackground1, borderBottom: `1px solid ${tokens.colorNeutralStroke2}` },
   row: { display: 'grid', alignItems: 'center', columnGap: '16px', padding: '0 8px', height: `${ROW_HEIGHT}px` },
@@ -138,7 +138,7 @@ export function DataGrid<Row>(props: {
                   </span>
                 ) : null}
                 {columns.map((column) => (
-                  <span key={column.id} role="cell" className={styles.cell}>
+                  <span key={column.id} role="cell" className={styles.cell} onMouseEnter={tellCut}>
                     {column.cell(row)}
                   </span>
                 ))}
@@ -149,6 +149,11 @@ export function DataGrid<Row>(props: {
       </div>
     </div>
   );
+}
+
+/** What does not fit into its cell is told to who points at it. */
+function tellCut({ currentTarget: cell }: MouseEvent<HTMLElement>): void {
+  cell.title = cell.scrollWidth > cell.clientWidth ? (cell.textContent ?? '') : '';
 }
 
 function HeaderCell<Row>({ column, sorting, onSort }: { readonly column: Column<Row>; readonly sorting: Sorting | undefined; readonly onSort: ((sorting: Sorting) => void) | undefined }) {

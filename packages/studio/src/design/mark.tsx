@@ -23,7 +23,7 @@ export function Wordmark({ size = 24 }: { readonly size?: number }) {
   return (
     <span className={styles.wordmark} style={{ fontSize: Math.round(size * 0.7) }}>
       <Mark size={size} />
-      Lazurite
+      <span data-part="word">Lazurite</span>
     </span>
   );
 }

@@ -1,6 +1,6 @@
 // A table of a few rows inside a pane: as wide as the pane, as high as its rows.
 
-import { makeStyles, tokens } from '@fluentui/react-components';
+import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import type { ReactNode } from 'react';
 
 export interface PlainColumn<Row> {
@@ -11,10 +11,15 @@ export interface PlainColumn<Row> {
   cell(row: Row): ReactNode;
 }
 
+const NARROW = '@media (max-width: 640px)';
+
 const useStyles = makeStyles({
   frame: { overflowX: 'auto' },
-  // Why a least width: on a narrow screen the frame scrolls, instead of words breaking letter by letter.
-  table: { width: '100%', minWidth: '560px', borderCollapse: 'collapse', textAlign: 'left' },
+  titles: { [NARROW]: { position: 'absolute', clipPath: 'inset(50%)', width: '1px', height: '1px', overflow: 'hidden' } },
+  body: { [NARROW]: { display: 'block' } },
+  // Where there is no room for columns, a row is a card: what it is about, then its values with their titles before them.
+  row: { [NARROW]: { display: 'grid', gap: '6px', padding: '12px 0', borderBottom: `1px solid ${tokens.colorNeutralStroke3}` } },
+  table: { width: '100%', borderCollapse: 'collapse', textAlign: 'left', [NARROW]: { display: 'block' } },
   head: {
     padding: '6px 12px 8px 0',
     fontWeight: 400,
@@ -23,7 +28,15 @@ const useStyles = makeStyles({
     borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
     whiteSpace: 'nowrap',
   },
-  cell: { padding: '9px 12px 9px 0', borderBottom: `1px solid ${tokens.colorNeutralStroke3}`, verticalAlign: 'middle', overflowWrap: 'anywhere' },
+  cell: {
+    padding: '9px 12px 9px 0',
+    borderBottom: `1px solid ${tokens.colorNeutralStroke3}`,
+    verticalAlign: 'middle',
+    overflowWrap: 'anywhere',
+    [NARROW]: { display: 'grid', gridTemplateColumns: '92px minmax(0, 1fr)', gap: '12px', alignItems: 'baseline', padding: 0, borderBottom: 'none' },
+  },
+  titled: { [NARROW]: { '::before': { content: 'attr(data-title)', color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200 } } },
+  untitled: { [NARROW]: { gridTemplateColumns: 'minmax(0, 1fr)', ':empty': { display: 'none' } } },
   hidden: { position: 'absolute', clipPath: 'inset(50%)', width: '1px', height: '1px', overflow: 'hidden' },
 });
 
@@ -32,7 +45,7 @@ export function PlainTable<Row>(props: { readonly label: string; readonly column
   return (
     <div className={styles.frame} role="region" aria-label={props.label} tabIndex={0}>
       <table className={styles.table} aria-label={props.label}>
-        <thead>
+        <thead className={styles.titles}>
           <tr>
             {props.columns.map((column) => (
               <th key={column.title} scope="col" className={styles.head} style={{ width: column.width }}>
@@ -41,12 +54,12 @@ export function PlainTable<Row>(props: { readonly label: string; readonly column
             ))}
           </tr>
         </thead>
-        <tbody>
+        <tbody className={styles.body}>
           {props.rows.map((row) => (
-            <tr key={props.rowId(row)}>
-              {props.columns.map((column) => (
-                <td key={column.title} className={styles.cell}>
-                  {column.cell(row)}
+            <tr key={props.rowId(row)} className={styles.row}>
+              {props.columns.map((column, at) => (
+                <td key={column.title} data-title={column.title} className={mergeClasses(styles.cell, at === 0 || column.isTitleHidden === true ? styles.untitled : styles.titled)}>
+                  <div>{column.cell(row)}</div>
                 </td>
               ))}
             </tr>

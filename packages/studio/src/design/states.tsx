@@ -29,7 +29,7 @@ const useStyles = makeStyles({
     color: tokens.colorBrandForeground1,
     backgroundColor: tokens.colorBrandBackground2,
   },
-  lead: { color: tokens.colorNeutralForeground2, textWrap: 'balance', textAlign: 'center' },
+  lead: { color: tokens.colorNeutralForeground2, textWrap: 'balance', textAlign: 'center', overflowWrap: 'anywhere', maxWidth: '100%' },
   command: { width: '100%', marginTop: '10px', textAlign: 'left' },
   error: {
     display: 'grid',
@@ -50,17 +50,18 @@ const useStyles = makeStyles({
   skeleton: { display: 'grid', gap: '14px', padding: '8px 0', width: '100%' },
 });
 
-export function EmptyState(props: { readonly icon: ReactNode; readonly title: string; readonly children?: ReactNode; readonly command?: string }) {
+export function EmptyState(props: { readonly icon: ReactNode; readonly title: string; readonly children?: ReactNode; readonly command?: string; readonly action?: ReactNode }) {
   const styles = useStyles();
   return (
     <div className={styles.empty}>
       <span className={styles.icon} aria-hidden="true">
         {props.icon}
       </span>
-      <Text as="h2" size={500} weight="semibold">
+      <Text as="h2" size={500} weight="semibold" align="center">
         {props.title}
       </Text>
       {props.children === undefined ? null : <Text className={styles.lead}>{props.children}</Text>}
+      {props.action}
       {props.command === undefined ? null : (
         <div className={styles.command}>
           <CodeBlock text={props.command} label="Copy command" />

@@ -1,7 +1,7 @@
 // Navigation at the left, the page on its sheet at the right.
 
 import { makeStyles } from '@fluentui/react-components';
-import { Suspense } from 'react';
+import { type ReactNode, Suspense } from 'react';
 import { Outlet } from 'react-router';
 import { Loading } from '../design/states.tsx';
 import { Nav } from './nav.tsx';
@@ -13,11 +13,11 @@ const useStyles = makeStyles({
   loading: { padding: '26px 32px' },
 });
 
-export function SideFrame(props: { readonly label: string; readonly base: string; readonly groups: readonly PlaceGroup[] }) {
+export function SideFrame(props: { readonly label: string; readonly base: string; readonly groups: readonly PlaceGroup[]; readonly instead?: ReactNode }) {
   const styles = useStyles();
   return (
     <div className={styles.frame}>
-      <Nav {...props} />
+      <Nav label={props.label} base={props.base} groups={props.groups} />
       <Sheet>
         <Suspense
           fallback={
@@ -26,7 +26,7 @@ export function SideFrame(props: { readonly label: string; readonly base: string
             </div>
           }
         >
-          <Outlet />
+          {props.instead ?? <Outlet />}
         </Suspense>
       </Sheet>
     </div>

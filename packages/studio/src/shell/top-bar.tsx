@@ -11,8 +11,12 @@ import { Link } from '../design/link.tsx';
 import { Wordmark } from '../design/mark.tsx';
 import { chooseScheme, useSchemeChoice } from './color-scheme.ts';
 
+const NARROW = '@media (max-width: 640px)';
+/** Still the button's name. */
+const HIDDEN = { position: 'absolute', clipPath: 'inset(50%)', width: '1px', height: '1px' } as const;
+
 const useStyles = makeStyles({
-  bar: { display: 'flex', alignItems: 'center', gap: '12px', padding: '0 14px 0 20px', minWidth: 0 },
+  bar: { display: 'flex', alignItems: 'center', gap: '12px', padding: '0 14px 0 20px', minWidth: 0, [NARROW]: { gap: '6px', padding: '0 10px 0 12px', '& [data-part=word]': { display: 'none' } } },
   home: { textDecorationLine: 'none', display: 'inline-flex', padding: '4px', borderRadius: tokens.borderRadiusMedium, ':hover': { textDecorationLine: 'none' } },
   slash: { color: tokens.colorNeutralStroke1, fontSize: '18px', userSelect: 'none' },
   workspace: { fontWeight: 600, minWidth: 0, maxWidth: '280px' },
@@ -35,10 +39,20 @@ const useStyles = makeStyles({
     cursor: 'pointer',
     ':hover': { border: `1px solid ${tokens.colorNeutralStroke1Hover}` },
     ':focus-visible': { outline: `2px solid ${tokens.colorStrokeFocus2}`, outlineOffset: '1px' },
+    flexShrink: 0,
+    [NARROW]: { width: '34px', padding: '0 8px' },
   },
-  searchText: { flex: '1 1 auto', textAlign: 'left', whiteSpace: 'nowrap', overflow: 'hidden' },
-  key: { fontFamily: 'inherit', fontSize: tokens.fontSizeBase100, padding: '1px 6px', borderRadius: '4px', border: `1px solid ${tokens.colorNeutralStroke2}`, whiteSpace: 'nowrap' },
-  person: { padding: '2px', minWidth: 'auto', borderRadius: '50%' },
+  searchText: { flex: '1 1 auto', textAlign: 'left', whiteSpace: 'nowrap', overflow: 'hidden', [NARROW]: HIDDEN },
+  key: {
+    fontFamily: 'inherit',
+    fontSize: tokens.fontSizeBase100,
+    padding: '1px 6px',
+    borderRadius: '4px',
+    border: `1px solid ${tokens.colorNeutralStroke2}`,
+    whiteSpace: 'nowrap',
+    [NARROW]: { display: 'none' },
+  },
+  person: { padding: '2px', minWidth: 'auto', borderRadius: '50%', flexShrink: 0 },
   who: { display: 'flex', flexDirection: 'column', padding: '8px 12px 6px' },
 });
 

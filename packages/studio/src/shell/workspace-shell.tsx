@@ -1,9 +1,15 @@
 // A workspace's frame: navigation at the left, live changes underneath, the page on its sheet.
 
-import { useMemo } from 'react';
+import { Search24Regular } from '@fluentui/react-icons';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo } from 'react';
 import { useParams } from 'react-router';
+import { ApiError } from '../api/client.ts';
 import { useLiveQueries, useLiveWorkspace } from '../api/live.ts';
-import { useWorkspace, WorkspaceContext, workspaceOf } from '../api/workspace.ts';
+import { workspaceQuery } from '../api/queries.ts';
+import { useWorkspace, type Workspace, WorkspaceContext, workspaceOf } from '../api/workspace.ts';
+import { Link } from '../design/link.tsx';
+import { EmptyState } from '../design/states.tsx';
 import { PLACES } from './places.tsx';
 import { SideFrame } from './side-frame.tsx';
 
@@ -21,5 +27,19 @@ function Frame() {
   const workspace = useWorkspace();
   useLiveWorkspace(workspace);
   useLiveQueries(workspace);
-  return <SideFrame label={`Workspace ${workspace.name}`} base={workspace.home} groups={PLACES} />;
+  const { error } = useQuery(workspaceQuery(workspace));
+  const isMissing = error instanceof ApiError && error.status === 404;
+  return <SideFrame label={`Workspace ${workspace.name}`} base={workspace.home} groups={PLACES} {...(isMissing ? { instead: <NoWorkspace workspace={workspace} /> } : {})} />;
+}
+
+function NoWorkspace({ workspace }: { readonly workspace: Workspace }) {
+  useEffect(() => {
+    document.title = 'Not found · Lazurite';
+  }, []);
+  return (
+    <EmptyState icon={<Search24Regular />} title="There is no such workspace">
+      The resource group <strong>{workspace.group}</strong> has no workspace <strong>{workspace.name}</strong>. It may have been <Link to="/deleted">deleted lately</Link>, or is among{' '}
+      <Link to="/">all workspaces</Link>.
+    </EmptyState>
+  );
 }

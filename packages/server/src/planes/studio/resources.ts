@@ -11,7 +11,7 @@ import type { PlaneRequest, PlaneRoute } from '../plane.ts';
 import { STUDIO_HOSTS, type StudioDeps } from './ports.ts';
 import { integerParameter, shortText } from './scope.ts';
 
-const READ = 'Microsoft.Resources/subscriptions/resources/read';
+export const READ = 'Microsoft.Resources/subscriptions/resources/read';
 const ORDERS: Readonly<Record<string, ResourceOrder>> = { 'created:desc': 'newest', 'created:asc': 'oldest', 'name:asc': 'name', 'changed:desc': 'changed', 'changed:asc': 'leastChanged' };
 const MOST_IDS = 50;
 /** Rounds of looking for something the caller may see, before the page is answered shorter than asked. */

@@ -14,8 +14,10 @@ import { metricRoutes } from './metrics.ts';
 import { operationRoutes } from './operations.ts';
 import { STUDIO_HOSTS, type StudioDeps } from './ports.ts';
 import { resourceTypeRoutes } from './resource-types.ts';
-import { resourceRoutes } from './resources.ts';
-import { workspaceKeyOfQuery } from './scope.ts';
+import { READ as READ_ALL, resourceRoutes } from './resources.ts';
+import { scopeOfQuery, workspaceKeyOfQuery } from './scope.ts';
+
+const EVENT_STREAM = { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' } as const;
 
 export function createStudioPlane(deps: StudioDeps): Plane {
   const feed = createLiveFeed(deps.database);
@@ -37,11 +39,17 @@ export function createStudioPlane(deps: StudioDeps): Plane {
         path: '/api/studio/events',
         permission: { kind: 'action', action: 'Microsoft.MachineLearningServices/workspaces/jobs/read', scope: workspaceKeyOfQuery },
         async run(ctx, request) {
-          return {
-            status: 200,
-            headers: { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' },
-            body: await feed.open(workspaceKeyOfQuery(request), ctx.signal),
-          };
+          return { status: 200, headers: EVENT_STREAM, body: await feed.open(workspaceKeyOfQuery(request), ctx.signal) };
+        },
+      },
+      {
+        hosts: STUDIO_HOSTS,
+        method: 'GET',
+        path: '/api/studio/resources/events',
+        // Why the permission to list: the events tell which resources there are, and when they change.
+        permission: { kind: 'action', action: READ_ALL, scope: scopeOfQuery },
+        async run(ctx, request) {
+          return { status: 200, headers: EVENT_STREAM, body: await feed.openAt(scopeOfQuery(request).toLowerCase(), ctx.signal) };
         },
       },
       ...resourceTypeRoutes(deps),

@@ -1,7 +1,6 @@
 // One asset: its versions, newest first, and what each of them is.
 
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
-import { ChevronRight12Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearchParams } from 'react-router';
 import { armListQuery } from '../../api/queries.ts';
@@ -56,7 +55,6 @@ export function AssetPage() {
       above={
         <nav aria-label="Where this is" className={styles.crumbs}>
           <Link to={`${workspace.home}/${kind.path}`}>{kind.title}</Link>
-          <ChevronRight12Regular />
         </nav>
       }
       meta={data === undefined ? undefined : counted(versions.length, 'version')}

@@ -9,5 +9,5 @@ import { ErrorState, Loading } from '../../design/states.tsx';
 export function JsonTab({ path }: { readonly path: string }) {
   const { data, error, refetch } = useQuery(armQuery(useWorkspace(), path));
   if (error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
-  return data === undefined ? <Loading /> : <CodeBlock text={JSON.stringify(data, null, 2)} label="Copy JSON" />;
+  return data === undefined ? <Loading /> : <CodeBlock text={JSON.stringify(data, null, 2)} label="Copy JSON" isTall />;
 }

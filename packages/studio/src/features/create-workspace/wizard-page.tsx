@@ -1,6 +1,6 @@
 // The create-workspace wizard: steps in any order, told at once what is wrong, and at the end exactly what is deployed.
 
-import { Badge, Button, makeStyles, MessageBar, MessageBarBody, MessageBarTitle, Spinner, Tab, TabList, tokens } from '@fluentui/react-components';
+import { Badge, Button, makeStyles, MessageBar, MessageBarBody, MessageBarTitle, Spinner, tokens } from '@fluentui/react-components';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
@@ -8,6 +8,7 @@ import { checksQuery } from '../../api/checks.ts';
 import { resourcePage } from '../../api/resource-id.ts';
 import { type StudioConfig, studioConfig } from '../../api/session.ts';
 import { Page } from '../../design/layout.tsx';
+import { PageTabs } from '../../design/page-tabs.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
 import { useSettled } from '../../design/settled.ts';
 import { createWorkspace } from './create.ts';
@@ -20,11 +21,18 @@ import { ReviewStep } from './step-review.tsx';
 import { EncryptionStep, NetworkingStep, TagsStep } from './step-settings.tsx';
 
 const useStyles = makeStyles({
-  tabs: { padding: '0 20px', borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, overflowX: 'auto', flexShrink: 0 },
   frame: { display: 'flex', flexDirection: 'column', flex: '1 1 auto', minHeight: 0 },
-  pane: { flex: '1 1 auto', minHeight: 0, overflowY: 'auto', padding: '22px 32px 32px' },
+  pane: { flex: '1 1 auto', minHeight: 0, overflowY: 'auto', padding: '22px 32px 32px', '@media (max-width: 640px)': { padding: '18px 20px 24px' } },
   form: { display: 'grid', gap: '18px', maxWidth: '720px', minWidth: 0 },
-  foot: { display: 'flex', alignItems: 'center', gap: '10px', padding: '14px 32px', borderTop: `1px solid ${tokens.colorNeutralStroke2}`, flexWrap: 'wrap' },
+  foot: {
+    display: 'flex',
+    alignItems: 'center',
+    gap: '10px',
+    padding: '14px 32px',
+    '@media (max-width: 640px)': { padding: '12px 20px' },
+    borderTop: `1px solid ${tokens.colorNeutralStroke2}`,
+    flexWrap: 'wrap',
+  },
   space: { flex: '1 1 auto' },
   badge: { marginLeft: '8px' },
   problems: { margin: 0, paddingLeft: '18px' },
@@ -77,21 +85,20 @@ function Wizard({ config }: { readonly config: StudioConfig }) {
   return (
     <ProblemContext.Provider value={told}>
       <div className={styles.frame}>
-        <TabList className={styles.tabs} selectedValue={step} onTabSelect={(_, { value }) => go(STEPS.find(([id]) => id === value)?.[0] ?? 'basics')} aria-label="Steps">
-          {steps.map(([id, title]) => {
+        <PageTabs
+          label="Steps"
+          chosen={step}
+          onChoose={(chosen) => go(STEPS.find(([id]) => id === chosen)?.[0] ?? 'basics')}
+          tabs={steps.map(([id, title]) => {
             const count = isAll ? problems.filter((problem) => problem.step === id).length : 0;
-            return (
-              <Tab key={id} value={id}>
-                {title}
-                {count === 0 ? null : (
-                  <Badge className={styles.badge} color="danger" size="small" aria-label={`${count} to mend`}>
-                    {count}
-                  </Badge>
-                )}
-              </Tab>
+            const badge = (
+              <Badge className={styles.badge} color="danger" size="small" aria-label={`${count} to mend`}>
+                {count}
+              </Badge>
             );
+            return { id, title, ...(count === 0 ? {} : { badge }) };
           })}
-        </TabList>
+        />
         <div className={styles.pane}>
           <div className={styles.form}>
             {step === 'basics' ? <BasicsStep draft={draft} onChange={change} /> : null}

@@ -22,6 +22,7 @@ import { codeFor, LANGUAGES, type Language } from './as-code.ts';
 import { EnvelopeFields } from './envelope-fields.tsx';
 import { type Body, checkable, fitsIn, firstBody, newId, placeOf } from './new-resource.ts';
 import { PlaceField } from './place-field.tsx';
+import { noun } from '../resource/words.ts';
 
 const useStyles = makeStyles({
   pane: { display: 'grid', gridTemplateColumns: 'minmax(0, 720px) minmax(280px, 480px)', gap: '28px', alignItems: 'start', '@media (max-width: 1180px)': { gridTemplateColumns: 'minmax(0, 720px)' } },
@@ -137,7 +138,7 @@ function isFilled(body: Body, target: string): boolean {
 }
 
 function nameMessage(errors: readonly ErrorDetail[], isMissing: boolean, { displayName }: TypeDescriptor): { readonly validationMessage?: string } {
-  if (isMissing) return { validationMessage: `Name the ${displayName.toLowerCase()}.` };
+  if (isMissing) return { validationMessage: `Name the ${noun(displayName)}.` };
   if (errors.some(({ target }) => target === 'If-None-Match')) return { validationMessage: 'There is one of this name already.' };
   const found = errors.find(({ target }) => target === 'name');
   return found === undefined ? {} : { validationMessage: plainSentence(found) };

@@ -11,6 +11,7 @@ import { Link } from '../../design/link.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
 import { WORKSPACE } from '../create-workspace/planned.ts';
 import { CreateForm } from './create-form.tsx';
+import { noun } from '../resource/words.ts';
 import { isCreatable } from './new-resource.ts';
 
 const useStyles = makeStyles({
@@ -49,11 +50,7 @@ function OfType({ type }: { readonly type: TypeDescriptor }) {
   const config = useQuery({ queryKey: ['config'], queryFn: studioConfig, staleTime: Infinity });
   const error = form.error ?? config.error;
   return (
-    <Page
-      title={`Create ${/^[aeiou]/i.test(type.displayName) ? 'an' : 'a'} ${type.displayName.replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())}`}
-      above={<Link to="/create">All types</Link>}
-      meta={<span>{type.type}</span>}
-    >
+    <Page title={`Create ${/^[aeiou]/i.test(type.displayName) ? 'an' : 'a'} ${noun(type.displayName)}`} above={<Link to="/create">All types</Link>} meta={<span>{type.type}</span>}>
       {error === null ? null : <ErrorState error={error} />}
       {form.data === undefined || config.data === undefined ? <Loading lines={8} /> : <CreateForm type={type} form={form.data} config={config.data} />}
     </Page>
@@ -78,7 +75,7 @@ function Gallery({ types, place, unknown }: { readonly types: readonly TypeDescr
             <NavLink to={addressOf(type, place)} className={styles.card}>
               <Text weight="semibold">{type.displayName}</Text>
               <Text size={200} className={styles.quiet}>
-                {type.parent === null ? type.type : `in a ${findType(types, type.parent)?.displayName.toLowerCase() ?? type.parent}`}
+                {type.parent === null ? type.type : `in a ${noun(findType(types, type.parent)?.displayName ?? type.parent)}`}
               </Text>
             </NavLink>
           </li>

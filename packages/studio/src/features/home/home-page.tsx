@@ -1,14 +1,15 @@
 // All workspaces that the person may see.
 
-import { makeStyles, Text, tokens } from '@fluentui/react-components';
+import { makeStyles, mergeClasses, Text, tokens } from '@fluentui/react-components';
 import { ChevronRight16Regular, Globe24Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { NavLink } from 'react-router';
-import { workspacesQuery } from '../../api/queries.ts';
+import { MOST_WORKSPACES, workspacesQuery } from '../../api/queries.ts';
 import { signedInUser } from '../../api/session.ts';
 import type { ArmResource } from '../../api/types.ts';
-import { parseWorkspaceId } from '../../api/workspace.ts';
+import { kindWord, parseWorkspaceId } from '../../api/workspace.ts';
 import { CreateButton } from '../../design/create-button.tsx';
+import { Link } from '../../design/link.tsx';
 import { Page } from '../../design/layout.tsx';
 import { Mark } from '../../design/mark.tsx';
 import { EmptyState, ErrorState, Loading } from '../../design/states.tsx';
@@ -63,6 +64,11 @@ export function HomePage() {
             <WorkspaceCard key={resource.id} resource={resource} />
           ))}
         </ul>
+        {(data?.length ?? 0) < MOST_WORKSPACES ? null : (
+          <p className={styles.quiet}>
+            These are the first {MOST_WORKSPACES}. <Link to={`/resources?${new URLSearchParams({ type: 'Microsoft.MachineLearningServices/workspaces' })}`}>Find the others by name</Link>
+          </p>
+        )}
       </Page>
     </div>
   );
@@ -81,15 +87,14 @@ function WorkspaceCard({ resource }: { readonly resource: ArmResource }) {
           <Text weight="semibold" size={400} className={styles.name}>
             {typeof friendly === 'string' && friendly !== '' ? friendly : resource.name}
           </Text>
-          <Text size={200} className={styles.quiet}>
-            {workspace.group} · {resource.location ?? ''}
-            {resource.systemData?.createdAt === undefined ? null : (
-              <>
-                {' · made '}
-                <When at={resource.systemData.createdAt} />
-              </>
-            )}
+          <Text size={200} className={mergeClasses(styles.quiet, styles.name)}>
+            {[kindWord(resource), workspace.group].filter((part) => part !== '').join(' · ')}
           </Text>
+          {resource.systemData?.createdAt === undefined ? null : (
+            <Text size={200} className={styles.quiet}>
+              {resource.location ?? ''} · made <When at={resource.systemData.createdAt} />
+            </Text>
+          )}
         </span>
         <ChevronRight16Regular className={styles.quiet} />
       </NavLink>

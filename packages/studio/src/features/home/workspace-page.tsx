@@ -4,8 +4,8 @@ import { makeStyles, Text, tokens } from '@fluentui/react-components';
 import { Beaker24Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { Navigate, NavLink, useLocation } from 'react-router';
-import { experimentQuery, facetsQuery, jobsPeekQuery } from '../../api/queries.ts';
-import { useWorkspace } from '../../api/workspace.ts';
+import { experimentQuery, facetsQuery, jobsPeekQuery, workspaceQuery } from '../../api/queries.ts';
+import { kindWord, parseWorkspaceId, useWorkspace, type Workspace } from '../../api/workspace.ts';
 import { Page, Section } from '../../design/layout.tsx';
 import { CopyableId } from '../../design/copy.tsx';
 import { Link } from '../../design/link.tsx';
@@ -17,7 +17,7 @@ import { UNFINISHED } from '../jobs/job-search.ts';
 import { parseMlflowLink } from './mlflow-link.ts';
 
 const useStyles = makeStyles({
-  tiles: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(150px, 1fr))', gap: '14px', marginBottom: '22px' },
+  tiles: { display: 'grid', gridTemplateColumns: 'repeat(auto-fit, minmax(130px, 1fr))', gap: '14px', marginBottom: '22px' },
   tile: {
     display: 'grid',
     gap: '2px',
@@ -31,6 +31,8 @@ const useStyles = makeStyles({
   },
   number: { fontSize: '30px', lineHeight: '38px', fontWeight: 600, letterSpacing: '-0.02em', fontVariantNumeric: 'tabular-nums' },
   quiet: { color: tokens.colorNeutralForeground3 },
+  projects: { display: 'flex', flexWrap: 'wrap', gap: '8px 20px', alignItems: 'center' },
+  above: { marginBottom: '22px' },
   rows: { display: 'grid', margin: '0 -8px' },
   row: {
     display: 'grid',
@@ -64,6 +66,9 @@ function ExperimentLink({ id }: { readonly id: string }) {
 function WorkspaceHome() {
   const styles = useStyles();
   const workspace = useWorkspace();
+  const { data: self } = useQuery(workspaceQuery(workspace));
+  const friendly = self?.properties['friendlyName'];
+  const hub = parseWorkspaceId(String(self?.properties['hubResourceId'] ?? ''));
   const facets = useQuery(facetsQuery(workspace));
   const recent = useQuery(jobsPeekQuery(workspace, '', 12));
   const count = (...statuses: readonly string[]): number => (facets.data?.statuses ?? []).reduce((sum, each) => (statuses.length === 0 || statuses.includes(each.status) ? sum + each.count : sum), 0);
@@ -75,7 +80,21 @@ function WorkspaceHome() {
   ];
   const error = recent.error ?? facets.error;
   return (
-    <Page title={workspace.name} meta={<CopyableId id={workspace.id} shown={`${workspace.group} / ${workspace.name}`} label="Copy resource id" />}>
+    <Page
+      title={typeof friendly === 'string' && friendly !== '' ? friendly : workspace.name}
+      meta={
+        <>
+          {self === undefined || kindWord(self) === '' ? null : <span>{kindWord(self)}</span>}
+          {hub === undefined ? null : (
+            <span>
+              of <Link to={hub.home}>{hub.name}</Link>
+            </span>
+          )}
+          <CopyableId id={workspace.id} shown={`${workspace.group} / ${workspace.name}`} label="Copy resource id" />
+        </>
+      }
+    >
+      {self?.kind?.toLowerCase() === 'hub' ? <Projects hub={workspace} ids={textsOf(self.properties['associatedWorkspaces'])} /> : null}
       {error === null ? null : <ErrorState error={error} onRetry={() => void recent.refetch()} />}
       {recent.data?.items.length === 0 ? (
         <EmptyState icon={<Beaker24Regular />} title="No jobs yet" command={firstJobCommand(workspace)}>
@@ -114,4 +133,26 @@ function WorkspaceHome() {
       )}
     </Page>
   );
+}
+
+/** What works with the hub's resources. */
+function Projects({ hub, ids }: { readonly hub: Workspace; readonly ids: readonly string[] }) {
+  const styles = useStyles();
+  const projects = ids.flatMap((id) => parseWorkspaceId(id) ?? []);
+  return (
+    <Section title="Projects" className={styles.above} aside={<Link to={`/create/workspace?${new URLSearchParams({ kind: 'Project', hub: hub.id, group: hub.group })}`}>Create a project</Link>}>
+      <div className={styles.projects}>
+        {projects.map(({ id, name, home }) => (
+          <Link key={id} to={home}>
+            {name}
+          </Link>
+        ))}
+        {projects.length === 0 ? <Text className={styles.quiet}>None yet. A project has its storage, key vault and network from this hub.</Text> : null}
+      </div>
+    </Section>
+  );
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }

@@ -1,6 +1,6 @@
 // A job: what it is, whether it is well, what now; then its metrics, logs, outputs, code and JSON.
 
-import { Button, makeStyles, Tab, TabList, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, tokens } from '@fluentui/react-components';
 import { ChevronRight12Regular, DismissCircle20Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { lazy, Suspense, useState } from 'react';
@@ -10,6 +10,7 @@ import type { JobOverview } from '../../api/types.ts';
 import { useWorkspace } from '../../api/workspace.ts';
 import { CopyableId } from '../../design/copy.tsx';
 import { Page } from '../../design/layout.tsx';
+import { PageTabs } from '../../design/page-tabs.tsx';
 import { Link } from '../../design/link.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
 import { isTerminal, Status } from '../../design/status.tsx';
@@ -26,8 +27,7 @@ const JsonTab = lazy(() => import('../assets/json-tab.tsx').then((module) => ({ 
 
 const useStyles = makeStyles({
   crumbs: { display: 'flex', alignItems: 'center', gap: '6px', color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, minWidth: 0 },
-  tabs: { padding: '0 20px', borderBottom: `1px solid ${tokens.colorNeutralStroke2}`, overflowX: 'auto', overflowY: 'hidden', flexShrink: 0 },
-  pane: { flex: '1 1 auto', minHeight: 0, overflowY: 'auto', padding: '22px 32px 40px' },
+  pane: { flex: '1 1 auto', minHeight: 0, overflowY: 'auto', padding: '22px 32px 40px', '@media (max-width: 640px)': { padding: '18px 20px 32px' } },
   flush: { flex: '1 1 auto', minHeight: 0, display: 'flex', flexDirection: 'column' },
   state: { padding: '20px 32px' },
 });
@@ -82,13 +82,7 @@ export function JobPage() {
       }
       below={
         job === undefined ? null : (
-          <TabList className={styles.tabs} selectedValue={tab} onTabSelect={(_, { value }) => void navigate(`${workspace.home}/jobs/${name}${value === 'overview' ? '' : `/${value}`}`)}>
-            {tabs.map(([id, title]) => (
-              <Tab key={id} value={id}>
-                {title}
-              </Tab>
-            ))}
-          </TabList>
+          <PageTabs tabs={tabs.map(([id, title]) => ({ id, title }))} chosen={tab} onChoose={(id) => void navigate(`${workspace.home}/jobs/${name}${id === 'overview' ? '' : `/${id}`}`)} />
         )
       }
     >

@@ -2,10 +2,11 @@
 
 import { Button, Dropdown, makeStyles, Option, Text, tokens } from '@fluentui/react-components';
 import { History24Regular } from '@fluentui/react-icons';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useCallback, useState } from 'react';
 import { type ActivityEvent, activityQuery } from '../../api/activity.ts';
-import { isSameId, nameOf, resourcePage } from '../../api/resource-id.ts';
+import { calledIn, isSameId, resourcePage, typeOf } from '../../api/resource-id.ts';
+import { findType, type TypeDescriptor, typesQuery } from '../../api/resource-types.ts';
 import { CopyableId } from '../../design/copy.tsx';
 import { Link } from '../../design/link.tsx';
 import { type PlainColumn, PlainTable } from '../../design/plain-table.tsx';
@@ -14,12 +15,13 @@ import { Status } from '../../design/status.tsx';
 import { When } from '../../design/time.tsx';
 import { Who } from '../../design/who.tsx';
 import type { TabProps } from './subject.ts';
+import { operationWords } from './words.ts';
 
 const useStyles = makeStyles({
   pane: { display: 'grid', gap: '14px', justifyItems: 'stretch' },
   span: { width: '190px' },
   quiet: { color: tokens.colorNeutralForeground3 },
-  action: { fontFamily: tokens.fontFamilyMonospace, fontSize: tokens.fontSizeBase200 },
+  action: { display: 'grid', gap: '1px' },
   more: { justifySelf: 'center' },
 });
 
@@ -37,7 +39,8 @@ export function ActivityTab({ subject }: TabProps) {
   const rows = data?.pages.flatMap((page) => page.value) ?? [];
   const more = useCallback(() => void fetchNextPage(), [fetchNextPage]);
   const title = SPANS.find(([each]) => each === hours)?.[1] ?? '';
-  const columns = columnsOf({ styles, id: subject.id });
+  const { data: types } = useQuery(typesQuery);
+  const columns = columnsOf({ styles, id: subject.id, types });
   return (
     <div className={styles.pane}>
       <Dropdown className={styles.span} aria-label="Span of time" value={title} selectedOptions={[String(hours)]} onOptionSelect={(_, { optionValue }) => setHours(Number(optionValue ?? 24))}>
@@ -74,14 +77,32 @@ export function ActivityTab({ subject }: TabProps) {
   );
 }
 
-function columnsOf({ styles, id }: { readonly styles: ReturnType<typeof useStyles>; readonly id: string }): readonly PlainColumn<ActivityEvent>[] {
+function columnsOf({
+  styles,
+  id,
+  types,
+}: {
+  readonly styles: ReturnType<typeof useStyles>;
+  readonly id: string;
+  readonly types: readonly TypeDescriptor[] | undefined;
+}): readonly PlainColumn<ActivityEvent>[] {
   return [
     { title: 'When', width: '110px', cell: (row) => <When at={row.eventTimestamp} /> },
-    { title: 'What', cell: (row) => <span className={styles.action}>{row.operationName?.value ?? ''}</span> },
+    {
+      title: 'What',
+      cell: (row) => (
+        <span className={styles.action} title={row.operationName?.value}>
+          {operationWords(row.operationName?.value ?? '')}
+          <Text size={200} className={styles.quiet}>
+            {findType(types, typeOf(row.resourceId ?? ''))?.displayName ?? ''}
+          </Text>
+        </span>
+      ),
+    },
     {
       title: 'Resource',
       width: '200px',
-      cell: (row) => (isSameId(row.resourceId ?? '', id) ? 'This one' : <Link to={resourcePage(row.resourceId ?? '')}>{nameOf(row.resourceId ?? '')}</Link>),
+      cell: (row) => (isSameId(row.resourceId ?? '', id) ? 'This one' : <Link to={resourcePage(row.resourceId ?? '')}>{calledIn(row.resourceId ?? '')}</Link>),
     },
     { title: 'State', width: '130px', cell: (row) => <Status status={row.status?.value ?? ''} /> },
     { title: 'By', width: '200px', cell: (row) => <Who id={row.caller} /> },

@@ -6,6 +6,7 @@ import { dependentsQuery } from '../../api/dependents.ts';
 import { resourcePage } from '../../api/resource-id.ts';
 import { findType, typesQuery } from '../../api/resource-types.ts';
 import { Link } from '../../design/link.tsx';
+import { noun } from './words.ts';
 import { Loading } from '../../design/states.tsx';
 
 const useStyles = makeStyles({ list: { margin: '4px 0 0', paddingLeft: '18px' } });
@@ -38,7 +39,7 @@ export function Dependents({ id }: { readonly id: string }) {
             <ul className={styles.list}>
               {references.map((row) => (
                 <li key={row.id}>
-                  <Link to={resourcePage(row.id)}>{row.name}</Link> {findType(types.data, row.type)?.displayName.toLowerCase() ?? row.type}
+                  <Link to={resourcePage(row.id)}>{row.name}</Link> {noun(findType(types.data, row.type)?.displayName ?? row.type)}
                 </li>
               ))}
             </ul>

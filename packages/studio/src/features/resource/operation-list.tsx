@@ -1,12 +1,13 @@
 // Long-running operations: what, how far, since when, and why it failed.
 
 import { makeStyles, ProgressBar, Text, tokens } from '@fluentui/react-components';
-import { isSameId, nameOf, resourcePage } from '../../api/resource-id.ts';
+import { calledIn, isSameId, resourcePage } from '../../api/resource-id.ts';
 import type { Operation } from '../../api/resources.ts';
 import { Link } from '../../design/link.tsx';
 import { type PlainColumn, PlainTable } from '../../design/plain-table.tsx';
 import { Status } from '../../design/status.tsx';
 import { Lasting, When } from '../../design/time.tsx';
+import { operationWords } from './words.ts';
 
 const useStyles = makeStyles({ progress: { display: 'grid', gap: '5px', minWidth: '110px' }, quiet: { color: tokens.colorNeutralForeground3 } });
 
@@ -18,8 +19,8 @@ export function OperationList({ operations, within }: { readonly operations: rea
 
 function columnsOf({ styles, within }: { readonly styles: ReturnType<typeof useStyles>; readonly within: string }): readonly PlainColumn<Operation>[] {
   return [
-    { title: 'Operation', cell: (row) => (row.action === 'write' ? 'Create or update' : row.action === 'delete' ? 'Delete' : row.action) },
-    { title: 'Resource', cell: (row) => (isSameId(row.resourceId, within) ? 'This one' : <Link to={resourcePage(row.resourceId)}>{nameOf(row.resourceId)}</Link>) },
+    { title: 'Operation', cell: (row) => operationWords(row.action) },
+    { title: 'Resource', cell: (row) => (isSameId(row.resourceId, within) ? 'This one' : <Link to={resourcePage(row.resourceId)}>{calledIn(row.resourceId)}</Link>) },
     {
       title: 'State',
       width: '180px',

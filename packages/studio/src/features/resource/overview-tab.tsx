@@ -49,7 +49,10 @@ export function NowRunning({ id }: { readonly id: string }) {
 }
 
 export function essentials({ id, type, resource }: Subject): Parameters<typeof Facts>[0]['facts'] {
-  const group = groupOf(id);
+  const kind = type.type.toLowerCase();
+  // A group is not in itself, nor is a subscription.
+  const group = kind === 'microsoft.resources/resourcegroups' ? '' : groupOf(id);
+  const subscription = kind === 'microsoft.resources/subscriptions' ? '' : subscriptionOf(id);
   const state = stateOf(resource);
   const facts: readonly (readonly [string, ReactNode])[] = [
     [
@@ -70,11 +73,11 @@ export function essentials({ id, type, resource }: Subject): Parameters<typeof F
     ],
     [
       'Subscription',
-      subscriptionOf(id) === '' ? (
+      subscription === '' ? (
         ''
       ) : (
-        <Link key="s" to={resourcePage(`/subscriptions/${subscriptionOf(id)}`)}>
-          {subscriptionOf(id)}
+        <Link key="s" to={resourcePage(`/subscriptions/${subscription}`)}>
+          {subscription}
         </Link>
       ),
     ],
@@ -112,8 +115,11 @@ function plainProperties({ resource }: Subject): Parameters<typeof Facts>[0]['fa
     .map(([name, value]) => [words(name), plain(value)] as const);
 }
 
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/;
+
 function plain(value: unknown): ReactNode {
   if (typeof value === 'boolean') return value ? 'Yes' : 'No';
   const text = String(value);
+  if (MOMENT.test(text)) return <When at={text} />;
   return text.startsWith('/subscriptions/') ? <Link to={resourcePage(text)}>{text.split('/').at(-1)}</Link> : text;
 }

@@ -1,16 +1,19 @@
 // One resource of any type: what it is, and everything that can be done with any resource. Some types bring tabs of their own.
 
-import { makeStyles, Tab, TabList, tokens } from '@fluentui/react-components';
+import { makeStyles, tokens } from '@fluentui/react-components';
 import { ChevronRight12Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
 import { Fragment, Suspense, useMemo } from 'react';
 import { useParams, useSearchParams } from 'react-router';
-import { ancestorsOf, nameOf, resourcePage, typeOf } from '../../api/resource-id.ts';
+import { DEPLOYMENTS } from '../../api/deployments.ts';
+import { useLiveResource } from '../../api/live-resource.ts';
+import { ancestorsOf, nameOf, parentOf, resourcePage, typeOf } from '../../api/resource-id.ts';
 import { findType, type TypeDescriptor, typesQuery } from '../../api/resource-types.ts';
 import { resourceQuery, stateOf } from '../../api/resources.ts';
 import { useWorkspace } from '../../api/workspace.ts';
 import { CopyableId } from '../../design/copy.tsx';
 import { Page } from '../../design/layout.tsx';
+import { PageTabs } from '../../design/page-tabs.tsx';
 import { Link } from '../../design/link.tsx';
 import { ResourceState } from '../../design/resource-state.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
@@ -21,19 +24,9 @@ import { tabsFor } from './tabs.tsx';
 
 const useStyles = makeStyles({
   crumbs: { display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: '2px 6px', color: tokens.colorNeutralForeground3, fontSize: tokens.fontSizeBase200, minWidth: 0 },
-  tabs: {
-    padding: '0 23px',
-    borderBottom: `1px solid ${tokens.colorNeutralStroke2}`,
-    overflowX: 'auto',
-    overflowY: 'hidden',
-    flexShrink: 0,
-    '& > button': { paddingLeft: '9px', paddingRight: '9px' },
-    // Nothing is hidden at the side while there is room below.
-    '@media (min-width: 861px)': { flexWrap: 'wrap' },
-  },
-  pane: { flex: '1 1 auto', minHeight: 0, overflowY: 'auto', padding: '22px 32px 40px' },
+  pane: { flex: '1 1 auto', minHeight: 0, overflowY: 'auto', padding: '22px 32px 40px', '@media (max-width: 640px)': { padding: '18px 20px 32px' } },
   flush: { flex: '1 1 auto', minHeight: 0, display: 'flex', flexDirection: 'column', paddingTop: '16px' },
-  state: { padding: '20px 32px' },
+  state: { padding: '20px 32px', '@media (max-width: 640px)': { padding: '20px' } },
 });
 
 export function ResourcePage() {
@@ -63,6 +56,7 @@ function OneResource({ id, isInside = false }: { readonly id: string; readonly i
 
 function Known({ id, type, isInside }: { readonly id: string; readonly type: TypeDescriptor; readonly isInside: boolean }) {
   const styles = useStyles();
+  useLiveResource(id);
   const types = useQuery(typesQuery);
   const [parameters, setParameters] = useSearchParams();
   const { data, error, refetch } = useQuery(resourceQuery(id, type.apiVersion));
@@ -80,18 +74,13 @@ function Known({ id, type, isInside }: { readonly id: string; readonly type: Typ
           <span>{type.displayName}</span>
           {state === '' ? null : <ResourceState state={state} />}
           {data?.body.location === undefined ? null : <span>{data.body.location}</span>}
-          <CopyableId id={subject?.id ?? id} shown={nameOf(id)} label="Copy resource id" />
+          <CopyableId id={subject?.id ?? id} shown={isInside ? nameOf(id) : 'id'} label="Copy resource id" />
         </>
       }
       actions={subject === undefined ? undefined : <ResourceActs subject={subject} isInside={isInside} />}
       below={
-        <TabList className={styles.tabs} selectedValue={tab?.id ?? ''} onTabSelect={(_, { value }) => setParameters(value === tabs[0]?.id ? {} : { tab: String(value) })}>
-          {tabs.map(({ id: key, title }) => (
-            <Tab key={key} value={key}>
-              {title}
-            </Tab>
-          ))}
-        </TabList>
+        // Nothing that is not there has tabs.
+        data === undefined && error !== null ? undefined : <PageTabs tabs={tabs} chosen={tab?.id ?? ''} onChoose={(chosen) => setParameters(chosen === tabs[0]?.id ? {} : { tab: chosen })} />
       }
     >
       {error !== null && data === undefined ? (
@@ -117,13 +106,14 @@ function Known({ id, type, isInside }: { readonly id: string; readonly type: Typ
 
 function Crumbs({ id }: { readonly id: string }) {
   const styles = useStyles();
+  const isHistory = typeOf(id).toLowerCase() === DEPLOYMENTS.toLowerCase();
   return (
     <nav aria-label="Where this is" className={styles.crumbs}>
       <Link to="/resources">All resources</Link>
       {ancestorsOf(id).map((part) => (
         <Fragment key={part.id}>
           <ChevronRight12Regular />
-          <Link to={resourcePage(part.id)}>{part.id.split('/').length === 3 ? 'Subscription' : part.name}</Link>
+          <Link to={`${resourcePage(part.id)}${isHistory && part.id === parentOf(id) ? '?tab=deployments' : ''}`}>{part.id.split('/').length === 3 ? 'Subscription' : part.name}</Link>
         </Fragment>
       ))}
     </nav>

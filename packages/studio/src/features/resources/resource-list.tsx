@@ -1,6 +1,6 @@
 // The list of resources: filters and order in the address, columns as chosen, virtual rows that come as one scrolls.
 
-import { makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
+import { Button, makeStyles, Spinner, Text, tokens } from '@fluentui/react-components';
 import { Filter24Regular, Grid24Regular } from '@fluentui/react-icons';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useCallback, useEffect, useMemo } from 'react';
@@ -74,7 +74,11 @@ export function ResourceList({ within, empty }: { readonly within?: { readonly s
       ) : null}
       {data !== undefined && rows.length === 0 && !hasNextPage ? (
         isNarrowed(search) ? (
-          <EmptyState icon={<Filter24Regular />} title="Nothing matches">
+          <EmptyState
+            icon={<Filter24Regular />}
+            title="Nothing matches"
+            action={<Button onClick={() => change({ text: '', types: [], tag: '', ...(within === undefined ? { group: '' } : {}) })}>Clear filters</Button>}
+          >
             No resource that you may see answers to these filters.
           </EmptyState>
         ) : (
@@ -116,7 +120,7 @@ function columnsOf(types: readonly TypeDescriptor[] | undefined, styles: ReturnT
         </Link>
       ),
     },
-    { id: 'type', title: 'Type', width: 'minmax(150px, 1.3fr)', cell: (row) => <span title={row.type}>{findType(types, row.type)?.displayName ?? row.type}</span> },
+    { id: 'type', title: 'Type', width: 'minmax(170px, 1.3fr)', cell: (row) => <span title={row.type}>{findType(types, row.type)?.displayName ?? row.type}</span> },
     {
       id: 'group',
       title: 'Resource group',

@@ -6,7 +6,7 @@ import { useState } from 'react';
 
 const useStyles = makeStyles({
   rows: { display: 'grid', gap: '10px' },
-  row: { display: 'grid', gridTemplateColumns: '1fr 1fr 32px', gap: '10px', alignItems: 'start' },
+  row: { display: 'grid', gridTemplateColumns: 'minmax(0, 1fr) minmax(0, 1fr) 32px', gap: '10px', alignItems: 'start', '& input': { minWidth: 0 } },
 });
 
 export type Tags = Readonly<Record<string, string>>;
