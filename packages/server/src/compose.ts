@@ -166,7 +166,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
     clock,
     custodian,
     cacheMs: settings.customerKeyCacheSeconds * 1000,
-    context: () => ({ principal: systemPrincipal, correlationId: 'customer-key', log, clock, signal: new AbortController().signal }),
+    context: () => ({ principal: systemPrincipal, correlationId: 'customer-key', log, clock, signal: () => new AbortController().signal }),
   });
 
   database.supplyRowKeys(createRowKeys(customerKeys));

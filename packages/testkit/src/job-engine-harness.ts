@@ -70,7 +70,7 @@ export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHa
     registered,
     beforeRegister: async () => undefined,
   };
-  const context = (principal = ANNA): Context => ({ principal, correlationId: 'test', log: silentLog, clock, signal: new AbortController().signal });
+  const context = (principal = ANNA): Context => ({ principal, correlationId: 'test', log: silentLog, clock, signal: () => new AbortController().signal });
 
   function depsOn(own: Database, serverlessNodes: number): JobEngineDeps {
     return {

@@ -48,7 +48,7 @@ export function planeClient(planes: readonly Plane[], clock: Clock): PlaneClient
           body: call.form,
           stream: Readable.from([]),
         };
-        const ctx = { principal: anonymous, correlationId: '00000000-0000-4000-8000-000000000000', log: silentLog, clock, signal: new AbortController().signal };
+        const ctx = { principal: anonymous, correlationId: '00000000-0000-4000-8000-000000000000', log: silentLog, clock, signal: () => new AbortController().signal };
         try {
           return answerOf(await route.run(ctx, request));
         } catch (error) {

@@ -30,7 +30,7 @@ export const ownerOnly: Authorizer = {
 };
 
 export function contextFor(principal: Principal): Context {
-  return { principal, correlationId: 'conformance', log: silentLog, clock: systemClock, signal: new AbortController().signal };
+  return { principal, correlationId: 'conformance', log: silentLog, clock: systemClock, signal: () => new AbortController().signal };
 }
 
 export interface Answer {

@@ -65,7 +65,7 @@ async function mayOwnerBe({ database, authorizer, clock, log, tenantId }: Choice
   const owner = await findPrincipal(database.sql, by.principalId);
   if (owner === undefined || owner.kind === 'Group' || !owner.isEnabled) return false;
   const principal = { objectId: owner.id, tenantId, kind: owner.kind, displayName: owner.displayName, groups: owner.groups };
-  return authorizer.can({ principal, correlationId: 'managed-identity', log, clock, signal: new AbortController().signal }, 'action', ASSIGN, identityKey);
+  return authorizer.can({ principal, correlationId: 'managed-identity', log, clock, signal: () => new AbortController().signal }, 'action', ASSIGN, identityKey);
 }
 
 async function doesJobCarry(deps: ChoiceDeps, jobKey: string, identityKey: string): Promise<boolean> {

@@ -12,7 +12,7 @@ export interface SchemaCheck<T> {
 
 /** Compiled at first use. */
 export function schemaCheck<S extends TSchema>(schema: S): SchemaCheck<Static<S>> {
-  const compile = (coerceTypes: boolean) => new Ajv({ strict: false, logger: false, coerceTypes }).compile(schema);
+  const compile = (coerceTypes: boolean) => new Ajv({ strict: false, logger: false, coerceTypes, code: { optimize: false } }).compile(schema);
   let strict: ReturnType<typeof compile> | undefined;
   let coercing: ReturnType<typeof compile> | undefined;
   return {

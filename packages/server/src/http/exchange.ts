@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '#kernel/clock.ts';
-import type { Context } from '#kernel/context.ts';
+import type { Context, Log } from '#kernel/context.ts';
 import { anonymous, type Principal } from '#kernel/principal.ts';
 import type { HostKind } from '#planes/plane.ts';
 import type { ServerLog } from '#telemetry/log.ts';
@@ -49,65 +49,99 @@ export interface ExchangeOptions {
 }
 
 export function createExchange(options: ExchangeOptions): Exchange {
-  const { req, res, target } = options;
-  const headers = flattenHeaders(req.headers);
-  const requestId = randomUUID();
-  const correlationId = echoable(headers['x-ms-correlation-request-id'], 128) ?? requestId;
-  let abort: AbortController | undefined;
-  let isLost = false;
-  const gone = (): Error => new Error('The caller closed the connection.');
-  res.once('close', () => {
-    isLost = !res.writableFinished;
-    if (isLost) abort?.abort(gone());
-  });
-  const question = target.indexOf('?');
-  let log: ServerLog | undefined;
-  return {
-    req,
-    res,
-    kind: options.kind,
-    hostLabel: options.hostLabel,
-    origin: options.origin,
-    method: req.method ?? 'GET',
-    rawPath: question < 0 ? target : target.slice(0, question),
-    rawQuery: question < 0 ? '' : target.slice(question + 1),
-    headers,
-    remoteAddress: req.socket.remoteAddress ?? '',
-    requestId,
-    correlationId,
-    // Why late: most requests write one line, or none.
-    get log() {
-      log ??= options.log.child({ requestId, ...(correlationId === requestId ? {} : { correlationId }) });
-      return log;
-    },
-    clock: options.clock,
-    // Why late: most requests are over before anybody asks.
-    get abort() {
-      abort ??= new AbortController();
-      if (isLost && !abort.signal.aborted) abort.abort(gone());
-      return abort;
-    },
-    isAwaitingContinue: options.isAwaitingContinue,
-    route: '',
-    principal: anonymous,
-    isEndless: false,
-  };
+  return new RequestExchange(options);
+}
+
+/** Why a class: an object with a getter of its own has a shape of its own, which holds on to it long after the request is over. */
+class RequestExchange implements Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly kind: HostKind;
+  readonly hostLabel: string;
+  readonly origin: string;
+  readonly method: string;
+  readonly rawPath: string;
+  readonly rawQuery: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly remoteAddress: string;
+  readonly requestId = randomUUID();
+  readonly correlationId: string;
+  readonly clock: Clock;
+  isAwaitingContinue: boolean;
+  route = '';
+  principal: Principal = anonymous;
+  isEndless = false;
+  readonly #parentLog: ServerLog;
+  #log: ServerLog | undefined;
+  #abort: AbortController | undefined;
+  #isLost = false;
+
+  constructor({ req, res, target, kind, hostLabel, origin, log, clock, isAwaitingContinue }: ExchangeOptions) {
+    const question = target.indexOf('?');
+    this.req = req;
+    this.res = res;
+    this.kind = kind;
+    this.hostLabel = hostLabel;
+    this.origin = origin;
+    this.method = req.method ?? 'GET';
+    this.rawPath = question < 0 ? target : target.slice(0, question);
+    this.rawQuery = question < 0 ? '' : target.slice(question + 1);
+    this.headers = flattenHeaders(req.headers);
+    this.remoteAddress = req.socket.remoteAddress ?? '';
+    this.correlationId = echoable(this.headers['x-ms-correlation-request-id'], 128) ?? this.requestId;
+    this.clock = clock;
+    this.isAwaitingContinue = isAwaitingContinue;
+    this.#parentLog = log;
+    res.once('close', () => {
+      this.#isLost = !res.writableFinished;
+      if (this.#isLost) this.#abort?.abort(callerGone());
+    });
+  }
+
+  /** Made when it is asked for, as `abort` is: most requests write one line or none, and are over before anybody asks. */
+  get log(): ServerLog {
+    return (this.#log ??= this.#parentLog.child({ requestId: this.requestId, ...(this.correlationId === this.requestId ? {} : { correlationId: this.correlationId }) }));
+  }
+
+  get abort(): AbortController {
+    this.#abort ??= new AbortController();
+    if (this.#isLost && !this.#abort.signal.aborted) this.#abort.abort(callerGone());
+    return this.#abort;
+  }
+}
+
+function callerGone(): Error {
+  return new Error('The caller closed the connection.');
 }
 
 export function contextOf(exchange: Exchange): Context {
   const { principal, correlationId, clock, remoteAddress } = exchange;
-  return {
-    principal,
-    correlationId,
-    callerAddress: remoteAddress,
-    get log() {
-      return exchange.log;
-    },
-    clock,
-    get signal() {
-      return exchange.abort.signal;
-    },
-  };
+  return { principal, correlationId, callerAddress: remoteAddress, log: new RequestLog(exchange), clock, signal: () => exchange.abort.signal };
+}
+
+/** The log of the request, which is made with its first line. */
+class RequestLog implements Log {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  debug(fields: object, event: string): void {
+    this.#exchange.log.debug(fields, event);
+  }
+
+  info(fields: object, event: string): void {
+    this.#exchange.log.info(fields, event);
+  }
+
+  warn(fields: object, event: string): void {
+    this.#exchange.log.warn(fields, event);
+  }
+
+  error(fields: object, event: string): void {
+    this.#exchange.log.error(fields, event);
+  }
 }
 
 /** Headers of every reply; what a route sets itself wins. */

@@ -70,7 +70,7 @@ test('closing does not wait for ever: it aborts what still runs', async () => {
         permission: open,
         run: (ctx) => {
           started();
-          return new Promise(() => ctx.signal.addEventListener('abort', () => reasons.push(ctx.signal.reason)));
+          return new Promise(() => ctx.signal().addEventListener('abort', () => reasons.push(ctx.signal().reason)));
         },
       }),
     ],

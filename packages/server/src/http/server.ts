@@ -15,6 +15,7 @@ import { Fault } from '#kernel/faults.ts';
 import { HOST_KINDS, type HostKind, type Plane } from '#planes/plane.ts';
 import type { ServerLog } from '#telemetry/log.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
+import { ActiveExchanges } from './active-exchanges.ts';
 import { createExchange, type Exchange } from './exchange.ts';
 import { FrontDoor } from './front-door.ts';
 import { createHealthPlane, serverFaultBody } from './health-plane.ts';
@@ -88,16 +89,16 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const hosts = virtualHosts(settings.domain);
   let port = settings.port;
   const routers = mountAll(options, () => cloudNames({ ...settings, port }).login);
-  const active = new Set<Exchange>();
+  const active = new ActiveExchanges();
   let closing: Promise<void> | undefined;
 
   const receive = (scheme: 'http' | 'https', isAwaitingContinue: boolean) => (req: IncomingMessage, res: ServerResponse) => {
     const resolved = resolveTarget(req, scheme, hosts);
     const exchange = createExchange({ req, res, log, clock, isAwaitingContinue, ...('fault' in resolved ? { kind: 'local', hostLabel: '', origin: `${scheme}://invalid`, target: '/' } : resolved) });
-    active.add(exchange);
+    const leave = active.add(exchange);
     const startedAt = performance.now();
     res.once('close', () => {
-      active.delete(exchange);
+      leave();
       report(exchange, 'fault' in resolved ? 'none' : exchange.kind, (performance.now() - startedAt) / 1000);
     });
     if (closing !== undefined) res.shouldKeepAlive = false;
@@ -185,7 +186,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 }
 
 /** Resolves when every exchange that was running has ended. */
-async function finished(active: ReadonlySet<Exchange>): Promise<void> {
+async function finished(active: ActiveExchanges): Promise<void> {
   await Promise.all([...active].filter(({ res }) => !res.closed).map(({ res }) => new Promise((resolve) => res.once('close', resolve))));
 }
 

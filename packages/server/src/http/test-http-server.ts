@@ -133,7 +133,7 @@ export function toyPlane(seen: { aborted?: Promise<void>; onAborted?: () => void
         permission: open,
         run: (ctx) =>
           new Promise((resolve) => {
-            ctx.signal.addEventListener('abort', () => {
+            ctx.signal().addEventListener('abort', () => {
               seen.onAborted?.();
               resolve({ status: 200 });
             });

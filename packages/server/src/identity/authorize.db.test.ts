@@ -26,7 +26,7 @@ afterAll(() => it.close());
 async function ctxOf(id: string, extra: Partial<Principal> = {}): Promise<Context> {
   const found = await findPrincipal(it.identity.database.sql, id);
   const principal: Principal = { ...anonymous, objectId: id, kind: 'User', displayName: 'Grace', userPrincipalName: 'grace@lazurite.localhost', groups: found?.groups ?? [], ...extra };
-  return { principal, correlationId: 'c', log: silentLog, clock: it.clock, signal: new AbortController().signal };
+  return { principal, correlationId: 'c', log: silentLog, clock: it.clock, signal: () => new AbortController().signal };
 }
 
 async function newPrincipal(kind: 'User' | 'Group' = 'User'): Promise<string> {

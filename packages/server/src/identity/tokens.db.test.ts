@@ -118,7 +118,7 @@ describe('job tokens', () => {
 });
 
 describe('signing keys', () => {
-  const ctx = { principal: systemPrincipal, correlationId: 'c', log: silentLog, signal: new AbortController().signal };
+  const ctx = { principal: systemPrincipal, correlationId: 'c', log: silentLog, signal: () => new AbortController().signal };
   const kids = async (): Promise<readonly (string | undefined)[]> => (await it.identity.keys.listPublicKeys()).map((key) => key.kid);
   const runWork = (): Promise<unknown> => it.identity.keys.work.run({ ...ctx, clock: it.clock }, {}, { itemId: 'i', attempt: 1 });
 

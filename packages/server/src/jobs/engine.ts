@@ -145,7 +145,7 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
     work: [advanceWork(deps, live, cache), ...computeWork(deps), powerScheduleWork(database, computes), pruneWork(deps, cache)],
 
     async recover() {
-      const ctx: Context = { principal: systemPrincipal, correlationId: 'start', log: deps.log, clock: deps.clock, signal: new AbortController().signal };
+      const ctx: Context = { principal: systemPrincipal, correlationId: 'start', log: deps.log, clock: deps.clock, signal: () => new AbortController().signal };
       await live.start();
       await database.transaction(async (tx) => {
         await releaseJobWork(tx, ADVANCE, deps.host);

@@ -19,8 +19,8 @@ export interface Context {
   readonly clock: Clock;
   /** Where the request came from; absent in the server's own work. */
   readonly callerAddress?: string;
-  /** Aborts when the caller goes away or the server stops. */
-  readonly signal: AbortSignal;
+  /** Aborts when the caller goes away or the server stops. Why a function: few ask, and it is not free. */
+  signal(): AbortSignal;
 }
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {} };

@@ -4,6 +4,7 @@ import { type Selectable, sql } from 'kysely';
 import { Fault } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { isClosed } from './hidden/hiding.ts';
 import { hideRow } from './hidden/marks.ts';
 import type { EngineJobsTable, JobAttemptsTable, JobPhase } from './tables/jobs.ts';
 
@@ -42,18 +43,11 @@ export interface AttemptRecord {
 }
 
 function jobFromRow(row: Selectable<EngineJobsTable>): JobRecord {
-  return {
+  const open = {
     no: row.no,
     workspaceKey: row.workspace_key,
     name: row.name,
-    // Why getters: the queue moves on past a job whose workspace's key is gone.
-    get definition() {
-      return row.definition;
-    },
     submitter: row.submitter,
-    get scope() {
-      return row.scope;
-    },
     computeKey: row.compute_key,
     nodeCount: row.node_count,
     phase: row.phase,
@@ -62,6 +56,17 @@ function jobFromRow(row: Selectable<EngineJobsTable>): JobRecord {
     isDeleted: row.is_deleted,
     queuedAt: row.queued_at,
     endedAt: row.ended_at,
+  };
+  if (!isClosed(row)) return { ...open, definition: row.definition, scope: row.scope };
+  return {
+    ...open,
+    // Why: the queue moves on past a job whose workspace's key is gone.
+    get definition() {
+      return row.definition;
+    },
+    get scope() {
+      return row.scope;
+    },
   };
 }
 

@@ -3,6 +3,7 @@
 import type { Selectable } from 'kysely';
 import type { Json, JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { isClosed } from './hidden/hiding.ts';
 import { hideRow } from './hidden/marks.ts';
 import { publishEvent } from './notify.ts';
 import type { OperationsTable } from './tables/resources.ts';
@@ -129,7 +130,7 @@ export async function endOperation(
 }
 
 function toOperation(row: Selectable<OperationsTable>): Operation {
-  return {
+  const open = {
     id: row.id,
     subscriptionId: row.subscription_id ?? undefined,
     location: row.location,
@@ -141,12 +142,16 @@ function toOperation(row: Selectable<OperationsTable>): Operation {
     startedAt: row.started_at,
     status: row.status,
     percentComplete: row.percent_complete,
+    endedAt: row.ended_at ?? undefined,
+  };
+  if (!isClosed(row)) return { ...open, error: row.error ?? undefined, result: row.result ?? undefined };
+  return {
+    ...open,
     get error() {
       return row.error ?? undefined;
     },
     get result() {
       return row.result ?? undefined;
     },
-    endedAt: row.ended_at ?? undefined,
   };
 }

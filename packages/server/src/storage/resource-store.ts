@@ -4,6 +4,7 @@
 import { type Selectable, sql } from 'kysely';
 import type { JsonObject } from '#kernel/json.ts';
 import type { Sql, Tx } from './database.ts';
+import { isClosed } from './hidden/hiding.ts';
 import { hideCells, type Mark } from './hidden/marks.ts';
 import type { ProvisioningState, ResourceContent, ResourceRecord, SystemData } from './resource-record.ts';
 import { type ReadsByDatabase, sharedReadsOf } from './shared-reads.ts';
@@ -224,7 +225,7 @@ function jsonOrNull(value: JsonObject | undefined): string | null {
 
 /** The one place where rows become resources. */
 export function toResource(row: Selectable<ResourcesTable>): ResourceRecord {
-  return {
+  const open = {
     key: row.key,
     id: row.id,
     type: row.type,
@@ -233,17 +234,10 @@ export function toResource(row: Selectable<ResourcesTable>): ResourceRecord {
     subscriptionId: row.subscription_id ?? undefined,
     resourceGroup: row.resource_group ?? undefined,
     location: row.location ?? undefined,
-    // Why getters: a resource whose workspace's key is gone is still listed for deletion, and deleted.
-    get tags() {
-      return row.tags as Readonly<Record<string, string>>;
-    },
     kind: row.kind ?? undefined,
     sku: row.sku ?? undefined,
     identity: row.identity ?? undefined,
     members: row.members,
-    get properties() {
-      return row.properties;
-    },
     etag: row.etag,
     provisioningState: row.provisioning_state as ProvisioningState,
     systemData: row.system_data as unknown as SystemData,
@@ -253,5 +247,16 @@ export function toResource(row: Selectable<ResourcesTable>): ResourceRecord {
     deletedAt: row.deleted_at ?? undefined,
     purgeAt: row.purge_at ?? undefined,
     sealed: row.secrets ?? undefined,
+  };
+  if (!isClosed(row)) return { ...open, tags: row.tags as Readonly<Record<string, string>>, properties: row.properties };
+  return {
+    ...open,
+    // Why: a resource whose workspace's key is gone is still listed for deletion, and deleted.
+    get tags() {
+      return row.tags as Readonly<Record<string, string>>;
+    },
+    get properties() {
+      return row.properties;
+    },
   };
 }

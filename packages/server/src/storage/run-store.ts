@@ -7,6 +7,7 @@ import { type JobStatus, jobStates } from '#kernel/job-status.ts';
 import { checkTransition, isTerminal } from '#kernel/state-machine.ts';
 import { type Selectable, sql } from 'kysely';
 import type { Sql, Tx } from './database.ts';
+import { isClosed } from './hidden/hiding.ts';
 import { hideRow } from './hidden/marks.ts';
 import type { RunsTable } from './tables/tracking.ts';
 import { publishEvent } from './notify.ts';
@@ -46,28 +47,32 @@ export interface NewRun {
 }
 
 export function runFromRow(row: Selectable<RunsTable>): RunRecord {
-  return {
+  const open = {
     id: row.id,
     workspaceKey: row.workspace_key,
     runId: row.run_id,
     experimentId: row.experiment_id,
-    // Why getters: a run whose workspace's key is gone is still ended, moved and deleted.
-    get displayName() {
-      return row.display_name;
-    },
     status: row.status,
     owner: row.owner,
     parentRunId: row.parent_run_id,
     userId: row.user_id,
     userName: row.user_name,
     lifecycle: row.lifecycle,
-    get statusReason() {
-      return row.status_reason;
-    },
     createdAt: row.created_at,
     startedAt: row.started_at,
     endedAt: row.ended_at,
     startTime: row.start_time,
+  };
+  if (!isClosed(row)) return { ...open, displayName: row.display_name, statusReason: row.status_reason };
+  return {
+    ...open,
+    // Why: a run whose workspace's key is gone is still ended, moved and deleted.
+    get displayName() {
+      return row.display_name;
+    },
+    get statusReason() {
+      return row.status_reason;
+    },
   };
 }
 

@@ -34,7 +34,7 @@ describe.each([
 
   function contextOf(jobKey?: string): Context {
     const principal = { ...anonymous, kind: 'User', displayName: 'ada', ...(jobKey === undefined ? {} : { jobKey }) } as const;
-    return { principal, correlationId: 'c', log: silentLog, clock: systemClock, signal: new AbortController().signal };
+    return { principal, correlationId: 'c', log: silentLog, clock: systemClock, signal: () => new AbortController().signal };
   }
   const ctx = contextOf();
 

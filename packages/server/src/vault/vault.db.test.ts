@@ -16,7 +16,7 @@ import { createSecrets, type Secrets } from './secrets.ts';
 import type { VaultDeps } from './vault-content.ts';
 import type { VaultRef } from './vault-ref.ts';
 
-const ctx: Context = { principal: systemPrincipal, correlationId: 'test', log: silentLog, clock: systemClock, signal: new AbortController().signal };
+const ctx: Context = { principal: systemPrincipal, correlationId: 'test', log: silentLog, clock: systemClock, signal: () => new AbortController().signal };
 const dir = mkdtempSync(join(tmpdir(), 'lazurite-vault-'));
 let db: TestDatabase;
 let deps: VaultDeps;

@@ -101,7 +101,8 @@ export class Worker {
     const { database, log, clock } = this.#options;
     const leaseMs = kind.leaseMs ?? DEFAULT_LEASE_MS;
     const lost = new AbortController();
-    const ctx: Context = { principal: systemPrincipal, correlationId: item.correlationId, log, clock, signal: AbortSignal.any([this.#abort.signal, lost.signal]) };
+    const signal = AbortSignal.any([this.#abort.signal, lost.signal]);
+    const ctx: Context = { principal: systemPrincipal, correlationId: item.correlationId, log, clock, signal: () => signal };
     const renewal = setInterval(() => {
       renewWork(database.sql, item.id, this.#owner, leaseMs).then(
         (isOurs) => isOurs || lost.abort(),

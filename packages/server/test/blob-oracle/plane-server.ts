@@ -109,7 +109,7 @@ export async function startPlaneServer(database: Database): Promise<PlaneServer>
       body: undefined,
       stream: incoming,
     };
-    const ctx: Context = { principal: anonymous, correlationId: crypto.randomUUID(), log: silentLog, clock: systemClock, signal: new AbortController().signal };
+    const ctx: Context = { principal: anonymous, correlationId: crypto.randomUUID(), log: silentLog, clock: systemClock, signal: () => new AbortController().signal };
     let reply: PlaneReply;
     try {
       if (route === undefined) throw new Fault('methodNotAllowed', 'UnsupportedHttpVerb', 'no such method');

@@ -59,7 +59,7 @@ async function progressOf(deps: ArmDeps, key: string, how: Removal, operationId:
 /** Undefined when nothing is left below. */
 async function removeDescendants(deps: ArmDeps, ctx: Context, key: string, how: Removal, tell: () => Promise<void>): Promise<Again | undefined> {
   for (;;) {
-    if (ctx.signal.aborted) return { againAfterMs: 0 };
+    if (ctx.signal().aborted) return { againAfterMs: 0 };
     const batch = await deps.database.transaction((tx) => takeDescendants(tx, key, BATCH, deletedToo(deps, how)));
     if (batch.length === 0) return undefined;
     const waiting = await deprovisionBatch(deps, ctx, batch);

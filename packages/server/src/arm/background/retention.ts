@@ -17,7 +17,7 @@ export function retentionWork(deps: Pick<ArmDeps, 'database'>): WorkKind {
     kind: retentionKind,
     async run(ctx) {
       const before = new Date(ctx.clock.now() - KEPT_MS);
-      while (!ctx.signal.aborted) if (!(await pruneRecords(deps.database.sql, before, BATCH))) return { againAfterMs: DAY_MS };
+      while (!ctx.signal().aborted) if (!(await pruneRecords(deps.database.sql, before, BATCH))) return { againAfterMs: DAY_MS };
       return { againAfterMs: 0 };
     },
   });

@@ -55,7 +55,7 @@ export function createDataAccess(deps: { readonly authorizer: Authorizer; readon
       const [found, known] = await Promise.all([storage.findAccount(account), findPrincipal(database.sql, principal.objectId)]);
       if (found === undefined) throw new Fault('notFound', 'StorageAccountNotFound', `There is no storage account ${account} on this server.`);
       if (known === undefined || !known.isEnabled) throw new Fault('forbidden', 'PrincipalDisabled', `${principal.displayName}, who submitted the job, is not there any more or is disabled.`);
-      const ctx = { principal: { ...principal, groups: known.groups }, correlationId: 'data-access', log, clock, signal: new AbortController().signal };
+      const ctx = { principal: { ...principal, groups: known.groups }, correlationId: 'data-access', log, clock, signal: () => new AbortController().signal };
       if (service === 'blob') {
         await authorizer.requireData(ctx, `Microsoft.Storage/storageAccounts/blobServices/containers/blobs/${act}`, `${found.id}/blobServices/default/containers/${container}`);
         return;

@@ -50,7 +50,7 @@ export function advanceWork(deps: JobEngineDeps, live: LiveJobs, cache: InputCac
 async function advance(ctx: Context, deps: JobEngineDeps, live: LiveJobs, cache: InputCache, no: string): Promise<WorkResult> {
   const { database } = deps;
   for (let job = await findJobByNo(database.sql, no); job !== undefined && job.phase !== 'ended'; job = await findJobByNo(database.sql, no)) {
-    ctx.signal.throwIfAborted();
+    ctx.signal().throwIfAborted();
     if (job.phase !== 'queued') {
       await runAttempt(ctx, deps, live, cache, job);
       continue;
@@ -72,7 +72,7 @@ async function runAttempt(ctx: Context, deps: JobEngineDeps, live: LiveJobs, cac
   const { canceled, release } = await live.hold(record);
   let session: AttemptSession | undefined;
   try {
-    session = await openSession(ctx, deps, record, AbortSignal.any([ctx.signal, canceled]));
+    session = await openSession(ctx, deps, record, AbortSignal.any([ctx.signal(), canceled]));
     for (let job: JobRecord | undefined = record; job !== undefined && job.attempt === record.attempt; job = await findJobByNo(deps.database.sql, record.no)) {
       if (job.phase === 'queued' || job.phase === 'ended') return;
       const attempt = await getAttempt(deps.database.sql, job.no, job.attempt);
@@ -103,7 +103,7 @@ async function runAttempt(ctx: Context, deps: JobEngineDeps, live: LiveJobs, cac
 
 /** A canceled or impossible job ends; anything else is for the next try. */
 async function endOrRethrow(ctx: Context, deps: JobEngineDeps, session: AttemptSession | undefined, record: JobRecord, error: unknown, isCanceled: boolean): Promise<void> {
-  if (ctx.signal.aborted) throw error;
+  if (ctx.signal().aborted) throw error;
   const job = await findJobByNo(deps.database.sql, record.no);
   if (job === undefined || job.phase === 'ended') return;
   if (isCanceled && job.phase === 'preparing') return endCanceled(ctx, deps, session, job);

@@ -87,7 +87,7 @@ export async function openSession(ctx: Context, deps: JobEngineDeps, record: Job
     startSync,
     async finishSync() {
       await startSync();
-      for (const sync of syncs ?? []) await sync.finish(ctx.signal);
+      for (const sync of syncs ?? []) await sync.finish(ctx.signal());
     },
     async flushLogs() {
       await Promise.all(shippers.map((shipper) => shipper.flush()));

@@ -70,7 +70,7 @@ export async function watch(session: AttemptSession, canceled: AbortSignal): Pro
   const { job } = session;
   const { deps, ctx } = job;
   await session.startSync();
-  const ends = await waitForAll(deps, (job.attempt.handles ?? []).map(parseHandle), canceled, ctx.signal);
+  const ends = await waitForAll(deps, (job.attempt.handles ?? []).map(parseHandle), canceled, ctx.signal());
   const endedAt = new Date(ctx.clock.now());
   const lost = ends.find((end) => end.kind === 'lost');
   const maxAttempts = deps.maxAttempts ?? DEFAULT_ATTEMPTS;

@@ -25,7 +25,7 @@ export function pruneWork(deps: JobEngineDeps, cache: InputCache): WorkKind {
       const names = (await readdir(dir).catch(() => [])).filter(isAttemptId);
       const live = await listLiveAttemptIds(deps.database.sql, deps.host, since);
       for (const name of names) {
-        ctx.signal.throwIfAborted();
+        ctx.signal().throwIfAborted();
         if (live.has(name)) continue;
         await removeTree(join(dir, name));
         ctx.log.info({ attempt: name }, 'job.attempt_pruned');

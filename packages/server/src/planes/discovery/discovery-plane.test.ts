@@ -13,7 +13,7 @@ const plane = createDiscoveryPlane(() => names);
 async function get(path: string, query = ''): Promise<unknown> {
   const route = plane.routes.find((one) => one.path === path);
   if (route === undefined) throw new Error(`no route ${path}`);
-  const ctx = { principal: anonymous, correlationId: 'c', log: silentLog, clock: systemClock, signal: new AbortController().signal };
+  const ctx = { principal: anonymous, correlationId: 'c', log: silentLog, clock: systemClock, signal: () => new AbortController().signal };
   const url = new URL(`https://management.lazurite.localhost${path}${query}`);
   const reply = await route.run(ctx, {
     method: 'GET',

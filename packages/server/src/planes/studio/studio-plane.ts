@@ -39,7 +39,7 @@ export function createStudioPlane(deps: StudioDeps): Plane {
         path: '/api/studio/events',
         permission: { kind: 'action', action: 'Microsoft.MachineLearningServices/workspaces/jobs/read', scope: workspaceKeyOfQuery },
         async run(ctx, request) {
-          return { status: 200, headers: EVENT_STREAM, body: await feed.open(workspaceKeyOfQuery(request), ctx.signal) };
+          return { status: 200, headers: EVENT_STREAM, body: await feed.open(workspaceKeyOfQuery(request), ctx.signal()) };
         },
       },
       {
@@ -49,7 +49,7 @@ export function createStudioPlane(deps: StudioDeps): Plane {
         // Why the permission to list: the events tell which resources there are, and when they change.
         permission: { kind: 'action', action: READ_ALL, scope: scopeOfQuery },
         async run(ctx, request) {
-          return { status: 200, headers: EVENT_STREAM, body: await feed.openAt(scopeOfQuery(request).toLowerCase(), ctx.signal) };
+          return { status: 200, headers: EVENT_STREAM, body: await feed.openAt(scopeOfQuery(request).toLowerCase(), ctx.signal()) };
         },
       },
       ...resourceTypeRoutes(deps),

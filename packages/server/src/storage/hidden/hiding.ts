@@ -17,6 +17,13 @@ const HEAD = 17;
 
 type Row = Record<string, unknown>;
 
+const closedRows = new WeakSet<object>();
+
+/** The key of what is sealed in the row is not to be had: reading one of its hidden columns throws. */
+export function isClosed(row: object): boolean {
+  return closedRows.has(row);
+}
+
 export class Hiding {
   #keys: RowKeys = openRows;
 
@@ -82,6 +89,7 @@ function openRow(row: Row, sealed: Buffer, key: RowKey | Fault): void {
   const found = hiddenKindOf(sealed[0]);
   if (found === undefined) throw new Fault('internal', 'RowUnreadable', `A row is sealed in form ${String(sealed[0])}, which this version does not know.`);
   if (key instanceof Fault) {
+    closedRows.add(row);
     for (const column of Object.keys(found.kind.columns)) Object.defineProperty(row, column, { configurable: true, enumerable: true, get: () => refuse(key) });
     return;
   }

@@ -62,7 +62,7 @@ export async function advanceDeployment(deps: EngineDeps, ctx: Context, resource
   const round: Round = { deps, run, source, plan: planOf(source), resource, store };
   if (stringAt(resource.properties, 'state') === 'Accepted') await deps.database.transaction((tx) => store.setProperties(tx, ctx, resource.id, { state: 'Running' }));
   for (;;) {
-    if (ctx.signal.aborted || !(await isStillOurs(round))) return { againAfterMs: FIRST_WAIT_MS };
+    if (ctx.signal().aborted || !(await isStillOurs(round))) return { againAfterMs: FIRST_WAIT_MS };
     const before = await stepsToDo(round);
     const hasMoved = (await follow(round, before)) || (await begin(round, before));
     const steps = await stepsToDo(round);

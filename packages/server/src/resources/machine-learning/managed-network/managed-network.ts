@@ -78,7 +78,9 @@ export function withManagedNetwork<P extends object>(ports: Pick<ResourcePorts, 
     },
     shape(body, apiVersion, resource) {
       const shaped = type.shape?.(body, apiVersion, resource) ?? body;
-      const { [PENDING]: _pending, ...properties } = objectAt(shaped, 'properties');
+      const given = objectAt(shaped, 'properties');
+      if (!(PENDING in given)) return shaped;
+      const { [PENDING]: _pending, ...properties } = given;
       return { ...shaped, properties };
     },
     actions: { provisionManagedNetwork: provisionManagedNetwork(), ...type.actions },

@@ -9,7 +9,7 @@ import { systemPrincipal } from '#kernel/principal.ts';
 import { createNeighbours, removeNeighbours } from './neighbours.ts';
 import type { Workspace } from './properties.ts';
 
-const ctx: Context = { principal: systemPrincipal, correlationId: 't', log: silentLog, clock: systemClock, signal: new AbortController().signal };
+const ctx: Context = { principal: systemPrincipal, correlationId: 't', log: silentLog, clock: systemClock, signal: () => new AbortController().signal };
 const ports = { installation: () => ({ tenantId: 't', subscriptionId: 's', subscriptionName: 'S', region: 'local', domain: 'd' }) };
 
 function workspace(name: string, kind: string, properties: Partial<Workspace> = {}): ResourceRecord<Workspace> {

@@ -61,13 +61,15 @@ function findUnknown(apiVersion: string): Unknown {
     });
 }
 
-/** The properties as this version shows them. */
+/** The properties as this version shows them. Why no `delete`: what it is done to becomes slow, and costly to collect. */
 export function hideNewer(properties: JsonObject, apiVersion: string): JsonObject {
-  const shown: Record<string, JsonObject[string]> = { ...properties };
-  for (const [name, member] of unknownTo(apiVersion)) {
-    const value = shown[name];
-    if (member === undefined) delete shown[name];
-    else if (isJsonObject(value)) shown[name] = without(value, member);
+  const unknown = unknownTo(apiVersion);
+  if (unknown.length === 0) return properties;
+  const shown: Record<string, JsonObject[string]> = {};
+  for (const [name, value] of Object.entries(properties)) {
+    const hidden = unknown.filter((each) => each[0] === name);
+    if (hidden.some(([, member]) => member === undefined)) continue;
+    shown[name] = isJsonObject(value) ? hidden.reduce<JsonObject>((kept, [, member = '']) => without(kept, member), value) : value;
   }
   return shown;
 }
@@ -86,6 +88,7 @@ export function keepNewer(given: JsonObject, stored: JsonObject | undefined, api
 }
 
 function without(value: JsonObject, member: string): JsonObject {
+  if (!(member in value)) return value;
   const { [member]: _hidden, ...rest } = value;
   return rest;
 }
