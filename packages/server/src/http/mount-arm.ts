@@ -5,7 +5,7 @@ import { authenticate } from './authenticate.ts';
 import { contextOf, type Exchange } from './exchange.ts';
 import type { MountDeps } from './mount-plane.ts';
 import type { Arm } from './ports.ts';
-import { DEFAULT_MAX_BODY_BYTES, readRelaxedJson } from './request-body.ts';
+import { DEFAULT_MAX_BODY_BYTES, readRelaxedJson } from './bodies/request-body.ts';
 import { type Endpoint, METHODS } from './router.ts';
 import { answer } from './send-reply.ts';
 

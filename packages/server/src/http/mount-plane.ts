@@ -5,7 +5,7 @@ import type { Permission, Plane, PlaneRequest, PlaneRoute } from '#planes/plane.
 import { authenticate } from './authenticate.ts';
 import { contextOf, type Exchange } from './exchange.ts';
 import type { Authenticator, Authorizer, NetworkGate } from './ports.ts';
-import { DEFAULT_MAX_BODY_BYTES, emptyBody, openBody, readForm, readJson } from './request-body.ts';
+import { DEFAULT_MAX_BODY_BYTES, emptyBody, openBody, readForm, readJson } from './bodies/request-body.ts';
 import type { Endpoint } from './router.ts';
 import { answer } from './send-reply.ts';
 

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { type Fault, toFault } from '#kernel/faults.ts';
 import type { PlaneReply } from '#planes/plane.ts';
 import { standardHeaders, type Exchange } from './exchange.ts';
-import { ConnectionLost, discardBody, hasBody } from './request-body.ts';
+import { ConnectionLost, discardBody, hasBody } from './bodies/request-body.ts';
 
 export type FaultRenderer = (fault: Fault, request: { readonly requestId: string; readonly method: string }) => PlaneReply;
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import { expect, test } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { createLog } from '#telemetry/log.ts';
-import { createExchange, type Exchange } from './exchange.ts';
+import { createExchange, type Exchange } from '../exchange.ts';
 import { ConnectionLost, openBody, readJson } from './request-body.ts';
 
 /** Sends the head and some bytes of a body, goes away, and answers what became of the read. */

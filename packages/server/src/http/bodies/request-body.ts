@@ -5,7 +5,7 @@ import { PassThrough, Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Fault } from '#kernel/faults.ts';
 import { describeSyntaxError } from '#kernel/json-fault.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange } from '../exchange.ts';
 
 import { strictJson } from './relaxed-json.ts';
 
