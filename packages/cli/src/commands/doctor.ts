@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { installationFile } from '@lazurite/server/config/installation-files.ts';
 import { loadSettings } from '@lazurite/server/config/settings.ts';
-import { findInterpreter, firstOnPath, searchInterpreters } from '@lazurite/server/environments/interpreters.ts';
+import { findInterpreter, searchInterpreters } from '@lazurite/server/environments/interpreters.ts';
 import { listenFault } from '@lazurite/server/config/listen-fault.ts';
 import { stringAt } from '@lazurite/server/kernel/json.ts';
 import { findHolder } from '@lazurite/server/storage/data-folder.ts';
@@ -89,17 +89,13 @@ async function pythonFinding(dataDir: string): Promise<PythonFinding> {
   const check = 'python';
   const { python } = loadSettings({});
   const search = { python, path: process.env['PATH'] ?? '', home: process.env['HOME'] ?? '/', cacheFile: join(dataDir, 'environments', 'interpreters.json') };
-  const { interpreters, preferred } = await searchInterpreters(search);
-  const found = findInterpreter(interpreters, '>=3.9', preferred);
+  const { interpreters, preferred, isChoiceUseless } = await searchInterpreters(search);
   const mend = 'Install Python 3.9 or newer (on Debian and Ubuntu also python3-venv), or name one with LAZURITE_PYTHON.';
+  if (isChoiceUseless) return { check, outcome: 'problem', detail: `LAZURITE_PYTHON is ${python}, which is not there or has no modules venv and ensurepip; jobs will not run`, mend };
+  const found = findInterpreter(interpreters, '>=3.9', preferred);
   if (found === undefined) return { check, outcome: 'problem', detail: 'there is no Python 3.9 or newer with the modules venv and ensurepip; jobs need one', mend };
   const detail = `${found.version} at ${found.path}`;
-  if (python !== '' && !(await isThere(python))) return { check, outcome: 'problem', detail: `LAZURITE_PYTHON is ${python}, which is not there; ${detail} is used`, mend, program: found.path };
   return { check, outcome: 'ok', detail, program: found.path };
-}
-
-async function isThere(program: string): Promise<boolean> {
-  return program.includes('/') ? existsSync(program) : (await firstOnPath(program, process.env['PATH'] ?? '')) !== undefined;
 }
 
 /** Asks the runner itself, as the server does. */

@@ -170,6 +170,15 @@ describe('environments', () => {
     expect(Number(version.split('.')[1])).toBeGreaterThanOrEqual(9);
   });
 
+  it('runs nothing with another Python than the one that was chosen', async () => {
+    for (const python of ['/nonexistent/python3', 'no-such-python']) {
+      const chosen = createEnvironments({ dir: join(folder, 'chosen'), python, log: silentLog, hostEnvironment: withoutTools() });
+      await expect(chosen.defaultInterpreter()).rejects.toMatchObject({ code: 'PythonNotUsable', message: expect.stringContaining(python) });
+    }
+    const named = createEnvironments({ dir: join(folder, 'chosen'), python: 'python3', log: silentLog, hostEnvironment: withoutTools() });
+    expect((await named.defaultInterpreter()).version).toMatch(/^3\./);
+  });
+
   it('picks the interpreter that the conda file asks for, the real one', async () => {
     const { path, version } = await environments.defaultInterpreter();
     expect(runIn(path, 'import sys; print(sys.executable)')).toBe(path);

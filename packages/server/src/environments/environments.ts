@@ -80,6 +80,12 @@ export function createEnvironments(options: EnvironmentsOptions): Environments {
     await mkdir(dir, { recursive: true });
     const home = options.hostEnvironment['HOME'] ?? '/';
     const found = await searchInterpreters({ python: options.python, path, home, cacheFile: join(dir, 'interpreters.json') });
+    if (found.isChoiceUseless)
+      throw new Fault(
+        'unavailable',
+        'PythonNotUsable',
+        `LAZURITE_PYTHON is '${options.python}', which is not there or has no modules venv and ensurepip. Name a Python 3.9 or newer, or leave it empty.`,
+      );
     const [micromamba, mamba, conda, uv] = await Promise.all(['micromamba', 'mamba', 'conda', 'uv'].map((name) => firstOnPath(name, path)));
     log.info({ versions: found.interpreters.map((each) => each.version), conda: micromamba ?? mamba ?? conda, uv }, 'environments.machineSearched');
     return { ...found, condaTool: micromamba ?? mamba ?? conda, uv };

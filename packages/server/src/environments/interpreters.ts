@@ -25,7 +25,7 @@ export interface Interpreter {
 }
 
 export interface InterpreterSearch {
-  /** Program the operator chose; empty: `python3` of the search path. */
+  /** Program the operator chose, by path or by a name of the search path; empty: `python3`. */
   readonly python: string;
   readonly path: string;
   readonly home: string;
@@ -36,6 +36,8 @@ export interface InterpreterSearch {
 export interface InterpreterSearchResult {
   readonly interpreters: readonly Interpreter[];
   readonly preferred: Interpreter | undefined;
+  /** The operator chose a program that is not there, or that makes no virtual environments. */
+  readonly isChoiceUseless: boolean;
 }
 
 /** The newest that satisfies the constraint; the preferred one before all others. */
@@ -51,7 +53,8 @@ export async function searchInterpreters(search: InterpreterSearch): Promise<Int
   const fresh: Record<string, Interpreter & { readonly stamp: string }> = {};
   const found = new Map<string, Interpreter>();
   let preferred: Interpreter | undefined;
-  const first = search.python === '' ? await firstOnPath('python3', search.path) : search.python;
+  const chosen = search.python === '' ? 'python3' : search.python;
+  const first = chosen.includes('/') ? chosen : await firstOnPath(chosen, search.path);
   const candidates = [...new Set([...(first === undefined ? [] : [first]), ...(await candidatePaths(search))])];
   const answers = await Promise.all(candidates.map((candidate) => ask(candidate, known, fresh)));
   for (const [i, answer] of answers.entries()) {
@@ -61,7 +64,7 @@ export async function searchInterpreters(search: InterpreterSearch): Promise<Int
   }
   if (Object.keys(fresh).some((path) => fresh[path]?.stamp !== known[path]?.stamp)) await saveKnown(search.cacheFile, fresh).catch(() => undefined);
   const interpreters = [...found.values()].sort((a, b) => compareVersions(a.version, b.version));
-  return { interpreters, preferred: preferred ?? interpreters.at(-1) };
+  return { interpreters, preferred: preferred ?? interpreters.at(-1), isChoiceUseless: search.python !== '' && preferred === undefined };
 }
 
 async function candidatePaths(search: InterpreterSearch): Promise<string[]> {

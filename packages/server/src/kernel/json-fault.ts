@@ -19,7 +19,7 @@ const MOST_SEARCHED = 65_536;
 function faultPosition(message: string, text: string): number | undefined {
   const position = /position (\d+)/.exec(message)?.[1];
   if (position !== undefined) return Number(position);
-  if (!/^Unexpected token/.test(message)) return text.length;
+  if (!message.startsWith('Unexpected token')) return text.length;
   if (text.length > MOST_SEARCHED) return undefined;
   let [good, bad] = [0, text.length];
   while (bad - good > 1) {

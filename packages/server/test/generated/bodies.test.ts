@@ -45,6 +45,8 @@ for (const { type, name, version, body } of enclosing(base.split('?')[0] ?? ''))
   if (made.status >= 300) throw new Error(`${type}: ${made.status} ${errorText(made.body)}`);
   parents.set(type.toLowerCase(), `${collection}/${name}`);
 }
+const { value: connections } = (await call('GET', base.replace('?', '/privateEndpointConnections?'))).body;
+parents.set(`${workspaceType}/privateEndpointConnections`.toLowerCase(), stringAt(Array.isArray(connections) ? connections[0] : undefined, 'id') ?? '');
 
 afterAll(async () => {
   const errors = server.errors();
@@ -125,8 +127,9 @@ function casesOf(type: AnyResourceType, collection: string): readonly Case[] {
     const mutations = mutationsOf(schema, properties, isIgnored);
     const all = [...mutations.map((mutation) => ({ ...mutation, body: { ...envelope, properties: mutation.body } })), ...envelopeMutations(type, { ...envelope, properties })];
     const mutation = all[pick % all.length];
-    const valid: Case = { url: at(subject?.name ?? nameOf(type, n)), body: { ...envelope, properties } };
-    return mutation === undefined ? [valid] : [valid, { url: at(subject?.name ?? nameOf(type, count + n)), body: mutation.body, mutation }];
+    const only = typeof subject?.name === 'function' ? subject.name(world) : subject?.name;
+    const valid: Case = { url: at(only ?? nameOf(type, n)), body: { ...envelope, properties } };
+    return mutation === undefined ? [valid] : [valid, { url: at(only ?? nameOf(type, count + n)), body: mutation.body, mutation }];
   });
 }
 

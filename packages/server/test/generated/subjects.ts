@@ -17,7 +17,7 @@ export interface Subject {
   /** Makes generated properties valid. A type with a subject accepts every body that this gives. */
   fix?(properties: JsonObject, world: World, n: number): JsonObject;
   /** The only name there can be. */
-  readonly name?: string;
+  readonly name?: string | ((world: World) => string);
   /** An extension that is made at the subscription only. */
   readonly isOfSubscription?: boolean;
   /** At most so many bodies: each costs work in the background. */
@@ -133,12 +133,11 @@ export const subjects: Readonly<Record<string, Subject>> = {
     fix: (properties, { idOf }) => ({ ...properties, privateDnsZoneConfigs: [{ name: 'zone', properties: { privateDnsZoneId: idOf('Microsoft.Network/privateDnsZones') } }] }),
   },
   'Microsoft.Network/privateDnsZones': { envelope: { location: 'global' } },
-  // A network is linked to a zone once: the first is accepted.
+  // A network is linked to a zone once, so each body takes one of the generated networks.
   'Microsoft.Network/privateDnsZones/virtualNetworkLinks': {
     most: 60,
-    mayRefuse: true,
     envelope: { location: 'global' },
-    fix: (properties, { idOf }) => ({ ...properties, registrationEnabled: false, virtualNetwork: { id: idOf('Microsoft.Network/virtualNetworks') } }),
+    fix: (properties, { idOf }, n) => ({ ...properties, registrationEnabled: false, virtualNetwork: { id: idOf('Microsoft.Network/virtualNetworks').replace(/base$/, `gen-${n}x`) } }),
   },
   'Microsoft.Network/privateDnsZones/A': { fix: (properties, _world, n) => ({ ...properties, aRecords: [{ ipv4Address: `10.0.0.${n % 256}` }] }) },
   'Microsoft.Network/privateDnsZones/AAAA': { fix: (properties, _world, n) => ({ ...properties, aaaaRecords: [{ ipv6Address: `fd00::${n.toString(16)}` }] }) },
@@ -153,6 +152,12 @@ export const subjects: Readonly<Record<string, Subject>> = {
     // Empty settings and texts are left out of answers: azurerm reads them as set.
     unread: ['/allowRecoverSoftDeletedWorkspace', '/serviceManagedResourcesSettings', '/description', '/friendlyName'],
     fix: (properties) => without(properties, ...WORKSPACE_REFERENCES, ...WORKSPACE_PREVIEWS),
+  },
+  // Endpoints make them; their owner says yes or no to the one that is there.
+  'Microsoft.MachineLearningServices/workspaces/privateEndpointConnections': {
+    most: 2,
+    name: ({ idOf }) => idOf('Microsoft.MachineLearningServices/workspaces/privateEndpointConnections').split('/').at(-1) ?? '',
+    fix: (properties) => ({ ...properties, privateLinkServiceConnectionState: { ...objectAt(properties, 'privateLinkServiceConnectionState'), status: 'Rejected' } }),
   },
   'Microsoft.MachineLearningServices/workspaces/computes': {
     most: 200,
