@@ -13,6 +13,8 @@ export interface WireReply {
 }
 
 export interface WireClient {
+  /** Value of the Authorization header of `call`. */
+  readonly authorization: string;
   /** A request with a bearer token to `http://127.0.0.1`. A body that is no Buffer goes as JSON. */
   call(method: Method, path: string, body?: unknown): Promise<WireReply>;
   /** A request to a blob account over TLS; `account.key` is the base64 of a key. */
@@ -51,9 +53,11 @@ export async function openWire(connection: Connection, options: WireOptions = {}
   const domain = `${connection.domain}:${connection.port}`;
   const token = await signIn(secure, connection);
 
+  const authorization = `Bearer ${token}`;
   return {
+    authorization,
     async call(method, path, body) {
-      const headers = { authorization: `Bearer ${token}`, ...(body === undefined || Buffer.isBuffer(body) ? {} : { 'content-type': 'application/json' }) };
+      const headers = { authorization, ...(body === undefined || Buffer.isBuffer(body) ? {} : { 'content-type': 'application/json' }) };
       const payload = body === undefined || Buffer.isBuffer(body) ? (body ?? null) : JSON.stringify(body);
       const reply = await plain.request({ method, path, headers, body: payload });
       return { status: reply.statusCode, headers: reply.headers, body: Buffer.from(await reply.body.arrayBuffer()) };
