@@ -10,7 +10,7 @@ import { need, type Site } from './site.ts';
 const CONTAINER = 'bench';
 const MIB = 2 ** 20;
 const PUT = { 'x-ms-blob-type': 'BlockBlob' };
-const TURNS = 3;
+const TURNS = 5;
 
 interface Measure {
   readonly name: string;
