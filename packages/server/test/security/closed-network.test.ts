@@ -84,15 +84,18 @@ test('a closed one answers the private addresses, and refuses all others on ever
 test('a template sent from outside does not get in either', async () => {
   const resource = { type: 'Microsoft.MachineLearningServices/workspaces/models', apiVersion: '2024-10-01', name: 'closed/smuggled', properties: {} };
   const template = { $schema: 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#', contentVersion: '1.0.0.0', resources: [resource] };
+  const at = (name: string) => `${workspace.slice(0, workspace.indexOf('/providers/'))}/providers/Microsoft.Resources/deployments/${name}?api-version=2025-04-01`;
+  // Why the level: any other looks at the resources before anything is begun.
   const deploy = async (name: string, from: string): Promise<JsonObject> => {
-    const at = `${workspace.slice(0, workspace.indexOf('/providers/'))}/providers/Microsoft.Resources/deployments/${name}?api-version=2022-09-01`;
-    expect((await call('management', 'PUT', at, { from, body: { properties: { mode: 'Incremental', template } } })).status).toBe(201);
+    expect((await call('management', 'PUT', at(name), { from, body: { properties: { mode: 'Incremental', validationLevel: 'Template', template } } })).status).toBe(201);
     for (;;) {
-      const found = objectAt((await call('management', 'GET', at, { from })).json, 'properties');
+      const found = objectAt((await call('management', 'GET', at(name), { from })).json, 'properties');
       if (['Succeeded', 'Failed'].includes(stringAt(found, 'provisioningState') ?? '')) return found;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   };
+  const ahead = await call('management', 'PUT', at('refused-ahead'), { from: OUTSIDE, body: { properties: { mode: 'Incremental', template } } });
+  expect(ahead).toMatchObject({ status: 400, text: expect.stringContaining(OUTSIDE) });
   const refused = await deploy('from-outside', OUTSIDE);
   expect(refused).toMatchObject({ provisioningState: 'Failed' });
   expect(JSON.stringify(refused['error'])).toContain(OUTSIDE);
