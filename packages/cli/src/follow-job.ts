@@ -20,7 +20,7 @@ export interface FollowResult {
  * the job, or when `signal` aborts. A server that restarts is waited for.
  */
 export async function followJob(api: ApiClient, workspace: WorkspaceApi, job: string, signal: AbortSignal): Promise<FollowResult> {
-  const readProgress = createEnvironmentProgress();
+  const environment = createEnvironmentProgress();
   const line = createStatusLine();
   const userLog = createTail(workspace, job, USER_LOG);
   const systemLog = createTail(workspace, job, SYSTEM_LOG);
@@ -39,14 +39,16 @@ export async function followJob(api: ApiClient, workspace: WorkspaceApi, job: st
       process.stderr.write(`${style.dim('·')} ${job} ${text}\n`);
     }
     lastLine = text;
-    if (status === 'Preparing' || systemLog.isBehind()) {
-      for await (const bytes of systemLog.read()) {
-        const step = readProgress(bytes.toString('utf8'));
+    // Why after the preparation too: the log arrives a moment later than the state that follows on it.
+    if (status === 'Preparing' || !environment.isOver()) {
+      for await (const bytes of systemLog()) {
+        const step = environment.read(bytes.toString('utf8'));
         if (step !== undefined) line.show(step.phase, step.text);
       }
+      if (status !== 'Preparing') line.clear();
     }
     if (status !== 'Preparing' && status !== 'Queued') {
-      for await (const bytes of userLog.read()) {
+      for await (const bytes of userLog()) {
         line.clear();
         process.stdout.write(bytes);
       }
@@ -88,25 +90,16 @@ function reasonOf(properties: unknown): string | undefined {
   return stringAt(objectAt(properties, 'properties'), 'statusReason') ?? stringAt(objectAt(properties, 'error'), 'message');
 }
 
-interface Tail {
-  /** The bytes that came since the last call. */
-  read(): AsyncGenerator<Buffer>;
-  /** True until something was read. */
-  isBehind(): boolean;
-}
-
-function createTail(workspace: WorkspaceApi, job: string, path: string): Tail {
+/** Each call reads the bytes that came since the last one. */
+function createTail(workspace: WorkspaceApi, job: string, path: string): () => AsyncGenerator<Buffer> {
   let offset = 0;
-  return {
-    isBehind: () => offset === 0,
-    async *read() {
-      for (;;) {
-        const bytes = await workspace.readLog(job, path, offset);
-        if (bytes.length === 0) return;
-        offset += bytes.length;
-        yield bytes;
-      }
-    },
+  return async function* read() {
+    for (;;) {
+      const bytes = await workspace.readLog(job, path, offset);
+      if (bytes.length === 0) return;
+      offset += bytes.length;
+      yield bytes;
+    }
   };
 }
 

@@ -8,19 +8,31 @@ export interface EnvironmentStep {
   readonly text: string;
 }
 
-/** Feeds on pieces of the system log, whole lines or not; returns the last thing worth saying in each piece. */
-export function createEnvironmentProgress(): (text: string) => EnvironmentStep | undefined {
+export interface EnvironmentProgress {
+  /** Feeds on a piece of the system log, whole lines or not; returns the last thing worth saying in it. */
+  read(text: string): EnvironmentStep | undefined;
+  /** True once the log says that the environment is there. */
+  isOver(): boolean;
+}
+
+export function createEnvironmentProgress(): EnvironmentProgress {
   const read = createProgressReader();
   let rest = '';
-  return (text) => {
-    const lines = `${rest}${text}`.split('\n');
-    rest = lines.pop() ?? '';
-    let step: EnvironmentStep | undefined;
-    for (const line of lines) {
-      const said = /^\S+ environment: (.*)$/.exec(line)?.[1];
-      if (said !== undefined) step = stepOf(said, read) ?? step;
-    }
-    return step;
+  let isOver = false;
+  return {
+    read(text) {
+      const lines = `${rest}${text}`.split('\n');
+      rest = lines.pop() ?? '';
+      let step: EnvironmentStep | undefined;
+      for (const line of lines) {
+        const said = /^\S+ environment: (.*)$/.exec(line)?.[1];
+        if (said === undefined) continue;
+        step = stepOf(said, read) ?? step;
+        isOver = /^(?:found ready|built), /.test(said);
+      }
+      return step;
+    },
+    isOver: () => isOver,
   };
 }
 
