@@ -35,16 +35,28 @@ export function useLiveResource(id: string): void {
   }, [id, queries]);
 }
 
+/** Key of the mutation that deletes a resource from its own page; to be forgotten (`gcTime: 0`) with the page. */
+export function deletionKey(id: string): readonly string[] {
+  return ['delete', id.toLowerCase()];
+}
+
 /**
  * Questions about a resource at or above one that changed; a page's question is `['resource', id, what, …]`. The resource itself is
  * asked for again only while something is done to it: a form may be open on it, and what others wrote meanwhile is told when it is saved.
+ * What is being deleted from here is asked for no more: the answer would be that it is not there.
  */
 function markStale(queries: QueryClient, changed: readonly string[]): void {
   void queries.invalidateQueries({
     predicate: ({ queryKey, queryKey: [root, about, what] }) =>
       root === 'resource' &&
       typeof about === 'string' &&
+      !isGoing(queries, about) &&
       changed.some((key) => key === about || key.startsWith(`${about}/`)) &&
       (what !== 'body' || isBusy(stateOf(queries.getQueryData<{ readonly body: FullResource }>(queryKey)?.body))),
   });
+}
+
+function isGoing(queries: QueryClient, id: string): boolean {
+  const deletion = queries.getMutationCache().find({ mutationKey: deletionKey(id), predicate: ({ state }) => state.status === 'pending' || state.status === 'success' });
+  return deletion !== undefined;
 }

@@ -2,8 +2,9 @@
 
 import { Checkbox } from '@fluentui/react-components';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
+import { deletionKey } from '../../api/live-resource.ts';
 import { nameOf, parentOf, resourcePage } from '../../api/resource-id.ts';
 import { encodeId } from '../../api/resources.ts';
 import { armWrite } from '../../api/write.ts';
@@ -23,17 +24,30 @@ export function DeleteDialog({ subject, onClose }: { readonly subject: Subject; 
   const tellDeleted = useDeletedNotice();
   const [isForGood, setForGood] = useState(false);
   const purge = type.softDelete?.purgeParameter ?? null;
+  const isGone = useRef(false);
   const deleting = useMutation({
+    mutationKey: deletionKey(id),
     mutationFn: () => armWrite(`${encodeId(id)}?api-version=${type.apiVersion}${isForGood && purge !== null ? `&${purge}=true` : ''}`, { method: 'DELETE' }),
-    onSuccess: async () => {
-      queries.removeQueries({ queryKey: ['resource', id.toLowerCase()] });
+    onSuccess: () => {
+      isGone.current = true;
       void queries.invalidateQueries({ queryKey: ['resources'] });
       void queries.invalidateQueries({ queryKey: ['workspaces'] });
-      const parent = parentOf(id);
       if (type.softDelete !== null && !isForGood) tellDeleted({ id, name, type: type.type, kind: resource.kind ?? null, location: resource.location ?? null, tags: resource.tags ?? {} });
-      await navigate(parent === undefined ? '/resources' : resourcePage(parent));
     },
+    // The mutation is known for as long as this dialog is there: see live-resource.ts.
+    gcTime: 0,
   });
+  const leave = (): void => {
+    const parent = parentOf(id);
+    void navigate(parent === undefined ? '/resources' : resourcePage(parent));
+  };
+  // Why not at once: while the page is there, it would ask for what is gone.
+  useEffect(
+    () => () => {
+      if (isGone.current) queries.removeQueries({ queryKey: ['resource', id.toLowerCase()] });
+    },
+    [id, queries],
+  );
   return (
     <NameDialog
       title={`Delete “${name}”?`}
@@ -42,7 +56,7 @@ export function DeleteDialog({ subject, onClose }: { readonly subject: Subject; 
       acting="Deleting…"
       isPending={deleting.isPending}
       error={deleting.error}
-      onConfirm={() => deleting.mutate()}
+      onConfirm={() => deleting.mutate(undefined, { onSuccess: leave })}
       onClose={onClose}
       after={<CodeBlock text={isForGood && purge !== null ? purgeCommand(id, type.apiVersion, purge) : deleteCommand(id, type.type)} label="Copy az command" />}
     >
