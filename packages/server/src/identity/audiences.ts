@@ -2,6 +2,8 @@
 // because clients ask for `https://management.azure.com` whatever cloud they talk to.
 // Source: contracts/azure-ai-ml.md §1.3; findings.md §4.
 
+import { remembered } from '#kernel/remembered.ts';
+
 /** Planes accept families; a token for storage is no good at Resource Manager. */
 export type AudienceFamily =
   | 'arm'
@@ -51,7 +53,6 @@ const TOKEN_EXCHANGE = 'api://AzureADTokenExchange';
 const APPLICATION_AUDIENCE = /^(api:\/\/[\w.~/-]{1,200}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/i;
 
 /** Callers write what they ask for: what is kept of it is bounded in number and length. */
-const MOST_KNOWN = 1_000;
 const LONGEST_KNOWN = 300;
 
 const STORAGE_SERVICES = ['blob', 'dfs', 'file', 'queue', 'table'];
@@ -78,17 +79,8 @@ export function createAudiences(domain: string): Audiences {
     [`.api.azureml.${domain}`, 'ml'],
     [`.inference.${domain}`, 'ml'],
   ];
-  const known = new Map<string, ReturnType<Audiences['find']>>();
-  return {
-    find(resource) {
-      // Why kept: it is asked of every token of every request.
-      if (known.has(resource)) return known.get(resource);
-      const found = look(resource);
-      if (known.size >= MOST_KNOWN) known.clear();
-      if (resource.length <= LONGEST_KNOWN) known.set(resource, found);
-      return found;
-    },
-  };
+  // Why kept: it is asked of every token of every request.
+  return { find: remembered(look, { longest: LONGEST_KNOWN }) };
 
   function look(resource: string): ReturnType<Audiences['find']> {
     const wanted = APPLICATIONS[resource.toLowerCase()] ?? resource.replace(/\/+$/, '');

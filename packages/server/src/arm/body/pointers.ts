@@ -1,6 +1,7 @@
 // JSON pointers into properties, with `*` for every member of an object or list. Nothing here changes its argument.
 
 import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
+import { remembered } from '#kernel/remembered.ts';
 
 export interface Selected {
   readonly pointer: string;
@@ -64,17 +65,7 @@ function put(value: Json | undefined, path: readonly string[], member: Json, mak
 }
 
 /** Those of types are few, and asked for at every write. */
-const MOST_KNOWN = 2_000;
-const known = new Map<string, readonly string[]>();
-
-function segmentsOf(pointer: string): readonly string[] {
-  const found = known.get(pointer);
-  if (found !== undefined) return found;
-  const segments = parse(pointer);
-  if (known.size >= MOST_KNOWN) known.clear();
-  known.set(pointer, segments);
-  return segments;
-}
+const segmentsOf = remembered(parse);
 
 function parse(pointer: string): readonly string[] {
   return pointer === ''

@@ -8,6 +8,7 @@ import type { Authorizer } from '#identity/authorize.ts';
 import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import { isJsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { remembered } from '#kernel/remembered.ts';
 import type { NetworkGate } from '#http/ports.ts';
 import { findByName } from '#storage/asset-store.ts';
 import type { Database } from '#storage/database.ts';
@@ -50,6 +51,7 @@ export interface NetworkAccess extends NetworkGate {
 }
 
 export function createNetworkAccess({ database, privateAddresses }: { readonly database: Database; readonly privateAddresses: BlockList }): NetworkAccess {
+  // Why: looking an address up makes an object outside the heap, and every request has an address.
   const isPrivate = remembered((address) => isIn(privateAddresses, address));
   const isOwn = remembered((address) => isPrivate(address) && isIn(OWN, address));
 
@@ -179,21 +181,6 @@ function addRange(list: BlockList, text: string): boolean {
   if (family === 0 || rest.length > 0 || prefix < 0 || prefix > bits) return false;
   list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
   return true;
-}
-
-const MOST_REMEMBERED = 10_000;
-
-/** Why: looking an address up makes an object outside the heap, and every request has an address. */
-function remembered(look: (address: string) => boolean): (address: string) => boolean {
-  const known = new Map<string, boolean>();
-  return (address) => {
-    const found = known.get(address);
-    if (found !== undefined) return found;
-    const answer = look(address);
-    if (known.size >= MOST_REMEMBERED) known.clear();
-    known.set(address, answer);
-    return answer;
-  };
 }
 
 function isIn(list: BlockList, address: string): boolean {

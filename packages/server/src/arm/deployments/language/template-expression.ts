@@ -1,6 +1,7 @@
 // Template expressions: `[concat('a', parameters('b').c[0])]` from text to a tree. Names keep their letter case; they are
 // compared without it. Source: contracts/azure-ai-ml.md §4.1; Azure Resource Manager template syntax, 2019-04-01 schema.
 
+import { remembered } from '#kernel/remembered.ts';
 import { invalidTemplate } from './faults.ts';
 
 export type Expression =
@@ -12,7 +13,6 @@ type Token = { readonly kind: 'string' | 'name' | 'sign' | 'end'; readonly text:
 
 const MAX_LENGTH = 24_576;
 const MAX_DEPTH = 100;
-const parsed = new Map<string, Expression>();
 const MAX_PARSED = 5_000;
 
 /** Whether the string is an expression; `[[…` is an escaped literal. */
@@ -31,15 +31,13 @@ export function escapeLiteral(text: string): string {
 }
 
 /** Throws `InvalidTemplate` naming the position. */
-export function parseExpression(text: string): Expression {
-  const known = parsed.get(text);
-  if (known !== undefined) return known;
-  if (text.length > MAX_LENGTH) throw invalidTemplate(`an expression has ${text.length} characters; at most ${MAX_LENGTH} are accepted`);
-  const expression = new Parser(text, tokenize(text, 1, text.length - 1)).parse();
-  if (parsed.size >= MAX_PARSED) parsed.clear();
-  parsed.set(text, expression);
-  return expression;
-}
+export const parseExpression = remembered(
+  (text: string): Expression => {
+    if (text.length > MAX_LENGTH) throw invalidTemplate(`an expression has ${text.length} characters; at most ${MAX_LENGTH} are accepted`);
+    return new Parser(text, tokenize(text, 1, text.length - 1)).parse();
+  },
+  { most: MAX_PARSED },
+);
 
 function tokenize(text: string, from: number, to: number): readonly Token[] {
   const tokens: Token[] = [];

@@ -67,13 +67,12 @@ async function checkAll(run: Run, accepted: Accepted, around: Around): Promise<r
     const details = await Promise.all(wanted.slice(start, start + AT_ONCE).map((member) => check(run, accepted, member, around)));
     found.push(...details.flat());
   }
-  return concealed(found, accepted);
+  return concealed(found, concealer(accepted.source));
 }
 
 /** Messages quote values. */
-function concealed(details: readonly FaultDetail[], { source }: Pick<Accepted, 'source'>): readonly FaultDetail[] {
-  const conceal = concealer(source);
-  return details.map((detail) => ({ ...detail, message: String(conceal(detail.message)), ...(detail.details === undefined ? {} : { details: concealed(detail.details, { source }) }) }));
+function concealed(details: readonly FaultDetail[], conceal: ReturnType<typeof concealer>): readonly FaultDetail[] {
+  return details.map((detail) => ({ ...detail, message: String(conceal(detail.message)), ...(detail.details === undefined ? {} : { details: concealed(detail.details, conceal) }) }));
 }
 
 async function check(run: Run, accepted: Accepted, member: PlannedResource, around: Around): Promise<readonly FaultDetail[]> {

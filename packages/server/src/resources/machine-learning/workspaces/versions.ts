@@ -2,6 +2,7 @@
 // Source: contracts/azureml-rest.md §2 and schemas/types (differences between versions); first previews are inferred.
 
 import { isJsonObject, type JsonObject } from '#kernel/json.ts';
+import { remembered } from '#kernel/remembered.ts';
 
 /** First stable and first preview version. */
 type Since = readonly [stable: string, preview: string];
@@ -43,14 +44,8 @@ function isKnown(apiVersion: string, [stable, preview]: Since): boolean {
 
 type Unknown = readonly (readonly [name: string, member: string | undefined])[];
 
-const unknownByVersion = new Map<string, Unknown>();
-
 /** Versions are few: those of the type. */
-function unknownTo(apiVersion: string): Unknown {
-  const known = unknownByVersion.get(apiVersion) ?? findUnknown(apiVersion);
-  unknownByVersion.set(apiVersion, known);
-  return known;
-}
+const unknownTo = remembered(findUnknown);
 
 function findUnknown(apiVersion: string): Unknown {
   return Object.entries(SINCE)
