@@ -1,6 +1,6 @@
 // ThirdPartyNotices: the licences of the libraries that are inside the published program.
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 interface Library {
@@ -15,7 +15,7 @@ export function thirdPartyNotices(folders: readonly string[]): string {
     const library = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Library;
     if (typeof library.license !== 'string') throw new Error(`${library.name} names no licence in its package.json.`);
     const file = readdirSync(folder).find((name) => /^licen[cs]e(\.|$)/i.test(name));
-    const text = file === undefined || !existsSync(join(folder, file)) ? `Licensed under ${library.license}.` : readFileSync(join(folder, file), 'utf8').trim();
+    const text = file === undefined ? `Licensed under ${library.license}.` : readFileSync(join(folder, file), 'utf8').trim();
     return `## ${library.name} ${library.version} (${library.license})\n\n${text}\n`;
   });
   return `# Libraries in this program\n\n${notices.join('\n')}`;

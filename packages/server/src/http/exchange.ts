@@ -8,33 +8,6 @@ import { anonymous, type Principal } from '#kernel/principal.ts';
 import type { HostKind } from '#planes/plane.ts';
 import type { ServerLog } from '#telemetry/log.ts';
 
-export interface Exchange {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly kind: HostKind;
-  readonly hostLabel: string;
-  /** Scheme, host and port as the caller sees them. */
-  readonly origin: string;
-  readonly method: string;
-  readonly rawPath: string;
-  readonly rawQuery: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly remoteAddress: string;
-  readonly requestId: string;
-  readonly correlationId: string;
-  readonly log: ServerLog;
-  readonly clock: Clock;
-  /** Aborted when the caller goes away before its reply is complete, and when the server stops waiting. */
-  readonly abort: AbortController;
-  /** The caller sent `Expect: 100-continue` and has not been told to go on. */
-  isAwaitingContinue: boolean;
-  /** Pattern of the matched route: for logs and metrics. */
-  route: string;
-  principal: Principal;
-  /** The reply is an event stream: it ends when the server stops rather than being waited for. */
-  isEndless: boolean;
-}
-
 export interface ExchangeOptions {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
@@ -48,16 +21,13 @@ export interface ExchangeOptions {
   readonly isAwaitingContinue: boolean;
 }
 
-export function createExchange(options: ExchangeOptions): Exchange {
-  return new RequestExchange(options);
-}
-
-/** Why a class: an object with a getter of its own has a shape of its own, which holds on to it long after the request is over. */
-class RequestExchange implements Exchange {
+/** Why no object with getters: each would have a shape of its own, which holds on to it long after the request is over. */
+export class Exchange {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly kind: HostKind;
   readonly hostLabel: string;
+  /** Scheme, host and port as the caller sees them. */
   readonly origin: string;
   readonly method: string;
   readonly rawPath: string;
@@ -67,9 +37,12 @@ class RequestExchange implements Exchange {
   readonly requestId = randomUUID();
   readonly correlationId: string;
   readonly clock: Clock;
+  /** The caller sent `Expect: 100-continue` and has not been told to go on. */
   isAwaitingContinue: boolean;
+  /** Pattern of the matched route: for logs and metrics. */
   route = '';
   principal: Principal = anonymous;
+  /** The reply is an event stream: it ends when the server stops rather than being waited for. */
   isEndless = false;
   readonly #parentLog: ServerLog;
   #log: ServerLog | undefined;
@@ -103,6 +76,7 @@ class RequestExchange implements Exchange {
     return (this.#log ??= this.#parentLog.child({ requestId: this.requestId, ...(this.correlationId === this.requestId ? {} : { correlationId: this.correlationId }) }));
   }
 
+  /** Aborted when the caller goes away before its reply is complete, and when the server stops waiting. */
   get abort(): AbortController {
     this.#abort ??= new AbortController();
     if (this.#isLost && !this.#abort.signal.aborted) this.#abort.abort(callerGone());

@@ -16,7 +16,7 @@ import { HOST_KINDS, type HostKind, type Plane } from '#planes/plane.ts';
 import type { ServerLog } from '#telemetry/log.ts';
 import type { Metrics } from '#telemetry/metrics.ts';
 import { ActiveExchanges } from './active-exchanges.ts';
-import { createExchange, type Exchange } from './exchange.ts';
+import { Exchange } from './exchange.ts';
 import { FrontDoor } from './front-door.ts';
 import { createHealthPlane, serverFaultBody } from './health-plane.ts';
 import { armEndpoints } from './mount-arm.ts';
@@ -94,7 +94,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
 
   const receive = (scheme: 'http' | 'https', isAwaitingContinue: boolean) => (req: IncomingMessage, res: ServerResponse) => {
     const resolved = resolveTarget(req, scheme, hosts);
-    const exchange = createExchange({ req, res, log, clock, isAwaitingContinue, ...('fault' in resolved ? { kind: 'local', hostLabel: '', origin: `${scheme}://invalid`, target: '/' } : resolved) });
+    const exchange = new Exchange({ req, res, log, clock, isAwaitingContinue, ...('fault' in resolved ? { kind: 'local', hostLabel: '', origin: `${scheme}://invalid`, target: '/' } : resolved) });
     const leave = active.add(exchange);
     const startedAt = performance.now();
     res.once('close', () => {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request } from 'node:http';
 import { expect, test } from 'vitest';
 import { systemClock } from '#kernel/clock.ts';
 import { createLog } from '#telemetry/log.ts';
-import { createExchange, type Exchange } from '../exchange.ts';
+import { Exchange } from '../exchange.ts';
 import { ConnectionLost, openBody, readJson } from './request-body.ts';
 
 /** Sends the head and some bytes of a body, goes away, and answers what became of the read. */
@@ -13,7 +13,7 @@ async function breakOff(read: (exchange: Exchange) => Promise<unknown>, headers:
   });
   const server = createServer((req: IncomingMessage, res) => {
     const log = createLog({ level: 'error', write: () => undefined });
-    const exchange = createExchange({ req, res, kind: 'local', hostLabel: '', origin: 'http://localhost', target: '/', log, clock: systemClock, isAwaitingContinue: false });
+    const exchange = new Exchange({ req, res, kind: 'local', hostLabel: '', origin: 'http://localhost', target: '/', log, clock: systemClock, isAwaitingContinue: false });
     read(exchange).then(settle, settle);
     client.destroy();
   });

@@ -1,100 +1,12 @@
 // Deployments carried out on toy types: order, conditions, loops, nesting, failure, restart, cancel, complete mode, what-if.
 
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Arm, createArm } from '#arm/arm.ts';
-import type { DeploymentDeps } from '#arm/deployments.ts';
-import { createRegistry } from '#arm/registry.ts';
-import type { AnyResourceType } from '#arm/resource-type.ts';
-import { toyTypes } from '#arm/testing/toy-types.ts';
-import { systemClock } from '#kernel/clock.ts';
-import { silentLog } from '#kernel/context.ts';
-import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
-import { openEnvelope } from '#vault/envelope.ts';
-import { createSeals } from '#vault/seals.ts';
-import { Worker } from '#work/worker.ts';
-import { type Answer, type Call, callerOf, ownerOnly, stranger } from '../../../../testkit/src/resource-conformance.ts';
-import { type TestDatabase, testDatabase } from '../../../../testkit/src/test-database.ts';
-import { deploymentRoutes } from './deployment-routes.ts';
-import { deployments as defineDeployments } from './deployments.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { objectAt, stringAt } from '#kernel/json.ts';
+import { at, codeOf, gadget, objectsIn, openToyDeployments, props, SUB, T, template, V } from '../../../../testkit/src/toy-deployments.ts';
 
-const SUB = '/subscriptions/11111111-1111-1111-1111-111111111111';
-const V = 'api-version=2025-04-01';
-const T = 'api-version=2024-01-01';
-const SCHEMA = 'https://schema.management.azure.com/schemas/2019-04-01/deploymentTemplate.json#';
-
-let db: TestDatabase;
-let arm: Arm;
-let worker: Worker;
-let call: Call;
-beforeAll(async () => {
-  db = await testDatabase();
-  let made: Arm | undefined;
-  const deps: DeploymentDeps = {
-    database: db.database,
-    arm: () => {
-      if (made === undefined) throw new Error('not made yet');
-      return made;
-    },
-    types: () => types,
-    environment: () => ({ name: 'Toys' }),
-  };
-  const deployments = defineDeployments(deps);
-  const types: readonly AnyResourceType[] = [...toyTypes, deployments];
-  const envelope = openEnvelope(join(mkdtempSync(join(tmpdir(), 'lazurite-deploy-')), 'key'));
-  made = createArm({ database: db.database, registry: createRegistry(types, deploymentRoutes(deps, deployments)), authorizer: ownerOnly, seals: createSeals(envelope) });
-  arm = made;
-  call = callerOf(arm);
-  worker = await startWorker();
-  await call('PUT', `${SUB}?${V}`, { properties: { displayName: 'toys' } });
-});
-afterAll(async () => {
-  await worker.stop();
-  await db.close();
-});
-
-async function startWorker(): Promise<Worker> {
-  const next = new Worker({ database: db.database, host: 'test', kinds: arm.work, log: silentLog, clock: systemClock });
-  await next.start();
-  return next;
-}
-
-async function group(name: string): Promise<string> {
-  await call('PUT', `${SUB}/resourceGroups/${name}?${V}`, { location: 'here' });
-  return `${SUB}/resourceGroups/${name}`;
-}
-
-const template = (members: object) => ({ $schema: SCHEMA, contentVersion: '1.0.0.0', resources: [], ...members });
-const gadget = (name: string, more: object = {}) => ({ type: 'Toy.Shop/gadgets', apiVersion: '2024-01-01', name, location: '[resourceGroup().location]', properties: {}, ...more });
-const at = (scope: string, name: string) => `${scope}/providers/Microsoft.Resources/deployments/${name}`;
-const put = (scope: string, name: string, properties: object, more: object = {}) => call('PUT', `${at(scope, name)}?${V}`, { ...more, properties: { mode: 'Incremental', ...properties } });
-const codeOf = (answer: Answer) => stringAt(objectAt(answer.body, 'error'), 'code');
-const props = (answer: Answer) => objectAt(answer.body, 'properties');
-
-async function ended(scope: string, name: string): Promise<JsonObject> {
-  for (;;) {
-    const body = props(await call('GET', `${at(scope, name)}?${V}`));
-    if (!['Accepted', 'Running'].includes(String(body['provisioningState']))) return body;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
-async function deploy(scope: string, name: string, members: object, more: object = {}): Promise<JsonObject> {
-  const answer = await put(scope, name, { template: template(members), ...more });
-  expect([answer.status, answer.body['error']]).toEqual([expect.toSatisfy((status) => status === 200 || status === 201), undefined]);
-  return ended(scope, name);
-}
-
-async function operations(scope: string, name: string): Promise<readonly JsonObject[]> {
-  const { body } = await call('GET', `${scope}/deployments/${name}/operations?${V}`);
-  return objectsIn(body['value']);
-}
-
-function objectsIn(value: unknown): readonly JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
+const shop = await openToyDeployments();
+const { call, database, deploy, ended, group, operations, put, startWorker, stopWorker } = shop;
+afterAll(shop.close);
 
 describe('a deployment', () => {
   test('answers 201 with an operation, makes resources in order, tells outputs, operations and durations', async () => {
@@ -144,7 +56,7 @@ describe('a deployment', () => {
       },
     });
     expect(JSON.stringify(done)).not.toContain('hunter2');
-    expect(JSON.stringify((await db.database.pool.query("select properties from resources where name = 'main'")).rows)).not.toContain('hunter2');
+    expect(JSON.stringify((await database.pool.query("select properties from resources where name = 'main'")).rows)).not.toContain('hunter2');
     const made = await call('GET', `${rg}/providers/Toy.Shop/gadgets/pre-gadget?${T}`);
     expect(made.body).toMatchObject({ location: 'here', tags: { serial: '3' }, properties: { color: 'Red' } });
     expect((await call('GET', `${rg}/providers/Toy.Shop/gadgets/unwanted?${T}`)).status).toBe(404);
@@ -303,41 +215,9 @@ describe('a deployment', () => {
     expect((await call('GET', `${rg}/providers/Toy.Shop/gadgets/never?${T}`)).status).toBe(200);
   });
 
-  test('keeps no secure value where it could be read, wherever the template puts it', async () => {
-    const rg = await group('secure');
-    await call('PUT', `${rg}/providers/Toy.Shop/gadgets/there?${T}`, { location: 'here', properties: {} });
-    const secrets = { word: { value: 'swordfish-1' }, object: { value: { deep: ['swordfish-2'] } } };
-    const word = "[parameters('word')]";
-    const resources = [
-      gadget('kept', { properties: { keys: { one: word, two: "[parameters('object').deep[0]]" } } }),
-      gadget('wrong', { properties: { color: "[concat(parameters('word'), reference(resourceId('Toy.Shop/gadgets', 'there'), '2024-01-01').serial)]" } }),
-      {
-        type: 'Microsoft.Resources/deployments',
-        apiVersion: '2025-04-01',
-        name: 'outer',
-        properties: { mode: 'Incremental', template: template({ resources: [gadget('nested', { properties: { keys: { one: word } } })] }) },
-      },
-    ];
-    const parameters = { word: { type: 'securestring' }, object: { type: 'secureObject' } };
-    const properties = { mode: 'Incremental', parameters: secrets, template: template({ parameters, resources }) };
-    const asked = await call('POST', `${at(rg, 'secure')}/whatIf?${V}`, { properties });
-    expect(JSON.stringify((await call('GET', asked.headers['Location'] ?? '')).body)).toMatch(/"one":"\*{7}","two":"\*{7}"/);
-    const plainly = { ...properties, template: template({ parameters, resources: [gadget('plain', { properties: { color: word } })] }) };
-    expect(JSON.stringify((await put(rg, 'plain', plainly)).body)).toMatch(/properties\.color: is '?\*{7}/);
-    await put(rg, 'secure', properties);
-    const failed = await ended(rg, 'secure');
-    expect([failed['provisioningState'], JSON.stringify(failed['error'])]).toEqual(['Failed', expect.stringContaining('*******serial-of-there')]);
-    expect((await call('POST', `${rg}/providers/Toy.Shop/gadgets/nested/listKeys?${T}`)).body).toEqual({ keys: { one: 'swordfish-1' } });
-    const { pool } = db.database;
-    const tables = await pool.query<{ name: string }>("select quote_ident(table_name) as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'");
-    const found: string[] = [];
-    for (const { name } of tables.rows) if ((await pool.query(`select 1 from ${name} t where t::text like '%swordfish%' limit 1`)).rows.length > 0) found.push(name);
-    expect([tables.rows.length > 20, found]).toEqual([true, []]);
-  });
-
   test('goes on where a server that went away left it', async () => {
     const rg = await group('restarted');
-    await worker.stop();
+    await stopWorker();
     const started = await put(rg, 'long', {
       template: template({
         resources: [
@@ -349,11 +229,11 @@ describe('a deployment', () => {
     });
     expect(started.status).toBe(201);
     // As after a kill in the middle of the first request: begun, and no word of how it went.
-    await db.database.pool.query("update deployment_steps set state = 'running', started_at = now() where resource_name = 'one'");
+    await database.pool.query("update deployment_steps set state = 'running', started_at = now() where resource_name = 'one'");
     const busy = await put(rg, 'long', { template: template({}) });
     expect([busy.status, codeOf(busy)]).toEqual([409, 'DeploymentActive']);
     expect((await call('DELETE', `${at(rg, 'long')}?${V}`)).status).toBe(409);
-    worker = await startWorker();
+    await startWorker();
     expect(await ended(rg, 'long')).toMatchObject({ provisioningState: 'Succeeded' });
     expect((await call('GET', `${rg}/providers/Toy.Shop/gadgets/two?${T}`)).status).toBe(200);
     const gone = await call('DELETE', `${at(rg, 'long')}?${V}`);
@@ -362,10 +242,10 @@ describe('a deployment', () => {
 
   test('is canceled with what has not begun', async () => {
     const rg = await group('canceled');
-    await worker.stop();
+    await stopWorker();
     const started = await put(rg, 'stopped', { template: template({ resources: [gadget('nothing')] }) });
     expect((await call('POST', `${at(rg, 'stopped')}/cancel?${V}`)).status).toBe(204);
-    worker = await startWorker();
+    await startWorker();
     expect(await ended(rg, 'stopped')).toMatchObject({ provisioningState: 'Canceled', error: { code: 'DeploymentCanceled' } });
     expect((await call('GET', started.headers['Azure-AsyncOperation'] ?? '')).body['status']).toBe('Canceled');
     expect(await deploy(rg, 'stopped', { resources: [gadget('something')] })).toMatchObject({ provisioningState: 'Succeeded' });
@@ -396,75 +276,5 @@ describe('a deployment', () => {
     const back = await group('copied');
     expect(await deploy(back, 'copy', exported)).toMatchObject({ provisioningState: 'Succeeded' });
     expect((await call('GET', `${back}/providers/Toy.Shop/gadgets/keep?${T}`)).body).toMatchObject({ tags: { b: '2' }, properties: { count: 4 } });
-  });
-
-  test('is refused with the reason before anything is made', async () => {
-    const rg = await group('refused');
-    const refusals: readonly (readonly [object, number, string, RegExp])[] = [
-      [{ template: template({ resources: [{ type: 'A.B/c', apiVersion: '1', name: 'x' }] }) }, 400, 'InvalidTemplateDeployment', /'A\.B\/c'/],
-      [{ template: template({ resources: [gadget("[parameters('no')]")] }) }, 400, 'InvalidTemplate', /resources\[0\]\.name/],
-      [{ template: template({ parameters: { size: { type: 'int' } } }), parameters: { size: { value: 'big' } } }, 400, 'InvalidTemplate', /Expected a value of type 'Int'/],
-      [{ template: template({ parameters: { size: { type: 'int' } } }) }, 400, 'InvalidTemplate', /'size'.*not provided/],
-      [{ template: template({}), parameters: { extra: { value: 1 } } }, 400, 'InvalidTemplate', /'extra'/],
-      [{ template: template({ resources: [gadget('a', { dependsOn: ['b'] }), gadget('b', { dependsOn: ['a'] })] }) }, 400, 'InvalidTemplate', /Circular dependency/],
-      [{ template: template({ resources: [gadget('a'), gadget('A')] }) }, 400, 'InvalidTemplate', /defined multiple times/],
-      [{ template: template({ resources: [gadget('a', { dependsOn: ['nobody'] })] }) }, 400, 'InvalidTemplate', /'nobody' is not defined/],
-      [{ template: template({ resources: [gadget("[reference('x', '2024-01-01').y]")] }) }, 400, 'InvalidTemplate', /resources\[0\]/],
-      [{ templateLink: { uri: 'https://example.com/t.json' } }, 501, 'TemplateLinkNotSupported', /templateLink/],
-      [{ template: template({}), mode: 'Sometimes' }, 400, 'InvalidDeploymentMode', /Sometimes/],
-      [{ template: 'nonsense' }, 400, 'InvalidTemplate', /not JSON/],
-      [{}, 400, 'InvalidTemplate', /not a JSON object/],
-    ];
-    for (const [properties, status, code, message] of refusals) {
-      const answer = await put(rg, 'refused', properties);
-      expect([answer.status, codeOf(answer), stringAt(objectAt(answer.body, 'error'), 'message')]).toEqual([status, code, expect.stringMatching(message)]);
-      const validated = await call('POST', `${at(rg, 'refused')}/validate?${V}`, { properties });
-      expect([validated.status, codeOf(validated)]).toEqual([status, code]);
-    }
-    expect((await call('GET', `${at(rg, 'refused')}?${V}`)).status).toBe(404);
-    const fine = await call('POST', `${at(rg, 'fine')}/validate?${V}`, {
-      properties: { mode: 'incremental', template: template({ resources: [gadget('a', { dependsOn: [`${rg}/providers/Toy.Shop/gadgets/absent`] })] }) },
-    });
-    expect(props(fine)).toMatchObject({ provisioningState: 'Succeeded', validatedResources: [{ id: `${rg}/providers/Toy.Shop/gadgets/a` }] });
-    const checked = await group('checked');
-    const resources = [
-      gadget('fine'),
-      gadget('far', { properties: { count: 99, material: "[reference('fine').serial]" } }),
-      gadget('green', { properties: { color: 'Green', count: 7 } }),
-      gadget('old', { apiVersion: '2001-01-01' }),
-      gadget('nowhere', { location: 'no such place!' }),
-      gadget("[concat('9', '-lives')]"),
-      { type: 'Toy.Shop/gadgets/parts', apiVersion: '2024-01-01', name: 'fine/part', properties: { weight: -1 } },
-      { type: 'Toy.Shop/gadgets/parts', apiVersion: '2024-01-01', name: 'missing/part', properties: { weight: 1 } },
-      {
-        type: 'Microsoft.Resources/deployments',
-        apiVersion: '2025-04-01',
-        name: 'module',
-        properties: { mode: 'Incremental', expressionEvaluationOptions: { scope: 'inner' }, template: template({ resources: [gadget('inside', { properties: { count: 'many' } })] }) },
-      },
-    ];
-    const expected = [
-      ['far', 'ValidationError', ['properties.count']],
-      ['green', 'ValidationError', ['properties.count']],
-      ['old', 'NoRegisteredProviderFound', []],
-      ['nowhere', 'InvalidLocation', ['location']],
-      ['9-lives', 'InvalidResourceName', []],
-      ['part', 'ValidationError', ['properties.weight']],
-      ['part', 'ParentResourceNotFound', []],
-      ['inside', 'ValidationError', ['properties.count']],
-    ];
-    const found = (error: JsonObject) => objectsIn(error['details']).map(({ target, code, details }) => [String(target).split('/').at(-1), code, objectsIn(details).map((detail) => detail['target'])]);
-    const bad = { mode: 'Incremental', template: template({ resources }) };
-    for (const answer of [await put(checked, 'bad', bad), await call('POST', `${at(checked, 'bad')}/validate?${V}`, { properties: bad })]) {
-      expect([answer.status, codeOf(answer), found(objectAt(answer.body, 'error'))]).toEqual([400, 'InvalidTemplateDeployment', expected]);
-    }
-    const asked = await call('POST', `${at(checked, 'bad')}/whatIf?${V}`, { properties: bad });
-    const { body: outcome } = await call('GET', asked.headers['Location'] ?? '');
-    expect([outcome['status'], found(objectAt(outcome, 'error'))]).toEqual(['Failed', expected]);
-    const green = { mode: 'Incremental', template: template({ resources: resources.slice(2, 3) }), validationLevel: 'Template' };
-    const unchecked = await call('POST', `${at(checked, 'green')}/whatIf?${V}`, { properties: green });
-    expect((await call('GET', unchecked.headers['Location'] ?? '')).body['status']).toBe('Succeeded');
-    expect((await call('GET', `${checked}/providers/Toy.Shop/gadgets/fine?${T}`)).status).toBe(404);
-    expect((await call('PUT', `${at(rg, 'by-stranger')}?${V}`, { properties: { mode: 'Incremental', template: template({}) } }, { as: stranger })).status).toBe(403);
   });
 });
