@@ -1,6 +1,6 @@
 // The form of a new resource: where, its name, what every type may have, its properties; the same as JSON beside it.
 
-import { Button, Field, Input, makeStyles, Tab, TabList, tokens } from '@fluentui/react-components';
+import { Button, Field, Input, Tab, TabList } from '@fluentui/react-components';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
@@ -12,6 +12,7 @@ import { encodeId } from '../../api/resources.ts';
 import type { StudioConfig } from '../../api/session.ts';
 import { armWrite } from '../../api/write.ts';
 import { CodeBlock } from '../../design/copy.tsx';
+import { FormPane } from '../../design/form-pane.tsx';
 import { Section } from '../../design/layout.tsx';
 import { useSettled } from '../../design/settled.ts';
 import { ErrorState } from '../../design/states.tsx';
@@ -24,15 +25,7 @@ import { type Body, checkable, fitsIn, firstBody, newId, placeOf } from './new-r
 import { PlaceField } from './place-field.tsx';
 import { noun } from '../resource/words.ts';
 
-const useStyles = makeStyles({
-  pane: { display: 'grid', gridTemplateColumns: 'minmax(0, 720px) minmax(280px, 480px)', gap: '28px', alignItems: 'start', '@media (max-width: 1180px)': { gridTemplateColumns: 'minmax(0, 720px)' } },
-  form: { display: 'grid', gap: '18px', minWidth: 0 },
-  side: { display: 'grid', gap: '14px', position: 'sticky', top: 0, minWidth: 0 },
-  bar: { display: 'flex', gap: '8px', padding: '12px 0', position: 'sticky', bottom: '-40px', backgroundColor: tokens.colorNeutralBackground1, borderTop: `1px solid ${tokens.colorNeutralStroke3}` },
-});
-
 export function CreateForm({ type, form, config }: { readonly type: TypeDescriptor; readonly form: FormDescriptor; readonly config: StudioConfig }) {
-  const styles = useStyles();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const [parameters] = useSearchParams();
@@ -70,40 +63,38 @@ export function CreateForm({ type, form, config }: { readonly type: TypeDescript
     if (id !== '' && (found === null || !asked.isSettled || checks.isFetching)) making.mutate();
   };
   return (
-    <div className={styles.pane}>
-      <form
-        className={styles.form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          submit();
-        }}
-      >
-        {elsewhere.length === 0 ? null : <ErrorState title="Not possible as it is" error={new Error(elsewhere.map(plainSentence).join(' '))} />}
-        {making.error === null || isMaking ? null : <ErrorState error={making.error} />}
-        {isMaking && told.length === 0 ? <ErrorState error={making.error} /> : null}
-        <PlaceField place={placeOf(type)} id={place} isMissing={isAll && place === ''} onChoose={setPlace} />
-        <Field label="Name" required hint={`It ${form.name.rule}.`} {...nameMessage(errors, isAll && name.trim() === '', type)}>
-          <Input value={name} onChange={(_, { value }) => setName(value)} spellCheck={false} autoComplete="off" />
-        </Field>
-        <EnvelopeFields type={type} body={body} errors={errors} onChange={change} />
-        <SchemaFields schema={form.properties} path={[]} rules={{ ...form, immutable: [] }} errors={errors} value={properties} onChange={(next) => change('properties', next)} />
-        <div className={styles.bar}>
+    <FormPane
+      onSubmit={submit}
+      sideLabel="The same as JSON and as code"
+      buttons={
+        <>
           <Button type="submit" appearance="primary" disabled={making.isPending}>
             {making.isPending ? 'Creating…' : 'Create'}
           </Button>
           <Button onClick={() => void navigate(-1)} disabled={making.isPending}>
             Cancel
           </Button>
-        </div>
-      </form>
-      <aside className={styles.side} aria-label="The same as JSON and as code">
-        <Section title="JSON">
-          <JsonField label="JSON" value={body} rows={14} onChange={(next) => isRecord(next) && setBody(next)} />
-        </Section>
-        {id === '' ? null : <AsCode type={type} id={id} body={body} />}
-      </aside>
-    </div>
+        </>
+      }
+      side={
+        <>
+          <Section title="JSON">
+            <JsonField label="JSON" value={body} rows={14} onChange={(next) => isRecord(next) && setBody(next)} />
+          </Section>
+          {id === '' ? null : <AsCode type={type} id={id} body={body} />}
+        </>
+      }
+    >
+      {elsewhere.length === 0 ? null : <ErrorState title="Not possible as it is" error={new Error(elsewhere.map(plainSentence).join(' '))} />}
+      {making.error === null || isMaking ? null : <ErrorState error={making.error} />}
+      {isMaking && told.length === 0 ? <ErrorState error={making.error} /> : null}
+      <PlaceField place={placeOf(type)} id={place} isMissing={isAll && place === ''} onChoose={setPlace} />
+      <Field label="Name" required hint={`It ${form.name.rule}.`} {...nameMessage(errors, isAll && name.trim() === '', type)}>
+        <Input value={name} onChange={(_, { value }) => setName(value)} spellCheck={false} autoComplete="off" />
+      </Field>
+      <EnvelopeFields type={type} body={body} errors={errors} onChange={change} />
+      <SchemaFields schema={form.properties} path={[]} rules={{ ...form, immutable: [] }} errors={errors} value={properties} onChange={(next) => change('properties', next)} />
+    </FormPane>
   );
 }
 

@@ -1,7 +1,7 @@
 // The properties as a form made from the type's schema. Saving says which state it was made from (ETag); when somebody was
 // faster, nothing is lost: the page shows what they changed and lays mine over it, or lets go of mine.
 
-import { Button, makeStyles, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle, tokens } from '@fluentui/react-components';
+import { Button, MessageBar, MessageBarActions, MessageBarBody, MessageBarTitle } from '@fluentui/react-components';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { checksQuery, detailsOf } from '../../api/checks.ts';
@@ -10,6 +10,7 @@ import { type FormDescriptor, formQuery } from '../../api/resource-types.ts';
 import { encodeId, type FullResource, isBusy, stateOf } from '../../api/resources.ts';
 import { armWrite } from '../../api/write.ts';
 import { CodeBlock } from '../../design/copy.tsx';
+import { FormPane } from '../../design/form-pane.tsx';
 import { Muted, Section } from '../../design/layout.tsx';
 import { useSettled } from '../../design/settled.ts';
 import { ErrorState, Loading } from '../../design/states.tsx';
@@ -19,13 +20,6 @@ import { JsonField } from './form/json-field.tsx';
 import { fieldTargets, SchemaFields } from './form/schema-fields.tsx';
 import { isCovered } from './form/schema-kind.ts';
 import type { Subject, TabProps } from './subject.ts';
-
-const useStyles = makeStyles({
-  pane: { display: 'grid', gridTemplateColumns: 'minmax(0, 720px) minmax(260px, 420px)', gap: '28px', alignItems: 'start', '@media (max-width: 1180px)': { gridTemplateColumns: 'minmax(0, 720px)' } },
-  form: { display: 'grid', gap: '18px', minWidth: 0 },
-  side: { display: 'grid', gap: '14px', position: 'sticky', top: 0, minWidth: 0 },
-  bar: { display: 'flex', gap: '8px', padding: '12px 0', position: 'sticky', bottom: '-40px', backgroundColor: tokens.colorNeutralBackground1, borderTop: `1px solid ${tokens.colorNeutralStroke3}` },
-});
 
 export function PropertiesTab({ subject }: TabProps) {
   const { data, error, refetch } = useQuery(formQuery(subject.type.type));
@@ -39,7 +33,6 @@ interface Editing {
 }
 
 function PropertiesForm({ subject, form }: { readonly subject: Subject; readonly form: FormDescriptor }) {
-  const styles = useStyles();
   const queries = useQueryClient();
   const [editing, setEditing] = useState<Editing>();
   const [theirs, setTheirs] = useState<Subject>();
@@ -72,35 +65,11 @@ function PropertiesForm({ subject, form }: { readonly subject: Subject; readonly
   const isElsewhere = saving.error !== null && theirs === undefined && !(details.length > 0 && details.every(({ target }) => targets.has(target?.toLowerCase() ?? '')));
   const state = stateOf(subject.resource);
   return (
-    <div className={styles.pane}>
-      <form
-        className={styles.form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          saving.mutate();
-        }}
-      >
-        {theirs === undefined ? null : (
-          <Conflict
-            mine={changes}
-            theirs={changesBetween(before, writable(theirs.resource, form))}
-            onKeep={() => {
-              setEditing({ base: theirs, value: applyChanges(writable(theirs.resource, form), changes) });
-              setTheirs(undefined);
-              saving.reset();
-            }}
-            onDiscard={() => {
-              setEditing(undefined);
-              setTheirs(undefined);
-              saving.reset();
-              void queries.invalidateQueries({ queryKey: ['resource', subject.id.toLowerCase()] });
-            }}
-          />
-        )}
-        {isElsewhere ? <ErrorState error={saving.error} /> : null}
-        <SchemaFields schema={form.properties} path={[]} rules={form} errors={theirs === undefined ? details : []} value={value} onChange={(next) => setEditing({ base, value: next })} />
-        <div className={styles.bar}>
+    <FormPane
+      onSubmit={() => saving.mutate()}
+      sideLabel="What will change"
+      buttons={
+        <>
           <Button type="submit" appearance="primary" disabled={changes.length === 0 || saving.isPending || theirs !== undefined || isBusy(state)}>
             {saving.isPending ? 'Saving…' : 'Save'}
           </Button>
@@ -114,16 +83,38 @@ function PropertiesForm({ subject, form }: { readonly subject: Subject; readonly
           >
             Discard
           </Button>
-        </div>
-      </form>
-      <aside className={styles.side} aria-label="What will change">
-        <Section title="What will change">{changes.length === 0 ? <Muted>Nothing yet. Change a field; what is saved is shown here first.</Muted> : <ChangeList changes={changes} />}</Section>
-        <Section title="JSON">
-          <JsonField label="Properties as JSON" value={value} rows={14} onChange={(next) => isRecord(next) && setEditing({ base, value: next })} />
-        </Section>
-        {changes.length === 0 ? null : <CodeBlock text={updateCommand(subject.id, subject.type.apiVersion, changes)} label="Copy az command" />}
-      </aside>
-    </div>
+        </>
+      }
+      side={
+        <>
+          <Section title="What will change">{changes.length === 0 ? <Muted>Nothing yet. Change a field; what is saved is shown here first.</Muted> : <ChangeList changes={changes} />}</Section>
+          <Section title="JSON">
+            <JsonField label="Properties as JSON" value={value} rows={14} onChange={(next) => isRecord(next) && setEditing({ base, value: next })} />
+          </Section>
+          {changes.length === 0 ? null : <CodeBlock text={updateCommand(subject.id, subject.type.apiVersion, changes)} label="Copy az command" />}
+        </>
+      }
+    >
+      {theirs === undefined ? null : (
+        <Conflict
+          mine={changes}
+          theirs={changesBetween(before, writable(theirs.resource, form))}
+          onKeep={() => {
+            setEditing({ base: theirs, value: applyChanges(writable(theirs.resource, form), changes) });
+            setTheirs(undefined);
+            saving.reset();
+          }}
+          onDiscard={() => {
+            setEditing(undefined);
+            setTheirs(undefined);
+            saving.reset();
+            void queries.invalidateQueries({ queryKey: ['resource', subject.id.toLowerCase()] });
+          }}
+        />
+      )}
+      {isElsewhere ? <ErrorState error={saving.error} /> : null}
+      <SchemaFields schema={form.properties} path={[]} rules={form} errors={theirs === undefined ? details : []} value={value} onChange={(next) => setEditing({ base, value: next })} />
+    </FormPane>
   );
 }
 
