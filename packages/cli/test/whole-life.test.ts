@@ -6,6 +6,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openApi } from '../src/api-client.ts';
+import { getServer } from '../src/running-server.ts';
 import { type CliProcess, type CliResult, runCli, startCli } from './cli-process.ts';
 
 let root: string;
@@ -113,6 +115,10 @@ describe('clients', () => {
 describe('jobs', () => {
   test('without a workspace the way to make one is named', async () => {
     expect(await cli('job', 'list')).toMatchObject({ status: 3, err: expect.stringContaining('lazurite workspace create') });
+    expect(await cli('workspace', 'create', '_demo', '-g', 'unmade')).toMatchObject({ status: 2, err: expect.stringContaining("'_demo'") });
+    const api = openApi(await getServer(dataDir));
+    await expect(api.arm('GET', `/subscriptions/${api.connection.subscriptionId}/resourceGroups/unmade`)).rejects.toMatchObject({ code: 'ResourceGroupNotFound' });
+    await api.close();
     expect(await cli('workspace', 'create', 'demo', '-g', 'dev')).toMatchObject({ status: 0, out: expect.stringContaining('Succeeded') });
     expect(await cli('job', 'list')).toMatchObject({ status: 0, out: '', err: expect.stringContaining('No jobs yet') });
   });

@@ -1,9 +1,9 @@
 // lazurite workspace: list, create.
 
-import { isFault } from '@lazurite/server/kernel/faults.ts';
+import { Fault, isFault } from '@lazurite/server/kernel/faults.ts';
 import { type JsonObject, objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
 import { type Command, Option } from 'commander';
-import { type ApiClient, openApi } from '../api-client.ts';
+import { type ApiClient, openApi, readJson } from '../api-client.ts';
 import { groupOf, listWorkspaces } from '../choose-workspace.ts';
 import { CommandError } from '../exit-status.ts';
 import { dataDirOf, dataDirOption, type FolderOptions, outputOption, queryOption } from '../options.ts';
@@ -66,13 +66,27 @@ export async function ensureWorkspace(api: ApiClient, resourceGroup: string, nam
   } catch (error) {
     if (!isFault(error, 'notFound')) throw error;
   }
+  const body = { location: region, identity: { type: 'SystemAssigned' }, properties: friendlyName === undefined ? {} : { friendlyName } };
+  await check(api, [
+    { id: group, body: { location: region } },
+    { id, body },
+  ]);
   await api.arm('PUT', group, { body: { location: region }, apiVersion: '2024-11-01' });
-  await api.arm('PUT', id, { body: { location: region, identity: { type: 'SystemAssigned' }, properties: friendlyName === undefined ? {} : { friendlyName } } });
+  await api.arm('PUT', id, { body });
   for (;;) {
     const workspace = await api.arm('GET', id);
     const state = stringAt(objectAt(workspace, 'properties'), 'provisioningState');
     if (state === 'Succeeded') return workspace;
     if (state === 'Failed' || state === 'Canceled') throw new CommandError(`The workspace ${name} could not be made: it is ${state}.`);
     await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** Throws what writing these would be refused with, before the first of them is written. One that is there already is no refusal. */
+async function check(api: ApiClient, resources: readonly { readonly id: string; readonly body: JsonObject }[]): Promise<void> {
+  const { results } = await readJson(await api.request('POST', `${api.connection.origins.studio}/api/studio/checks`, { resources }));
+  for (const result of Array.isArray(results) ? results : []) {
+    const code = stringAt(objectAt(result, 'error'), 'code');
+    if (code !== undefined && code !== 'PreconditionFailed') throw new Fault('invalid', code, stringAt(objectAt(result, 'error'), 'message') ?? code);
   }
 }

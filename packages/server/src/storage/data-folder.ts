@@ -2,10 +2,10 @@
 // kill -9 leaves nothing to clean up, and who asks learns who holds it.
 
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { Fault } from '#kernel/faults.ts';
 import { stringAt } from '#kernel/json.ts';
@@ -15,6 +15,7 @@ const WHY_UNUSABLE: Readonly<Record<string, string>> = {
   ENOTDIR: 'a file is in the place of a folder above it',
   EACCES: 'this user may not write there',
   EPERM: 'this user may not write there',
+  ENOENT: 'no folder can be made there',
   EROFS: 'the file system is read-only',
   ENOSPC: 'the disk is full',
 };
@@ -66,13 +67,26 @@ export async function claimDataFolder(path: string): Promise<DataFolder> {
 
 function makeUsable(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     accessSync(path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : '';
     const why = WHY_UNUSABLE[code] ?? (error instanceof Error ? error.message : String(error));
     const kind = code === 'EACCES' || code === 'EPERM' ? 'forbidden' : 'invalid';
     throw new Fault(kind, 'DataFolderUnusable', `The data folder ${path} cannot be used: ${why}. Name another with --data-dir or LAZURITE_DATA_DIR.`, { cause: error });
+  }
+}
+
+/** Why not `recursive`: Node then tries for ever where the kernel denies that there is a place, as in /proc. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
   }
 }
 
