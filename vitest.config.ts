@@ -2,6 +2,9 @@
 
 import { defineConfig } from 'vitest/config';
 
+/** Waiting for something that has to come: long enough for a machine that is busy. */
+const expect = { poll: { timeout: 60_000 } };
+
 export default defineConfig({
   test: {
     projects: [
@@ -12,6 +15,7 @@ export default defineConfig({
           pool: 'forks',
           maxWorkers: 2,
           isolate: false,
+          expect,
           testTimeout: 90_000,
           hookTimeout: 60_000,
         },
@@ -22,6 +26,7 @@ export default defineConfig({
           include: ['packages/*/test/**/*.test.ts'],
           pool: 'forks',
           maxWorkers: 1,
+          expect,
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },

@@ -22,7 +22,6 @@ let group: string;
 
 const open = (id: string, tab = '') => visit(page, `/resource${id}${tab === '' ? '' : `?tab=${tab}`}`);
 const heading = (name: string | RegExp) => page.getByRole('heading', { name, level: 1 }).waitFor();
-const soon = <T>(ask: () => T | Promise<T>) => expect.poll(ask, { timeout: 60_000 });
 const put = (id: string, body: JsonObject, apiVersion: string) => scene.api.arm('PUT', id, { body: { location: 'local', ...body }, apiVersion });
 const propertiesOf = async (id: string, apiVersion: string) => objectAt(await scene.api.arm('GET', id, { apiVersion }), 'properties');
 const neighbour = async (name: string): Promise<string> => stringAt(await propertiesOf(scene.workspace.id, API), name) ?? '';
@@ -62,12 +61,12 @@ test('a resource of any type is made by a form that knows its rules, with JSON a
   await name.fill('inner');
   await page.getByText("The name 'no good'").waitFor({ state: 'detached' });
   await page.getByRole('textbox', { name: 'Address prefixes' }).fill('10.7.0.0/33');
-  await soon(() => page.getByRole('textbox', { name: 'Address prefixes' }).getAttribute('aria-invalid')).toBe('true');
+  await expect.poll(() => page.getByRole('textbox', { name: 'Address prefixes' }).getAttribute('aria-invalid')).toBe('true');
   const json = page.getByRole('textbox', { name: 'JSON' });
-  await soon(() => json.inputValue()).toContain('"10.7.0.0/33"');
+  await expect.poll(() => json.inputValue()).toContain('"10.7.0.0/33"');
   await json.fill(JSON.stringify({ location: 'local', tags: { team: 'net' }, properties: { addressSpace: { addressPrefixes: ['10.7.0.0/16'] } } }));
   await json.blur();
-  await soon(() => page.getByRole('textbox', { name: 'Address prefixes' }).inputValue()).toBe('10.7.0.0/16');
+  await expect.poll(() => page.getByRole('textbox', { name: 'Address prefixes' }).inputValue()).toBe('10.7.0.0/16');
   expect(await page.getByRole('textbox', { name: 'Tag name' }).inputValue()).toBe('team');
   for (const [language, text] of [
     ['Azure CLI', 'az resource create --id'],
@@ -113,7 +112,7 @@ test('before something is deleted the page says what goes with it and what refer
   await dialog.getByRole('button', { name: 'Keep it' }).click();
   const id = `${group}/providers/Microsoft.MachineLearningServices/workspaces/second`;
   await put(id, { properties: {} }, API);
-  await soon(async () => stringAt(await propertiesOf(id, API), 'provisioningState')).toBe('Succeeded');
+  await expect.poll(async () => stringAt(await propertiesOf(id, API), 'provisioningState')).toBe('Succeeded');
   await open(id);
   await heading('second');
   await page.getByRole('button', { name: 'Delete', exact: true }).click();
@@ -125,18 +124,20 @@ test('before something is deleted the page says what goes with it and what refer
   expect(await barriersInBoth(page)).toEqual(NO_BARRIERS);
   await page.getByRole('button', { name: 'Undo' }).click();
   await heading('second');
-  await soon(async () => stringAt(await propertiesOf(id, API), 'provisioningState')).toBe('Succeeded');
+  await expect.poll(async () => stringAt(await propertiesOf(id, API), 'provisioningState')).toBe('Succeeded');
 });
 
 test('the wizard offers to recover a deleted workspace that still holds the name', async () => {
   const id = `${group}/providers/Microsoft.MachineLearningServices/workspaces/second`;
   await scene.api.arm('DELETE', id, { apiVersion: API });
-  await soon(() =>
-    scene.api.arm('GET', id, { apiVersion: API }).then(
-      () => 'there',
-      () => 'gone',
-    ),
-  ).toBe('gone');
+  await expect
+    .poll(() =>
+      scene.api.arm('GET', id, { apiVersion: API }).then(
+        () => 'there',
+        () => 'gone',
+      ),
+    )
+    .toBe('gone');
   await visit(page, '/create/workspace?group=research');
   await page.getByRole('textbox', { name: 'Name', exact: true }).fill('second');
   await page.getByRole('textbox', { name: 'Name', exact: true }).blur();
@@ -145,7 +146,7 @@ test('the wizard offers to recover a deleted workspace that still holds the name
   expect(await barriersInBoth(page)).toEqual(NO_BARRIERS);
   await page.getByRole('button', { name: 'Recover it instead' }).click();
   await heading('second');
-  await soon(async () => stringAt(await propertiesOf(id, API), 'provisioningState')).toBe('Succeeded');
+  await expect.poll(async () => stringAt(await propertiesOf(id, API), 'provisioningState')).toBe('Succeeded');
 });
 
 test('a key of the storage account is rotated, and the workspace takes it over when it is resynced', async () => {
@@ -165,7 +166,7 @@ test('a key of the storage account is rotated, and the workspace takes it over w
   await open(scene.workspace.id, 'keys');
   await page.getByRole('button', { name: 'Resync keys' }).click();
   await page.getByText('Done: the workspace has the keys').waitFor();
-  await soon(keyOf).not.toBe(before);
+  await expect.poll(keyOf).not.toBe(before);
 });
 
 test('the diagnose report looks at every neighbour and says what is missing', async () => {
@@ -291,7 +292,7 @@ test('an address that leads nowhere says so, within the frame', async () => {
 });
 
 test('while the server is away a banner says so; when it is back the page goes on by itself', async () => {
-  await visit(page, '/resources');
+  await visit(page, '/resources?text=inner');
   await page.getByRole('link', { name: 'inner' }).waitFor();
   expect(watched.complaints).toEqual([]);
   await page.route('**/*', (route) => route.abort('connectionrefused'));
@@ -301,7 +302,7 @@ test('while the server is away a banner says so; when it is back the page goes o
   expect(await page.getByRole('link', { name: 'inner' }).isVisible()).toBe(true);
   await page.unroute('**/*');
   await banner.waitFor({ state: 'detached' });
-  await soon(() => page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('ascending');
+  await expect.poll(() => page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('ascending');
   await page.getByRole('link', { name: 'inner' }).waitFor();
   watched.complaints.splice(0);
 });

@@ -24,7 +24,6 @@ let subscription: string;
 const pageOf = (id: string, tab = ''): string => `${scene.origin}/resource${id}${tab === '' ? '' : `?tab=${tab}`}`;
 const open = (id: string, tab = '') => page.goto(pageOf(id, tab));
 const heading = (name: string) => page.getByRole('heading', { name, level: 1 }).waitFor();
-const soon = <T>(ask: () => T | Promise<T>) => expect.poll(ask, { timeout: 60_000 });
 
 const choose = async (field: Locator, typed: string, option: string | RegExp): Promise<void> => {
   await field.click();
@@ -77,7 +76,7 @@ test('the templates of a hub, its project and a feature store deploy, each as it
     const id = `${subscription}/resourceGroups/exported/providers/Microsoft.Resources/deployments/${name}`;
     await scene.api.arm('PUT', id, { body: { properties: { mode: 'Incremental', template: JSON.parse(JSON.stringify(template)) } }, apiVersion: '2022-09-01' });
     const stateOf = async () => stringAt(objectAt(await scene.api.arm('GET', id, { apiVersion: '2022-09-01' }), 'properties'), 'provisioningState');
-    await soon(stateOf).toMatch(/^(Succeeded|Failed)$/);
+    await expect.poll(stateOf).toMatch(/^(Succeeded|Failed)$/);
     expect({ kind, state: await stateOf() }).toEqual({ kind, state: 'Succeeded' });
     expect(stringAt(await scene.api.arm('GET', hub.replace('by-hub', name), { apiVersion: API }), 'kind')).toBe(kind);
   }
@@ -120,7 +119,7 @@ test('the wizard says what is wrong where it is, shows the same as code, and cre
   expect(await barriers(page)).toEqual([]);
   await page.getByRole('button', { name: 'Create', exact: true }).click();
   await heading('vision');
-  await soon(() => page.getByRole('listitem').filter({ hasText: 'visionst' }).getByText('Ready').count()).toBe(1);
+  await expect.poll(() => page.getByRole('listitem').filter({ hasText: 'visionst' }).getByText('Ready').count()).toBe(1);
   expect(decodeURIComponent(new URL(page.url()).pathname)).toContain(`/resourceGroups/${GROUP}/`);
 });
 
@@ -142,16 +141,18 @@ test('all resources: filters, columns and order live in the address', async () =
   await page.getByRole('combobox', { name: 'Type' }).click();
   await page.getByRole('menuitemcheckbox', { name: 'Storage accounts' }).click();
   await page.keyboard.press('Escape');
-  await soon(async () => (await names()).filter((name) => name.startsWith('vision')).length).toBe(1);
+  await expect.poll(async () => (await names()).filter((name) => name.startsWith('vision')).length).toBe(1);
   await page.getByRole('button', { name: 'Columns' }).click();
   await page.getByRole('menuitemcheckbox', { name: 'Tags' }).click();
   await page.keyboard.press('Escape');
   await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
   await page.getByRole('cell', { name: 'team: vision' }).waitFor();
-  await soon(async () => {
-    const search = new URL(page.url()).searchParams;
-    return [search.get('text'), search.get('type'), search.get('sort'), search.get('columns')];
-  }).toEqual(['vision', 'Microsoft.Storage/storageAccounts', 'name:asc', 'type,group,location,state,created,tags']);
+  await expect
+    .poll(async () => {
+      const search = new URL(page.url()).searchParams;
+      return [search.get('text'), search.get('type'), search.get('sort'), search.get('columns')];
+    })
+    .toEqual(['vision', 'Microsoft.Storage/storageAccounts', 'name:asc', 'type,group,location,state,created,tags']);
   await page.reload();
   await page.getByRole('cell', { name: 'team: vision' }).waitFor();
 });
@@ -163,11 +164,11 @@ test('a form made from the schema saves, shows the refusal beside its field, and
   await description.fill('of the lung');
   await page.locator('pre').filter({ hasText: 'az resource update' }).waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
-  await soon(async () => stringAt(objectAt(await scene.api.arm('GET', id, { apiVersion: API }), 'properties'), 'description')).toBe('of the lung');
+  await expect.poll(async () => stringAt(objectAt(await scene.api.arm('GET', id, { apiVersion: API }), 'properties'), 'description')).toBe('of the lung');
   await page.getByText('Nothing yet.').waitFor();
   await page.getByRole('textbox', { name: 'Container registry' }).fill('/not/an/id');
   await page.getByRole('button', { name: 'Save' }).click();
-  await soon(() => page.getByRole('textbox', { name: 'Container registry' }).getAttribute('aria-invalid')).toBe('true');
+  await expect.poll(() => page.getByRole('textbox', { name: 'Container registry' }).getAttribute('aria-invalid')).toBe('true');
   expect(await barriers(page)).toEqual([]);
   await page.getByRole('button', { name: 'Discard' }).click();
   await description.fill('of the liver');
@@ -177,7 +178,7 @@ test('a form made from the schema saves, shows the refusal beside its field, and
   await page.getByText('They changed friendlyName.').waitFor();
   await page.getByRole('button', { name: 'Keep mine over theirs' }).click();
   await page.getByRole('button', { name: 'Save' }).click();
-  await soon(async () => objectAt(await scene.api.arm('GET', id, { apiVersion: API }), 'properties')).toMatchObject({ friendlyName: 'Tumours', description: 'of the liver' });
+  await expect.poll(async () => objectAt(await scene.api.arm('GET', id, { apiVersion: API }), 'properties')).toMatchObject({ friendlyName: 'Tumours', description: 'of the liver' });
   watched.complaints.splice(0);
 });
 
@@ -205,7 +206,7 @@ test('who may do what and why: a role is given, explained and taken away', async
   await page.getByRole('tab', { name: 'Role assignments' }).click();
   await page.getByRole('button', { name: 'Remove AzureML Data Scientist of night batch' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
-  await soon(() => page.getByRole('row').filter({ hasText: 'night batch' }).count()).toBe(0);
+  await expect.poll(() => page.getByRole('row').filter({ hasText: 'night batch' }).count()).toBe(0);
 });
 
 test('tags are changed, and the activity log tells who did it', async () => {
@@ -214,7 +215,7 @@ test('tags are changed, and the activity log tells who did it', async () => {
   await page.getByRole('textbox', { name: 'Tag name' }).fill('stage');
   await page.getByRole('textbox', { name: 'Tag value' }).fill('test');
   await page.getByRole('button', { name: 'Save' }).click();
-  await soon(async () => objectAt(await scene.api.arm('GET', scene.workspace.id, { apiVersion: API }), 'tags')).toEqual({ stage: 'test' });
+  await expect.poll(async () => objectAt(await scene.api.arm('GET', scene.workspace.id, { apiVersion: API }), 'tags')).toEqual({ stage: 'test' });
   await open(scene.workspace.id, 'activity');
   await page.getByRole('row').filter({ hasText: 'Create or update' }).filter({ hasText: 'This one' }).first().waitFor();
 });
@@ -222,7 +223,7 @@ test('tags are changed, and the activity log tells who did it', async () => {
 test('keys are shown when asked for, and resynced', async () => {
   await open(scene.workspace.id, 'keys');
   await page.getByRole('button', { name: 'Show keys' }).click();
-  await soon(() => page.getByRole('textbox').first().inputValue()).toMatch(/.{20,}/);
+  await expect.poll(() => page.getByRole('textbox').first().inputValue()).toMatch(/.{20,}/);
   await page.getByRole('button', { name: 'Hide keys' }).click();
   expect(await page.getByRole('textbox').count()).toBe(0);
   await page.getByRole('button', { name: 'Resync keys' }).click();
@@ -237,9 +238,9 @@ test('public access is closed and opened', async () => {
   ] as const) {
     const choice = page.getByRole('radio', { name: label });
     await choice.click();
-    await soon(async () => stringAt(objectAt(await scene.api.arm('GET', scene.workspace.id, { apiVersion: API }), 'properties'), 'publicNetworkAccess')).toBe(value);
+    await expect.poll(async () => stringAt(objectAt(await scene.api.arm('GET', scene.workspace.id, { apiVersion: API }), 'properties'), 'publicNetworkAccess')).toBe(value);
     // The page shows what the server has, a moment later.
-    await soon(() => choice.isChecked()).toBe(true);
+    await expect.poll(() => choice.isChecked()).toBe(true);
   }
 });
 
@@ -362,7 +363,7 @@ test('through all of this the browser complained about nothing, and neither did 
 async function fitsNarrow(): Promise<void> {
   const usual = page.viewportSize();
   await page.setViewportSize({ width: 400, height: 860 });
-  await soon(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0);
+  await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0);
   if (usual !== null) await page.setViewportSize(usual);
 }
 

@@ -22,7 +22,6 @@ let sleeper: string;
 const at = (path: string): string => `${scene.origin}${scene.home}${path}`;
 const row = (name: string) => page.getByRole('row').filter({ hasText: name });
 /** Waits until it is so; machines that test are busy. */
-const soon = <T>(ask: () => T | Promise<T>) => expect.poll(ask, { timeout: 60_000 });
 const point = async (): Promise<number> => Number(/: (\d+) points/.exec((await page.getByRole('img', { name: /^Chart of loss / }).getAttribute('aria-label')) ?? '')?.[1] ?? 0);
 
 beforeAll(async () => {
@@ -71,7 +70,7 @@ test('the chart of a running job grows by itself', async () => {
   await page.getByRole('tab', { name: 'Metrics' }).click();
   await page.getByRole('img', { name: /^Chart of loss / }).waitFor();
   const before = await point();
-  await soon(point).toBeGreaterThan(before + 4);
+  await expect.poll(point).toBeGreaterThan(before + 4);
   await page.getByRole('tab', { name: 'Relative' }).click();
   await page.getByRole('switch', { name: 'Log scale' }).click();
   expect(new URL(page.url()).searchParams.toString()).toBe('x=relative&y=log');
@@ -83,22 +82,22 @@ test('its log follows the end until somebody scrolls up; searching finds and cou
   const bottom = (): Promise<number> => log.evaluate((element) => element.scrollHeight - element.scrollTop - element.clientHeight);
   const height = (): Promise<number> => log.evaluate((element) => element.scrollHeight);
   await page.getByRole('button', { name: 'Following', pressed: true }).waitFor();
-  await soon(async () => (await height()) > (await log.evaluate((element) => element.clientHeight))).toBe(true);
+  await expect.poll(async () => (await height()) > (await log.evaluate((element) => element.clientHeight))).toBe(true);
   const before = await height();
-  await soon(height).toBeGreaterThan(before);
-  await soon(bottom).toBeLessThan(40);
+  await expect.poll(height).toBeGreaterThan(before);
+  await expect.poll(bottom).toBeLessThan(40);
   await log.hover();
   await page.mouse.wheel(0, -400);
   await page.getByRole('button', { name: 'Follow', pressed: false }).waitFor();
   const still = await log.evaluate((element) => element.scrollTop);
   const grown = await height();
-  await soon(height).toBeGreaterThan(grown);
+  await expect.poll(height).toBeGreaterThan(grown);
   expect(await log.evaluate((element) => element.scrollTop)).toBe(still);
   await page.getByRole('searchbox', { name: 'Search in the log' }).fill('learning rate lowered');
   await page.getByText(/^\d+ of \d+$/).waitFor();
   expect(await log.locator('mark').first().textContent()).toBe('learning rate lowered');
   await page.getByRole('checkbox', { name: 'Only matching lines' }).check();
-  await soon(() => log.getByText('INFO').count()).toBe(0);
+  await expect.poll(() => log.getByText('INFO').count()).toBe(0);
 });
 
 test('the job completes before the eyes of who looks at it', async () => {
@@ -171,10 +170,10 @@ test('filters and order are in the address and survive a reload', async () => {
   await page.keyboard.press('Escape');
   await page.getByRole('columnheader', { name: 'Name' }).getByRole('button').click();
   const names = (): Promise<string[]> => page.getByRole('row').getByRole('link').allTextContents();
-  await soon(names).toEqual(['live training', 'makes data']);
-  await soon(() => new URL(page.url()).searchParams.toString()).toBe('status=Completed&text=e&sort=name%3Aasc');
+  await expect.poll(names).toEqual(['live training', 'makes data']);
+  await expect.poll(() => new URL(page.url()).searchParams.toString()).toBe('status=Completed&text=e&sort=name%3Aasc');
   await page.reload();
-  await soon(names).toEqual(['live training', 'makes data']);
+  await expect.poll(names).toEqual(['live training', 'makes data']);
   expect(await page.getByRole('searchbox', { name: 'Name' }).inputValue()).toBe('e');
   expect(await page.getByRole('columnheader', { name: 'Name' }).getAttribute('aria-sort')).toBe('ascending');
 });
@@ -187,7 +186,7 @@ test('the keyboard alone leads from the list to a job', async () => {
   for (let presses = 0; presses < 6 && (await focused()) !== 'live training'; presses += 1) {
     const before = await focused();
     await page.keyboard.press('ArrowDown');
-    await soon(focused).not.toBe(before);
+    await expect.poll(focused).not.toBe(before);
   }
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'live training' }).waitFor();

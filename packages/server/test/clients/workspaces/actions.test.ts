@@ -212,7 +212,7 @@ test('two workspaces on one storage account keep the files of jobs of one name a
     await ws.arm('PUT', `${ws.id(name)}/environments/env/versions/1`, { properties: { image: 'lazurite/local-python' } });
     const put = await ws.arm('PUT', `${ws.id(name)}/jobs/same`, { properties: { jobType: 'Command', command: `echo words of ${name}`, environmentId: `${ws.id(name)}/environments/env/versions/1` } });
     expect([put.status, put.body]).toEqual([201, expect.anything()]);
-    await expect.poll(async () => propertiesOf((await ws.arm('GET', `${ws.id(name)}/jobs/same`)).body)['status'], { timeout: 60_000 }).toBe('Completed');
+    await expect.poll(async () => propertiesOf((await ws.arm('GET', `${ws.id(name)}/jobs/same`)).body)['status']).toBe('Completed');
     containers.push(propertiesOf((await ws.arm('GET', `${ws.id(name)}/datastores/workspaceartifactstore`)).body)['containerName']);
   }
   const { workspaceId } = propertiesOf((await ws.arm('GET', ws.id('Second'))).body);
