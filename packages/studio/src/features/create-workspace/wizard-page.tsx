@@ -10,7 +10,7 @@ import { type StudioConfig, studioConfig } from '../../api/session.ts';
 import { Page } from '../../design/layout.tsx';
 import { PageTabs } from '../../design/page-tabs.tsx';
 import { ErrorState, Loading } from '../../design/states.tsx';
-import { useSettled } from '../../design/settled.ts';
+import { useSettled } from '../../design/forms/settled.ts';
 import { createWorkspace } from './create.ts';
 import { asKind, emptyDraft, KINDS, missingOf, type Problem, type Step, STEPS, stepsOf, type WorkspaceDraft, withNames } from './draft.ts';
 import { checkable, problemsFrom } from './findings.ts';

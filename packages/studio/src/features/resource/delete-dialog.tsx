@@ -9,7 +9,7 @@ import { nameOf, parentOf, resourcePage } from '../../api/resource-id.ts';
 import { encodeId } from '../../api/resources.ts';
 import { armWrite } from '../../api/write.ts';
 import { CodeBlock } from '../../design/copy.tsx';
-import { NameDialog } from '../../design/name-dialog.tsx';
+import { NameDialog } from '../../design/forms/name-dialog.tsx';
 import { useDeletedNotice } from '../resources/deleted-notice.tsx';
 import { deleteCommand, purgeCommand } from './as-az.ts';
 import { Dependents } from './dependents.tsx';

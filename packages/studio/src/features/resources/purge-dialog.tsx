@@ -2,7 +2,7 @@
 
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { findType, typesQuery } from '../../api/resource-types.ts';
-import { NameDialog } from '../../design/name-dialog.tsx';
+import { NameDialog } from '../../design/forms/name-dialog.tsx';
 import { noun } from '../resource/words.ts';
 import { type DeletedResource, purgeAct, runAct } from './deleted-acts.ts';
 

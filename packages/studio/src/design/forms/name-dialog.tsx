@@ -2,7 +2,7 @@
 
 import { Button, Dialog, DialogActions, DialogBody, DialogContent, DialogSurface, DialogTitle, Field, Input, makeStyles } from '@fluentui/react-components';
 import { type ReactNode, useState } from 'react';
-import { ErrorState } from './states.tsx';
+import { ErrorState } from '../states.tsx';
 
 const useStyles = makeStyles({ content: { display: 'grid', gap: '14px' } });
 
