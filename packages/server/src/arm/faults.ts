@@ -60,7 +60,12 @@ export function validationFailed(details: readonly FaultDetail[]): Fault {
 }
 
 export function unknownNamespace(namespace: string): Fault {
-  return new Fault('notFound', 'InvalidResourceNamespace', `The resource namespace '${namespace}' is invalid.`, { target: namespace });
+  return new Fault(
+    'notFound',
+    'InvalidResourceNamespace',
+    `The resource namespace '${namespace}' is invalid. This server does not have it; /subscriptions/{subscriptionId}/providers lists those it has.`,
+    { target: namespace },
+  );
 }
 
 export function unknownType(namespace: string, type: string): Fault {

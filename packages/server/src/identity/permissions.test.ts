@@ -78,7 +78,7 @@ describe('permits', () => {
     expect(may(`${WS}/listKeys/action`)).toBe(false);
   });
   test('role assignments are for Owner and User Access Administrator', () => {
-    expect(granting('action', 'Microsoft.Authorization/roleAssignments/write')).toEqual(['Owner', 'User Access Administrator']);
+    expect(granting('action', 'Microsoft.Authorization/roleAssignments/write')).toEqual(['Owner', 'User Access Administrator', 'Role Based Access Control Administrator']);
   });
   test('every built-in role has an id of its own and is found in any letter case', () => {
     expect(builtInRoles.length).toBeGreaterThanOrEqual(15);

@@ -22,6 +22,7 @@ export const roleIds = {
   contributor: 'b24988ac-6180-42a0-ab88-20f7382dd24c',
   reader: 'acdd72a7-3385-48ef-bd42-f606fba81ae7',
   userAccessAdministrator: '18d7d88d-d35e-4fb5-a5c3-7773c20a72d9',
+  rbacAdministrator: 'f58310d9-a9f6-439a-9e8d-f62e7b41a168',
   dataScientist: 'f6c7c914-8db3-469d-8ca1-694a8f32e121',
   computeOperator: 'e503ece1-11d0-4e8e-8e2c-7a6c3bf38815',
   blobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b',
@@ -49,6 +50,10 @@ const FILE_SERVICE = 'Microsoft.Storage/storageAccounts/fileServices';
 const FILES = `${FILE_SERVICE}/fileshares/files`;
 const DELEGATION_KEY = 'Microsoft.Storage/storageAccounts/blobServices/generateUserDelegationKey/action';
 const VAULTS = 'Microsoft.KeyVault/vaults';
+const ACCOUNTS = 'Microsoft.Storage/storageAccounts';
+const REGISTRIES = 'Microsoft.ContainerRegistry/registries';
+const IDENTITIES = 'Microsoft.ManagedIdentity/userAssignedIdentities';
+const LOG_WORKSPACES = 'Microsoft.OperationalInsights/workspaces';
 
 const vaultManagement: readonly string[] = [
   'Microsoft.Authorization/*/read',
@@ -66,6 +71,76 @@ const vaultManagement: readonly string[] = [
 function role(id: string, roleName: string, description: string, permission: Partial<RolePermission>): RoleDefinition {
   return { id, roleName, description, permissions: [{ actions: [], notActions: [], dataActions: [], notDataActions: [], ...permission }] };
 }
+
+/** What roles that manage one kind of resource have besides. */
+const around: readonly string[] = [
+  'Microsoft.Authorization/*/read',
+  'Microsoft.Insights/alertRules/*',
+  'Microsoft.ResourceHealth/availabilityStatuses/read',
+  'Microsoft.Resources/deployments/*',
+  'Microsoft.Resources/subscriptions/resourceGroups/read',
+  'Microsoft.Support/*',
+];
+
+/** Of the neighbours of a workspace: for their resources, and by name in the configurations that make them. */
+const neighbourRoles: readonly RoleDefinition[] = [
+  role('7f951dda-4ed3-4680-a7ca-43fe172d538d', 'AcrPull', 'Pull artifacts from a container registry.', { actions: [`${REGISTRIES}/pull/read`] }),
+  role('8311e382-0749-4cb8-b61a-304f252e45ec', 'AcrPush', 'Push artifacts to or pull artifacts from a container registry.', { actions: [`${REGISTRIES}/pull/read`, `${REGISTRIES}/push/write`] }),
+  role('c2f4ef07-c644-48eb-af81-4b1b4947fb11', 'AcrDelete', 'Delete repositories, tags, or manifests from a container registry.', { actions: [`${REGISTRIES}/artifacts/delete`] }),
+  role('e40ec5ca-96e0-45a2-b4ff-59039f2c2b59', 'Managed Identity Contributor', 'Create, read, update and delete user-assigned identities.', {
+    actions: [...['read', 'write', 'delete'].map((verb) => `${IDENTITIES}/${verb}`), ...around],
+  }),
+  role('f1a07417-d97a-45cb-824c-7a7467783830', 'Managed Identity Operator', 'Read and assign user-assigned identities.', {
+    actions: [`${IDENTITIES}/*/read`, `${IDENTITIES}/*/assign/action`, ...around],
+  }),
+  role('4d97b98b-1d4f-4787-a291-c67834d212e7', 'Network Contributor', 'Lets you manage networks, but not access to them.', { actions: [...around, 'Microsoft.Network/*'] }),
+  role('b12aa53e-6015-4669-85d0-8515ebb3ae7f', 'Private DNS Zone Contributor', 'Lets you manage private DNS zone resources, but not the virtual networks they are linked to.', {
+    actions: [
+      ...around,
+      'Microsoft.Network/privateDnsZones/*',
+      'Microsoft.Network/privateDnsOperationResults/*',
+      'Microsoft.Network/privateDnsOperationStatuses/*',
+      'Microsoft.Network/virtualNetworks/read',
+      'Microsoft.Network/virtualNetworks/join/action',
+    ],
+  }),
+  role('17d1049b-9a84-46fb-8f53-869881c3d3ab', 'Storage Account Contributor', 'Lets you manage storage accounts, including their keys, which give access to their data.', {
+    actions: [...around, 'Microsoft.Insights/diagnosticSettings/*', 'Microsoft.Network/virtualNetworks/subnets/joinViaServiceEndpoint/action', `${ACCOUNTS}/*`],
+  }),
+  role('81a9662b-bebf-436f-a333-f67b29880f12', 'Storage Account Key Operator Service Role', 'Lists and regenerates the keys of storage accounts.', {
+    actions: [`${ACCOUNTS}/listkeys/action`, `${ACCOUNTS}/regeneratekey/action`],
+  }),
+  role('c12c1c16-33a1-487b-954d-41c89c60f349', 'Reader and Data Access', 'View everything, and read and write the data of storage accounts by way of their keys.', {
+    actions: [`${ACCOUNTS}/listKeys/action`, `${ACCOUNTS}/ListAccountSas/action`, `${ACCOUNTS}/read`],
+  }),
+  role('db58b8e5-c6ad-4a2a-8342-4190687cbf4a', 'Storage Blob Delegator', 'Get a user delegation key, to sign for containers and blobs.', { actions: [DELEGATION_KEY] }),
+  role('f25e0fa2-a7c8-4377-a976-54943a77a395', 'Key Vault Contributor', 'Manage key vaults, but not access to them, their secrets, keys or certificates.', {
+    actions: [...around, 'Microsoft.KeyVault/*'],
+    notActions: ['Microsoft.KeyVault/locations/deletedVaults/purge/action', 'Microsoft.KeyVault/hsmPools/*', 'Microsoft.KeyVault/managedHsms/*'],
+  }),
+  role('ae349356-3a1b-4a5e-921d-050484c6347e', 'Application Insights Component Contributor', 'Can manage Application Insights components.', {
+    actions: [...around, 'Microsoft.Insights/components/*', 'Microsoft.Insights/webtests/*'],
+  }),
+  role('73c42c96-874c-492b-b04d-ab87d138a893', 'Log Analytics Reader', 'View and search monitoring data and settings, except keys.', {
+    actions: ['*/read', `${LOG_WORKSPACES}/analytics/query/action`, `${LOG_WORKSPACES}/search/action`, 'Microsoft.Support/*'],
+    notActions: [`${LOG_WORKSPACES}/sharedKeys/read`],
+  }),
+  role('92aaf0da-9dab-42b6-94a3-d43ce8d16293', 'Log Analytics Contributor', 'Read monitoring data and change monitoring settings.', {
+    actions: [
+      '*/read',
+      'Microsoft.Insights/alertRules/*',
+      'Microsoft.Insights/diagnosticSettings/*',
+      'Microsoft.OperationalInsights/*',
+      'Microsoft.OperationsManagement/*',
+      'Microsoft.Resources/deployments/*',
+      'Microsoft.Resources/subscriptions/resourcegroups/deployments/*',
+      `${ACCOUNTS}/listKeys/action`,
+      'Microsoft.Support/*',
+    ],
+  }),
+  role('43d0d8ad-25c7-4714-9337-8ba259a9fe05', 'Monitoring Reader', 'Can read all monitoring data.', { actions: ['*/read', `${LOG_WORKSPACES}/search/action`, 'Microsoft.Support/*'] }),
+  role('635dd51f-9968-44d3-b7fb-6d9a6bd613ae', 'AzureML Metrics Writer (preview)', 'Lets you write metrics to a workspace.', { dataActions: [`${AML}/workspaces/metrics/*/write`] }),
+];
 
 export const builtInRoles: readonly RoleDefinition[] = [
   role(roleIds.owner, 'Owner', 'Grants full access to manage all resources, including the ability to assign roles in Azure RBAC.', { actions: ['*'] }),
@@ -90,6 +165,9 @@ export const builtInRoles: readonly RoleDefinition[] = [
   ),
   role(roleIds.reader, 'Reader', 'View all resources, but does not allow you to make any changes.', { actions: ['*/read'] }),
   role(roleIds.userAccessAdministrator, 'User Access Administrator', 'Lets you manage user access to Azure resources.', { actions: ['*/read', 'Microsoft.Authorization/*', 'Microsoft.Support/*'] }),
+  role(roleIds.rbacAdministrator, 'Role Based Access Control Administrator', 'Manage access to Azure resources by assigning roles, but not by other ways such as Azure Policy.', {
+    actions: ['Microsoft.Authorization/roleAssignments/write', 'Microsoft.Authorization/roleAssignments/delete', '*/read', 'Microsoft.Support/*'],
+  }),
   role(
     roleIds.dataScientist,
     'AzureML Data Scientist',
@@ -195,6 +273,7 @@ export const builtInRoles: readonly RoleDefinition[] = [
   role(roleIds.keyVaultCertificateUser, 'Key Vault Certificate User', 'Read certificate contents.', {
     dataActions: [`${VAULTS}/certificates/read`, `${VAULTS}/secrets/getSecret/action`, `${VAULTS}/secrets/readMetadata/action`, `${VAULTS}/keys/read`],
   }),
+  ...neighbourRoles,
 ];
 
 const byId: ReadonlyMap<string, RoleDefinition> = new Map(builtInRoles.map((definition) => [definition.id, definition]));

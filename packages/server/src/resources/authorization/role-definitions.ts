@@ -30,7 +30,7 @@ export function roleDefinitions(ports: Pick<ResourcePorts, 'roles' | 'installati
       roleName: Type.String({ minLength: 1, maxLength: 512 }),
       description: Type.Optional(Type.String({ maxLength: 2048 })),
       type: Type.Optional(Type.String()),
-      permissions: Type.Array(Type.Object({ actions: Actions, notActions: Actions, dataActions: Actions, notDataActions: Actions }), { minItems: 1, maxItems: 64 }),
+      permissions: Type.Array(Type.Object({ actions: Actions, notActions: Actions, dataActions: Actions, notDataActions: Actions }), { maxItems: 64 }),
       assignableScopes: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 2000 }),
     }),
     // Azure: below a subscription, built-in roles go by the id that they have at the subscription; clients compare it with assignments.

@@ -35,9 +35,11 @@ export const PrivateEndpointProperties = Type.Object({
   subnet: Type.Object({ id: Type.String({ minLength: 1, maxLength: 2048 }) }),
   privateLinkServiceConnections: Connections,
   manualPrivateLinkServiceConnections: Connections,
-  customNetworkInterfaceName: Type.Optional(Type.String({ pattern: '^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,79}$', accepts: '1 to 80 letters, digits, _, . or -, beginning with a letter or digit' })),
-  ipConfigurations: Type.Optional(Type.Array(Type.Object({}), { maxItems: 0 })),
-  applicationSecurityGroups: Type.Optional(Type.Array(Type.Object({}), { maxItems: 0 })),
+  customNetworkInterfaceName: Type.Optional(
+    Type.String({ pattern: '^([a-zA-Z0-9][a-zA-Z0-9_.-]{0,79})?$', accepts: '1 to 80 letters, digits, _, . or -, beginning with a letter or digit; or nothing' }),
+  ),
+  ipConfigurations: Type.Optional(Type.Array(Type.Object({}), { maxItems: 64 })),
+  applicationSecurityGroups: Type.Optional(Type.Array(Type.Object({}), { maxItems: 64 })),
 });
 
 /** What the endpoint leads to, remembered from its creation. */
@@ -60,12 +62,18 @@ export function privateEndpoints(ports: Pick<ResourcePorts, 'links' | 'sites'>) 
     nameRule: 'has 1 to 64 letters, digits, _, . or -, starts with a letter or digit and ends with one or with _',
     properties: PrivateEndpointProperties,
     readOnly: [`/${LINKS}`, '/networkInterfaces', '/customDnsConfigs'],
-    immutable: ['/customNetworkInterfaceName'],
+    refuses: [
+      { at: '/ipConfigurations/*', code: 'StaticAddressNotSupported', why: 'the subnet gives an endpoint its address. Leave it out; networkInterfaces and customDnsConfigs tell the address.' },
+      { at: '/applicationSecurityGroups/*', code: 'ApplicationSecurityGroupsNotSupported', why: 'there are no application security groups.' },
+    ],
     validate(_ctx, { desired, current, reject }) {
       const wanted = targetOf(desired.properties);
       if (wanted === undefined) return reject('properties.privateLinkServiceConnections', 'One connection is needed, in privateLinkServiceConnections or in manualPrivateLinkServiceConnections.');
       if (SIDES.every((side) => (desired.properties[side] ?? []).length > 0)) reject('properties.manualPrivateLinkServiceConnections', 'An endpoint has one connection: in one of the two lists.');
       if (current === undefined) return;
+      const { customNetworkInterfaceName: interfaceName } = desired.properties;
+      if (interfaceName !== undefined && interfaceName !== (current.properties.customNetworkInterfaceName ?? ''))
+        reject('properties.customNetworkInterfaceName', 'The name of the network interface of a private endpoint cannot change.', 'PropertyChangeNotAllowed');
       if (desired.properties.subnet.id.toLowerCase() !== current.properties.subnet.id.toLowerCase())
         reject('properties.subnet.id', 'The subnet of a private endpoint cannot change.', 'PropertyChangeNotAllowed');
       const before = targetOf(current.properties);
@@ -73,7 +81,11 @@ export function privateEndpoints(ports: Pick<ResourcePorts, 'links' | 'sites'>) 
         reject('properties.privateLinkServiceConnections', 'What a private endpoint leads to cannot change. Delete it, or create another.', 'PropertyChangeNotAllowed');
     },
     async prepare(ctx, { desired, current, store, reject }) {
-      const plain = { ...desired, properties: { ...desired.properties, ...Object.fromEntries(SIDES.map((side) => [side, (desired.properties[side] ?? []).map(plainConnection)])) } };
+      // Terraform sends an empty name for none.
+      const { customNetworkInterfaceName: asked, ...others } = desired.properties;
+      const interfaceName = asked || current?.properties.customNetworkInterfaceName;
+      const named = interfaceName === undefined ? {} : { customNetworkInterfaceName: interfaceName };
+      const plain = { ...desired, properties: { ...others, ...named, ...Object.fromEntries(SIDES.map((side) => [side, (desired.properties[side] ?? []).map(plainConnection)])) } };
       if (current !== undefined) return plain;
       const wanted = targetOf(desired.properties);
       if ((await findSubnet(store, desired.properties.subnet.id)) === undefined)
@@ -92,7 +104,7 @@ export function privateEndpoints(ports: Pick<ResourcePorts, 'links' | 'sites'>) 
         targetId: target.id,
         groupIds: wanted.groups,
         connectionId: connectionId(target.id, `${desired.name}.${randomUUID()}`),
-        nicId: `${desired.id.split('/').slice(0, 5).join('/')}/providers/${NIC_TYPE}/${desired.properties.customNetworkInterfaceName ?? `${desired.name}.nic.${randomUUID()}`}`,
+        nicId: `${desired.id.split('/').slice(0, 5).join('/')}/providers/${NIC_TYPE}/${interfaceName ?? `${desired.name}.nic.${randomUUID()}`}`,
         isApproved,
       };
       return { ...plain, properties: { ...plain.properties, [LINKS]: { ...link } } };

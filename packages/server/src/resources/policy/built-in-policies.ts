@@ -1,4 +1,4 @@
-// Built-in policy definitions: those about tags and locations, by the ids that they have in Azure.
+// Built-in policy definitions: those about tags, locations and types, by the ids that they have in Azure.
 // Source: Azure Policy built-in definitions, categories Tags and General.
 
 import type { BuiltIn } from '#arm/resource-type.ts';
@@ -9,6 +9,7 @@ const TAG = "[concat('tags[', parameters('tagName'), ']')]";
 const tagName = text('Tag Name', "Name of the tag, such as 'environment'");
 const tagValue = text('Tag Value', "Value of the tag, such as 'production'");
 const places = { type: 'Array', metadata: { displayName: 'Allowed locations', description: 'The locations that may be chosen.', strongType: 'location' } };
+const types = { type: 'Array', metadata: { displayName: 'Allowed resource types', description: 'The types that may be deployed.', strongType: 'resourceTypes' } };
 
 export const builtInPolicies: readonly BuiltIn[] = [
   define('871b6d14-10aa-478d-b590-94f262ecfa99', 'Require a tag on resources', 'Tags', 'Indexed', { tagName }, { field: TAG, exists: 'false' }),
@@ -46,6 +47,14 @@ export const builtInPolicies: readonly BuiltIn[] = [
     {
       allOf: [GROUP, { field: 'location', notIn: "[parameters('listOfAllowedLocations')]" }],
     },
+  ),
+  define(
+    'a08ec900-254a-4555-9bf5-e42af04b5c5c',
+    'Allowed resource types',
+    'General',
+    'Indexed',
+    { listOfResourceTypesAllowed: types },
+    { field: 'type', notIn: "[parameters('listOfResourceTypesAllowed')]" },
   ),
 ];
 

@@ -103,6 +103,14 @@ test('policies deny what lacks a tag or lies elsewhere, whoever writes it, until
   for (const type of ['policySetDefinitions', 'policyExemptions'])
     expect(await it.send('PUT', `${subscription}/providers/Microsoft.Authorization/${type}/x?${POLICY}`, { properties: {} })).toMatchObject({ status: 404, code: 'InvalidResourceType' });
 
+  const ALLOWED_TYPES = builtIn('a08ec900-254a-4555-9bf5-e42af04b5c5c');
+  await it.send('PUT', assignment('types'), {
+    properties: { policyDefinitionId: ALLOWED_TYPES, parameters: { listOfResourceTypesAllowed: { value: ['Microsoft.Storage/storageAccounts'] } } },
+  });
+  expect((await it.send('PUT', identity('other-type'), { location: 'local', tags: { costCenter: '1' } })).code).toBe('RequestDisallowedByPolicy');
+  expect((await it.send('PUT', ranged, account('20.1.2.5'))).status).toBeLessThan(300);
+  await it.send('DELETE', assignment('types'));
+
   const places = { listOfAllowedLocations: { value: ['elsewhere'] } };
   await it.send('PUT', assignment('places'), {
     properties: { policyDefinitionId: builtIn('e56962a6-4747-49cd-b67b-bf8b01975c4c'), parameters: places, notScopes: [identity('tagged').split('?')[0]] },
@@ -135,7 +143,16 @@ test('resources move to another group with what belongs to them; what refers to 
     properties: { addressSpace: { addressPrefixes: ['10.9.0.0/16'] }, subnets: [{ name: 'a', properties: { addressPrefix: '10.9.0.0/24' } }] },
   });
   const toWorkspace = { privateLinkServiceConnections: [{ name: 'link', properties: { privateLinkServiceId: workspace, groupIds: ['amlworkspace'] } }] };
-  await it.settled(`${from}/providers/Microsoft.Network/privateEndpoints/staying?${NET}`, { location: 'local', properties: { subnet: { id: `${network(from)}/subnets/a` }, ...toWorkspace } });
+  await it.settled(`${from}/providers/Microsoft.Network/privateEndpoints/staying?${NET}`, {
+    location: 'local',
+    // Terraform sends the name that nobody gave.
+    properties: { subnet: { id: `${network(from)}/subnets/a` }, customNetworkInterfaceName: '', ipConfigurations: [], ...toWorkspace },
+  });
+  const fixed = await it.send('PUT', `${from}/providers/Microsoft.Network/privateEndpoints/fixed?${NET}`, {
+    location: 'local',
+    properties: { subnet: { id: `${network(from)}/subnets/a` }, ipConfigurations: [{ name: 'ip', properties: { privateIPAddress: '10.9.0.9' } }], ...toWorkspace },
+  });
+  expect([fixed.status, fixed.code]).toEqual([400, 'StaticAddressNotSupported']);
   const keys = await it.send('POST', `${account(from)}/listKeys?${storage}`);
   const reader = await server.createPrincipal();
   const READER = '2a2b9908-6ea1-4ae2-8e65-a410df84e7d1';
@@ -178,6 +195,7 @@ test('resources move to another group with what belongs to them; what refers to 
   expect(objectAt((await it.send('GET', `${workspace}?api-version=2024-10-01`)).body, 'properties')['storageAccount']).toBe(account(to));
   expect((await it.send('GET', `${identity(to)}?api-version=2024-11-30`)).body['properties']).toEqual(made.body['properties']);
   const endpoint = await it.send('GET', `${from}/providers/Microsoft.Network/privateEndpoints/staying?${NET}`);
+  expect(objectAt(endpoint.body, 'properties')).not.toHaveProperty('customNetworkInterfaceName');
   expect(objectAt(objectAt(endpoint.body, 'properties'), 'subnet')['id']).toBe(`${network(to)}/subnets/a`);
   expect((await it.send('DELETE', `${network(to)}/subnets/a?${NET}`)).code).toBe('InUseSubnetCannotBeDeleted');
   const roles = await it.send('GET', `${account(to)}${assignment}?api-version=2022-04-01`);

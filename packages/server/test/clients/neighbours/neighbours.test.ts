@@ -201,7 +201,8 @@ test('roles are made, found by name, assigned within their scopes and kept while
   const grantee = await server.createPrincipal();
   const facts = await it.client('roles', { GRANTEE: grantee.objectId });
   const scope = `/subscriptions/${server.connection.subscriptionId}/resourceGroups/Roles`;
-  expect([facts['byName'], facts['builtIn'], facts['gone']]).toEqual([['Storage Blob Data Contributor'], true, []]);
+  expect([facts['byName'], facts['builtIn'], facts['gone']]).toEqual([['Storage Blob Data Contributor', 'AcrPull'], true, []]);
+  expect(facts['empty']).toEqual([]);
   expect(facts['made']).toMatchObject({ roleName: 'Tagger', roleType: 'CustomRole', assignableScopes: [scope] });
   expect([facts['changed'], facts['inherited']]).toEqual([['tags things', true], ['11111111-2222-4333-8444-555555555555']]);
   expect(facts['assigned']).toMatchObject({ scope, principalId: grantee.objectId, principalType: 'ServicePrincipal', roleDefinitionId: stringAt(facts['made'], 'id') });

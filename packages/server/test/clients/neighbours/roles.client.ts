@@ -15,10 +15,14 @@ const ofGroup = `/${scope}`;
 
 await resources.resourceGroups.createOrUpdate(GROUP, { location: 'local' });
 const byName = await collect(auth.roleDefinitions.list(scope, { filter: "roleName eq 'Storage Blob Data Contributor'" }));
+const pull = await collect(auth.roleDefinitions.list(scope, { filter: "roleName eq 'AcrPull'" }));
 const builtIn = await collect(auth.roleDefinitions.list(scope, { filter: "type eq 'BuiltInRole'" }));
 const definition = { roleName: 'Tagger', description: 'tags', roleType: 'CustomRole', permissions: [{ actions: ['Microsoft.Resources/tags/*', '*/read'] }], assignableScopes: [ofGroup] };
 const made = await auth.roleDefinitions.createOrUpdate(`subscriptions/${subscription}`, ROLE, definition);
 const changed = await auth.roleDefinitions.createOrUpdate(`subscriptions/${subscription}`, ROLE, { ...definition, description: 'tags things' });
+const EMPTY = '15111111-2222-4333-8444-555555555555';
+const empty = await auth.roleDefinitions.createOrUpdate(scope, EMPTY, { ...definition, roleName: 'Nothing', permissions: [] });
+await auth.roleDefinitions.delete(scope, EMPTY);
 const inherited = await collect(auth.roleDefinitions.list(scope, { filter: "roleName eq 'Tagger'" }));
 const sameName = await refusal(auth.roleDefinitions.createOrUpdate(scope, '12111111-2222-4333-8444-555555555555', definition));
 const badAction = await refusal(auth.roleDefinitions.createOrUpdate(scope, '13111111-2222-4333-8444-555555555555', { ...definition, roleName: 'Bad', permissions: [{ actions: ['drop tables'] }] }));
@@ -68,9 +72,10 @@ const gone = await collect(auth.roleDefinitions.list(scope, { filter: "roleName 
 report({
   wideTags,
   tagNames: names.map(({ tagName, count, values }) => [tagName, count?.value, values?.map(({ tagValue }) => tagValue)]),
-  byName: byName.map(({ roleName }) => roleName),
+  byName: [...byName, ...pull].map(({ roleName }) => roleName),
   builtIn: builtIn.length > 10,
   made,
+  empty: empty.permissions,
   changed: [changed.description, made.id === changed.id],
   inherited: inherited.map(({ name }) => name),
   refused: { sameName, badAction, badScope, tooWide, twice, wrongType, conditional, inUse, badTag, noTags, wideBad },

@@ -229,6 +229,10 @@ describe('kinds', () => {
     expect(propertiesOf((await ws.arm('GET', ws.id('Project1'))).body)['publicNetworkAccess']).toBe('Disabled');
     await ws.arm('PATCH', ws.id('Hub1'), { properties: { publicNetworkAccess: 'Enabled' } });
     const kept = await ws.arm('PUT', ws.id('Project1'), { location: 'local', kind: 'Project', identity: { type: 'SystemAssigned' }, properties: { hubResourceId: hub['id'], description: 'changed' } });
+    // Without an identity of its own it has none; a workspace of another kind has one.
+    const bare = await ws.wait('PUT', ws.id('Bare'), { location: 'local', kind: 'Project', properties: { hubResourceId: hub['id'] } });
+    expect([bare.body['kind'], bare.body['identity']]).toEqual(['Project', undefined]);
+    await ws.wait('DELETE', `${ws.id('Bare')}?forceToPurge=true`);
     expect(propertiesOf(kept.body)).toMatchObject({ description: 'changed', storageAccount: propertiesOf(hub)['storageAccount'], publicNetworkAccess: 'Enabled' });
 
     // Shared connections are read in the project, its own of the same name hides them, and the hub's are changed in the hub only.
@@ -276,6 +280,10 @@ describe('kinds', () => {
     expect((await run('by-hub-id', `${ws.id('Hub1')}/computes/shared`)).status).toBe(201);
     expect(refusalOf(await run('elsewhere', `${ws.id('Plain')}/computes/others`))).toEqual([400, 'ComputeOutsideWorkspace', ['properties.computeId']]);
     expect(refusalOf(await run('nowhere', `${ws.id('Project1')}/computes/none`))).toEqual([400, 'ComputeNotFound', ['properties.computeId']]);
+    // Clusters may be called what Terraform's own tests call them; instances have a narrower rule.
+    const instance = { location: 'local', properties: { computeType: 'ComputeInstance', properties: { vmSize: 'STANDARD_DS2_V2' } } };
+    expect((await ws.arm('PUT', `${ws.id('Hub1')}/computes/CC-26112213`, cluster)).status).toBe(201);
+    expect(refusalOf(await ws.arm('PUT', `${ws.id('Hub1')}/computes/CI-26112213`, instance))).toEqual([400, 'InvalidResourceName', ['name']]);
     for (const name of ['by-own-id', 'by-hub-id']) await ws.wait('POST', `${ws.id('Project1')}/jobs/${name}/cancel`);
 
     expect(refusalOf(await ws.arm('DELETE', ws.id('Hub1')))).toEqual([409, 'HubHasProjects', [hub['id']]]);

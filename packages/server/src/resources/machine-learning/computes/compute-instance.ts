@@ -37,6 +37,7 @@ const NOT_HERE = {
 export function computeInstance(ports: Pick<ResourcePorts, 'computes'>): ComputeKind {
   return {
     name: 'ComputeInstance',
+    names: { pattern: /^[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9-]{2,23}$/, rule: 'has 3 to 24 characters and does not end with a hyphen and a number' },
     fixed: ['/enableNodePublicIp', '/computeInstanceAuthorizationType', '/personalComputeInstanceSettings/assignedUser', '/sshSettings/sshPublicAccess', '/sshSettings/adminPublicKey'],
     fixedNames: ['/vmSize', '/subnet/id'],
     check(inner, reject) {

@@ -29,8 +29,8 @@ export function computes(workspaces: AnyResourceType, ports: Pick<ResourcePorts,
     kind: 'proxy',
     envelope: { location: 'optional', tags: true, identity: true, sku: true },
     apiVersions: machineLearningVersions,
-    name: /^[a-zA-Z](?![a-zA-Z0-9-]*-\d+$)[a-zA-Z0-9-]{2,23}$/,
-    nameRule: 'has 3 to 24 letters, digits or -, starts with a letter and does not end with a hyphen and a number',
+    name: /^[a-zA-Z][a-zA-Z0-9-]{2,31}$/,
+    nameRule: 'has 3 to 32 letters, digits or -, and starts with a letter',
     properties: Type.Unsafe<ComputeProperties>(Type.Union([amlComputeSchema, computeInstanceSchema, Type.Object({ computeType: Type.Enum([...OTHER_KINDS]) })])),
     refuses: [{ at: '/computeType', values: OTHER_KINDS, code: 'ComputeTypeNotSupported', why: 'AmlCompute and ComputeInstance are there.' }],
     readOnly: ['/createdOn', '/modifiedOn', '/isAttachedCompute', '/provisioningErrors', ...LIVE.map((name) => `/properties/${name}`), '/properties/createdBy'],
@@ -43,6 +43,8 @@ export function computes(workspaces: AnyResourceType, ports: Pick<ResourcePorts,
     validate(_ctx, { desired, current, reject }) {
       const kind = kindOf(desired.properties);
       if (kind === undefined) return;
+      if (current === undefined && kind.names !== undefined && !kind.names.pattern.test(desired.name))
+        reject('name', `The name '${desired.name}' is not valid for a ${kind.name}. It ${kind.names.rule}.`, 'InvalidResourceName');
       const inner = innerOf(desired.properties);
       kind.check(inner, (property, message, code) => reject(`properties.properties.${property}`, message, code));
       for (const pointer of current === undefined ? [] : kind.fixedNames) {

@@ -17,6 +17,8 @@ export type RejectInner = (property: string, message: string, code?: string) => 
 
 export interface ComputeKind {
   readonly name: 'AmlCompute' | 'ComputeInstance';
+  /** What a new one may be called, when that is less than any compute may be. */
+  readonly names?: { readonly pattern: RegExp; readonly rule: string };
   /** JSON pointers into the inner properties. */
   readonly fixed: readonly string[];
   /** Likewise, where letter case does not count: names of sizes, ids. */

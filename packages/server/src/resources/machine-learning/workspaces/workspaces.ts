@@ -136,7 +136,8 @@ async function prepare(ctx: Context, ports: ResourcePorts, change: Change<Worksp
     ...desired,
     kind,
     sku: fullSku(desired.sku),
-    identity: desired.identity ?? { type: 'SystemAssigned' },
+    // A project that asks for no identity of its own has none: it does what it does as its hub.
+    identity: desired.identity ?? (kind === 'Project' ? undefined : { type: 'SystemAssigned' }),
     properties: {
       ...own,
       ...shared,
