@@ -87,6 +87,7 @@ import { createNetworkAccess, parsePrivateAddresses } from './compose/access/net
 import { createRunTimeline } from './compose/run-timeline.ts';
 import { openStorageDirectory } from './compose/storage-directory.ts';
 import { createStoragePort } from './compose/storage-port.ts';
+import { createStoredFiles } from './compose/stored-files.ts';
 import { templateEnvironment } from './compose/template-environment.ts';
 import { createVaultDirectory } from './compose/vault/vault-directory.ts';
 import { createVaultPort } from './compose/vault/vault-port.ts';
@@ -174,6 +175,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   const bytes = openLocalDisk(join(dataDir, 'blobs'), clock);
   const blobDeps = { database, bytes, clock, keys: customerKeys };
   const blobs = createBlobService(blobDeps);
+  const shares = createFileService(blobDeps);
 
   // Why these two look-ups: resources and the engines behind them know each other through ports only.
   let resources: Resources | undefined;
@@ -223,7 +225,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
   jobEngine = createJobEngine({
     database,
     blobs,
-    files: createFileService(blobDeps),
+    files: shares,
     driver,
     catalog,
     access: createDataAccess({ authorizer, database, storage, clock, log }),
@@ -334,7 +336,7 @@ export async function compose(options: ComposeOptions): Promise<Composition> {
       createStudioPlane({
         database,
         blobs,
-        artifacts,
+        files: createStoredFiles({ artifacts, blobs, shares, engine }),
         series: { ...createSeries({ keys: customerKeys }), listMetricKeys },
         sealed: customerKeys,
         timeline: createRunTimeline(),

@@ -17,6 +17,7 @@ let browser: Browser;
 let watched: WatchedPage;
 let page: Page;
 let live: string;
+let namedJob: string;
 let sleeper: string;
 
 const at = (path: string): string => `${scene.origin}${scene.home}${path}`;
@@ -124,18 +125,41 @@ test('what was registered from its outputs stands in its lineage', async () => {
   await scene.api.arm('PUT', `${scene.workspace.id}/models/tumour-net/versions/1`, {
     body: { properties: { modelType: 'custom_model', modelUri: `azureml://jobs/${live}/outputs/artifacts/paths/outputs/model` } },
   });
-  const named = await scene.submit({
+  namedJob = await scene.submit({
     displayName: 'makes data',
     experiment: 'patience',
     command: "python -c \"import pathlib,sys; pathlib.Path(sys.argv[1], 'a.txt').write_text('a')\" ${{outputs.table}}",
     outputs: { table: { jobOutputType: 'uri_folder', mode: 'ReadWriteMount', assetName: 'clean-table' } },
   });
-  await scene.until(named, 'Completed');
+  await scene.until(namedJob, 'Completed');
   await page.goto(at(`/jobs/${live}`));
   await page.getByRole('link', { name: 'tumour-net:1' }).waitFor();
-  await page.goto(at(`/jobs/${named}`));
+  await page.goto(at(`/jobs/${namedJob}`));
   await page.getByRole('link', { name: 'clean-table:1' }).click();
   await page.getByRole('heading', { name: 'clean-table' }).waitFor();
+});
+
+test('files of named outputs, data and models are looked at where they are listed', async () => {
+  await page
+    .getByRole('region', { name: 'Files' })
+    .getByRole('button', { name: /^a\.txt/ })
+    .click();
+  await page.getByRole('button', { name: 'Copy a.txt' }).waitFor();
+  await page.getByRole('region', { name: 'Version 1' }).getByRole('link', { name: namedJob }).click();
+  await page.getByRole('tab', { name: 'Outputs' }).click();
+  await page.getByRole('button', { name: 'table named output' }).click();
+  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download a.txt' }).click()]);
+  expect(readFileSync(await download.path(), 'utf8')).toBe('a');
+  expect(await barriers(page)).toEqual([]);
+  await page.getByRole('navigation', { name: 'Folder' }).getByRole('button', { name: 'makes data' }).click();
+  await page.getByRole('button', { name: 'system_logs', exact: true }).waitFor();
+  await page.goto(at('/models/tumour-net'));
+  await page
+    .getByRole('region', { name: 'Files' })
+    .getByRole('button', { name: /^weights\.bin/ })
+    .click();
+  await page.getByText('This is not text').waitFor();
+  expect(await barriers(page)).toEqual([]);
 });
 
 test('another job is canceled after a question that says what goes', async () => {

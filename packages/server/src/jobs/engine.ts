@@ -9,13 +9,13 @@ import type { Sql, Tx } from '#storage/database.ts';
 import { findClusters, lockCluster } from '#storage/compute-store.ts';
 import { deleteJob, findJob, findJobs, insertJob, listAttempts, markJobDeleted, releaseJobWork } from '#storage/job-store.ts';
 import { ensureExperiment, findRuns, getRun, insertRun, type RunRecord } from '#storage/run-store.ts';
-import { systemPrincipal } from '#kernel/principal.ts';
+import { type Principal, systemPrincipal } from '#kernel/principal.ts';
 import type { WorkKind } from '#work/define-work.ts';
 import { advanceWork } from './phases/advance.ts';
 import { cancelJob } from './cancel.ts';
 import { parseCommandJob } from './command-job.ts';
 import { checkFits, type Computes, computeWork, createComputes } from './computes.ts';
-import { outputUri } from './files/data-place.ts';
+import { type DataPlace, findPlaceFor, outputUri } from './files/data-place.ts';
 import type { JobEngineDeps } from './engine-deps.ts';
 import { createInputCache } from './files/input-cache.ts';
 import { formatPrincipal, formatScope } from './phases/job-context.ts';
@@ -52,6 +52,8 @@ export interface JobEngine {
   describeJobs(db: Sql, workspaceKey: string, names: readonly string[]): Promise<ReadonlyMap<string, JobState>>;
   /** Where the declared outputs of a job go, by name, with `default` for its artifacts. */
   outputUris(workspaceKey: string, jobName: string, definition: JsonObject): Promise<ReadonlyMap<string, string>>;
+  /** Where the files behind a reference are, as a job of this principal would read them. Throws as `findPlaceFor` does. */
+  locate(principal: Principal, workspaceKey: string, reference: string): Promise<DataPlace>;
   readonly computes: Computes;
   readonly work: readonly WorkKind[];
   /** Call once before the worker starts: takes over what an earlier server on this data folder held, and listens for cancels. */
@@ -140,6 +142,8 @@ export function createJobEngine(deps: JobEngineDeps): JobEngine {
       for (const [name, output] of parseCommandJob(definition).outputs) uris.set(name, await outputUri(deps, workspaceKey, jobName, name, output));
       return uris;
     },
+
+    locate: (principal, workspaceKey, reference) => findPlaceFor(deps, { workspaceKey, principal }, { reference, target: 'reference', act: 'read' }),
 
     computes,
     work: [advanceWork(deps, live, cache), ...computeWork(deps), powerScheduleWork(database, computes), pruneWork(deps, cache)],

@@ -122,6 +122,54 @@ describe('data of another workspace', () => {
   });
 });
 
+describe('files behind outputs and assets', () => {
+  const ask = async (as: TestPrincipal, path: string): Promise<RawAnswer> =>
+    world.server.send('localhost', { method: 'GET', path: `/api/studio${world.workspace}/${path}`, headers: await world.server.bearer(as) });
+  const pathsIn = (answer: RawAnswer): unknown => (Array.isArray(answer.json['artifacts']) ? answer.json['artifacts'].map((entry: unknown) => stringAt(entry, 'path')) : answer.text);
+
+  test('are shown from storage of the own workspace: one file, a folder, a share', async () => {
+    await put('data/mine/versions/1', { dataType: 'uri_file', dataUri: 'azureml://datastores/workspaceblobstore/paths/data/secret.txt' });
+    expect(pathsIn(await ask(scientist, 'data/mine/versions/1/artifacts'))).toEqual(['secret.txt']);
+    expect((await ask(scientist, 'data/mine/versions/1/content?path=secret.txt&offset=0&limit=6')).text).toBe('secret');
+    const link = await ask(scientist, 'data/mine/versions/1/downloadLink?path=secret.txt');
+    const file = await world.server.send('localhost', { method: 'GET', path: stringAt(link.json, 'url') ?? '' });
+    expect([file.status, file.text]).toEqual([200, `secret of ${world.account}`]);
+    const outputs = {
+      out: { jobOutputType: 'uri_folder', mode: 'ReadWriteMount', uri: 'azureml://datastores/workspacefilestore/paths/shown/' },
+      one: { jobOutputType: 'uri_file', mode: 'ReadWriteMount' },
+    };
+    const written = 'mkdir ${{outputs.out}}/deep && echo shared > ${{outputs.out}}/deep/a.txt && echo b > ${{outputs.out}}/b.txt && echo one > ${{outputs.one}}';
+    expect(await run({ command: written, outputs })).toMatchObject({ status: 'Completed' });
+    const job = `runs/reach_${count}`;
+    expect(pathsIn(await ask(scientist, `${job}/outputs/out/artifacts`))).toEqual(expect.arrayContaining(['deep', 'b.txt']));
+    expect(pathsIn(await ask(scientist, `${job}/outputs/out/artifacts?path=deep`))).toEqual(['deep/a.txt']);
+    expect((await ask(scientist, `${job}/outputs/out/content?path=deep%2Fa.txt`)).text).toBe('shared\n');
+    expect(pathsIn(await ask(scientist, `${job}/outputs/one/artifacts`))).toEqual(['one']);
+    expect((await ask(scientist, `${job}/outputs/one/content?path=one`)).text).toBe('one\n');
+    expect((await ask(scientist, `${job}/outputs/nothing/artifacts`)).status).toBe(404);
+    for (const climb of ['..', '../b.txt', 'deep/../../x', '%252e%252e', '/etc/passwd']) {
+      for (const call of ['artifacts', 'content']) expect([climb, call, (await ask(scientist, `${job}/outputs/out/${call}?path=${climb}`)).status]).toEqual([climb, call, 400]);
+    }
+  }, 120_000);
+
+  test('are not shown to who may only read, but for models; nor from another workspace to anybody without a role there', async () => {
+    const reader = await world.server.createPrincipal({ name: 'reader of one', roles: ['reader'], scope: world.workspace });
+    await put('models/mine/versions/1', { modelType: 'custom_model', modelUri: 'azureml://datastores/workspaceblobstore/paths/data' });
+    expect(pathsIn(await ask(reader, 'models/mine/versions/1/artifacts'))).toEqual(['secret.txt']);
+    const refused = await ask(reader, 'data/mine/versions/1/artifacts');
+    expect([refused.status, refused.text]).toEqual([403, expect.stringContaining('datastores/listSecrets/action')]);
+    for (const asset of ['data/borrowed', 'models/far', 'models/near']) {
+      for (const call of ['artifacts', 'content?path=secret.txt', 'downloadLink?path=secret.txt']) {
+        const answer = await ask(scientist, `${asset}/versions/1/${call}`);
+        expect([asset, call, answer.status, answer.text.includes('secret of')]).toEqual([asset, call, 403, false]);
+      }
+    }
+    await put('data/outside/versions/1', { dataType: 'uri_file', dataUri: 'https://example.com/a.csv' });
+    const outside = await ask(scientist, 'data/outside/versions/1/artifacts');
+    expect([outside.status, outside.text]).toEqual([501, expect.stringContaining('https://example.com/a.csv')]);
+  });
+});
+
 describe('addresses of this machine and its network', () => {
   test('are not fetched, however they are written', async () => {
     const { port } = world.server.connection;

@@ -2,7 +2,7 @@
 
 import { queryOptions } from '@tanstack/react-query';
 import { askJson, type ErrorBody } from './client.ts';
-import { pollEvery } from './live.ts';
+import { pollEvery } from './live/live-workspace.ts';
 import { armList } from './queries.ts';
 import { encodeId, type FullResource, isBusy, stateOf } from './resources.ts';
 

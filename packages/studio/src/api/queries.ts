@@ -3,7 +3,7 @@
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask, askJson } from './client.ts';
 import { studioConfig } from './session.ts';
-import type { ArmPage, ArmResource, Artifact, JobFacets, JobOverview, JobPage, LogFile, Series, WireOverview, WireSeries } from './types.ts';
+import type { ArmPage, ArmResource, JobFacets, JobOverview, JobPage, LogFile, Series, WireOverview, WireSeries } from './types.ts';
 import { ML_API_VERSION, type Workspace } from './workspace.ts';
 
 /** Of more than these nobody looks through cards: the list of resources finds them by name. */
@@ -132,13 +132,6 @@ export function logsQuery(workspace: Workspace, job: string) {
   });
 }
 
-export function artifactsQuery(workspace: Workspace, job: string, path: string) {
-  return queryOptions({
-    queryKey: ['artifacts', workspace.id, job, path],
-    queryFn: async ({ signal }) => (await askJson<{ artifacts: readonly Artifact[] }>(`${runApi(workspace, job)}/artifacts?path=${encodeURIComponent(path)}`, { signal })).artifacts,
-  });
-}
-
 export function codeQuery(workspace: Workspace, job: string) {
   return queryOptions({
     queryKey: ['code', workspace.id, job],
@@ -156,28 +149,10 @@ export function codeFileQuery(workspace: Workspace, job: string, path: string) {
   });
 }
 
-export interface FileRange {
-  readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Bytes the whole file has now. */
-  readonly sizeBytes: number;
-}
-
-/** Bytes [offset, offset + limit) of a file of the run. */
-export async function readFileRange(workspace: Workspace, job: string, path: string, offset: number, limit: number, signal?: AbortSignal): Promise<FileRange> {
-  const response = await ask(`${runApi(workspace, job)}/content?path=${encodeURIComponent(path)}&offset=${offset}&limit=${limit}`, { signal });
-  return { bytes: new Uint8Array(await response.arrayBuffer()), sizeBytes: Number(response.headers.get('x-lazurite-size') ?? 0) };
-}
-
-/** Hands the file to the browser's own downloads, by a link that is good for a minute. */
-export async function download(workspace: Workspace, job: string, path: string): Promise<void> {
-  const { url } = await askJson<{ url: string }>(`${runApi(workspace, job)}/downloadLink?path=${encodeURIComponent(path)}`);
-  location.assign(url);
-}
-
 export async function cancelJob(workspace: Workspace, job: string): Promise<void> {
   await ask(`${workspace.id}/jobs/${encodeURIComponent(job)}/cancel?api-version=${ML_API_VERSION}`, { method: 'POST' });
 }
 
-function runApi(workspace: Workspace, job: string): string {
+export function runApi(workspace: Workspace, job: string): string {
   return `${workspace.api}/runs/${encodeURIComponent(job)}`;
 }

@@ -2,7 +2,7 @@
 
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { ask, askJson } from './client.ts';
-import { pollEvery } from './live.ts';
+import { pollEvery } from './live/live-workspace.ts';
 import { armList } from './queries.ts';
 import type { ArmResource } from './types.ts';
 

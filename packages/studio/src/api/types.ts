@@ -127,12 +127,6 @@ export interface LogFile {
   readonly sizeBytes: number;
 }
 
-export interface Artifact {
-  readonly path: string;
-  readonly isFolder: boolean;
-  readonly sizeBytes?: number;
-}
-
 export interface ArmResource {
   readonly kind?: string;
   readonly id: string;

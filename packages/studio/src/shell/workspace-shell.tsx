@@ -5,7 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo } from 'react';
 import { useParams } from 'react-router';
 import { ApiError } from '../api/client.ts';
-import { useLiveQueries, useLiveWorkspace } from '../api/live.ts';
+import { useLiveQueries, useLiveWorkspace } from '../api/live/live-workspace.ts';
 import { workspaceQuery } from '../api/queries.ts';
 import { useWorkspace, type Workspace, WorkspaceContext, workspaceOf } from '../api/workspace.ts';
 import { Link } from '../design/link.tsx';

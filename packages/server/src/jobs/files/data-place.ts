@@ -2,6 +2,7 @@
 
 import type { ContentService } from '#blobs/blob-service.ts';
 import { Fault } from '#kernel/faults.ts';
+import type { Principal } from '#kernel/principal.ts';
 import { findJob } from '#storage/job-store.ts';
 import { type JobOutput, parseCommandJob } from '../command-job.ts';
 import { parseDataUri } from '../data-uri.ts';
@@ -19,16 +20,24 @@ export function storeOf(deps: Pick<JobEngineDeps, 'blobs' | 'files'>, place: Ser
 }
 const DEFAULT_DATASTORE = /\$\{\{\s*default_datastore\s*\}\}/;
 
-/**
- * The place behind a reference of a job, for the one who submitted it. Throws `forbidden` where neither the workspace has
- * credentials for the data nor the submitter a role on it: a reference is a user's word, and the server can read everything.
- */
+/** The place behind a reference of a job, for the one who submitted it. Throws as `findPlaceFor` does. */
 export async function findAllowedPlace(job: JobContext, reference: string, target: string, act: 'read' | 'write'): Promise<DataPlace> {
-  const { workspaceKey } = job.job;
-  const place = await findPlace(job.deps, workspaceKey, reference, target);
+  return findPlaceFor(job.deps, { workspaceKey: job.job.workspaceKey, principal: job.submitter }, { reference, target, act });
+}
+
+/**
+ * The place behind a reference, for somebody at work in a workspace. Throws `forbidden` where neither the workspace has
+ * credentials for the data nor they a role on it: a reference is a user's word, and the server can read everything.
+ */
+export async function findPlaceFor(
+  deps: JobEngineDeps,
+  { workspaceKey, principal }: { readonly workspaceKey: string; readonly principal: Principal },
+  { reference, target, act }: { readonly reference: string; readonly target: string; readonly act: 'read' | 'write' },
+): Promise<DataPlace> {
+  const place = await findPlace(deps, workspaceKey, reference, target);
   if (place.kind !== 'stored' || place.isVouched) return place;
-  const own = await job.deps.catalog.artifactStore(workspaceKey);
-  if (place.account !== own.account) await job.deps.access.require(job.submitter, place, act);
+  const own = await deps.catalog.artifactStore(workspaceKey);
+  if (place.account !== own.account) await deps.access.require(principal, place, act);
   return place;
 }
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { openTicket, sealTicket } from './download-ticket.ts';
+import { type DownloadTarget, openTicket, sealTicket } from './download-ticket.ts';
 
 const key = randomBytes(32);
-const target = { workspaceKey: '/w', runId: 'run', path: 'outputs/model.pkl' };
+const target: DownloadTarget = { workspaceKey: '/w', root: { service: 'blob', account: 'a', container: 'c', path: 'ExperimentRun/dcid.run' }, path: 'outputs/model.pkl' };
 
 test('opens what it sealed until the time is over', () => {
   const ticket = sealTicket(key, target, 1000);

@@ -9,27 +9,41 @@ import type { Database, Sql } from '#storage/database.ts';
 import type { MetricKey, Series } from '#tracking/series.ts';
 import type { HostKind } from '../plane.ts';
 
-export interface ArtifactEntry {
-  /** Path below the run's root, no leading slash. */
+export interface FileEntry {
+  /** Path below the root, no leading slash. */
   readonly path: string;
   readonly isFolder: boolean;
   /** Absent for folders. */
   readonly sizeBytes?: number;
 }
 
-export interface ArtifactContent {
-  /** Size of the whole artifact, also when a range was asked for. */
+export interface FileContent {
+  /** Size of the whole file, also when a range was asked for. */
   readonly sizeBytes: number;
   readonly contentType: string;
   readonly stream: Readable;
 }
 
-/** Files under a run's root: logs, outputs, logged artifacts. */
-export interface RunArtifacts {
+/** A folder, or one file, in storage of ours. */
+export interface FileRoot {
+  readonly service: 'blob' | 'file';
+  readonly account: string;
+  /** Or file share. */
+  readonly container: string;
+  /** No slash at either end. */
+  readonly path: string;
+}
+
+/** Files that runs, outputs of jobs and assets are made of. */
+export interface StoredFiles {
+  /** Logs and artifacts of a run. Throws `notFound`. */
+  ofRun(workspaceKey: string, runId: string): Promise<FileRoot>;
+  /** What a reference leads to. Throws `notFound`, `forbidden` for who may not read there, `notImplemented` for places outside of this server. */
+  ofReference(ctx: Context, workspaceKey: string, reference: string): Promise<FileRoot>;
   /** Direct children of the folder; '' is the root. Empty for a folder that is not there. */
-  list(workspaceKey: string, runId: string, path: string): Promise<readonly ArtifactEntry[]>;
+  list(root: FileRoot, path: string): Promise<readonly FileEntry[]>;
   /** Bytes [start, end], inclusive. Throws `notFound`, `rangeNotSatisfiable`, `invalid` for a path that leaves the root. */
-  open(workspaceKey: string, runId: string, path: string, range?: { readonly start: number; readonly end?: number }): Promise<ArtifactContent>;
+  open(root: FileRoot, path: string, range?: { readonly start: number; readonly end?: number }): Promise<FileContent>;
 }
 
 /** Metrics of a run (`runNo` and `id` are the surrogate id of the run). */
@@ -115,7 +129,7 @@ export interface NetworkPort {
 export interface StudioDeps {
   readonly database: Database;
   readonly blobs: BlobService;
-  readonly artifacts: RunArtifacts;
+  readonly files: StoredFiles;
   readonly series: RunSeries;
   readonly sealed: SealedWorkspaces;
   readonly timeline: RunTimeline;

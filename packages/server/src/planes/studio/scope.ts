@@ -50,6 +50,12 @@ export const readJobs: Permission = { kind: 'action', action: 'Microsoft.Machine
 /** May read code of the workspace in the path. */
 export const readCode: Permission = { kind: 'action', action: 'Microsoft.MachineLearningServices/workspaces/codes/versions/read', scope: workspaceIdOf };
 
+/** May read models, and so their files, of the workspace in the path. */
+export const readModels: Permission = { kind: 'action', action: 'Microsoft.MachineLearningServices/workspaces/models/versions/read', scope: workspaceIdOf };
+
+/** May use the keys of datastores of the workspace in the path, and so read what they open. */
+export const readStores: Permission = { kind: 'action', action: 'Microsoft.MachineLearningServices/workspaces/datastores/listSecrets/action', scope: workspaceIdOf };
+
 /** An integer query parameter within bounds, or the fallback when it is absent. Throws `invalid`. */
 export function integerParameter(request: PlaneRequest, name: string, bounds: { readonly fallback: number; readonly min: number; readonly max: number }): number {
   const text = request.query.get(name);

@@ -3,6 +3,7 @@
 import { makeStyles, mergeClasses, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearchParams } from 'react-router';
+import { assetFiles } from '../../api/files.ts';
 import { armListQuery } from '../../api/queries.ts';
 import type { ArmResource } from '../../api/types.ts';
 import { useWorkspace, type Workspace } from '../../api/workspace.ts';
@@ -15,7 +16,9 @@ import { ErrorState, Loading } from '../../design/states.tsx';
 import { When } from '../../design/time.tsx';
 import { Who } from '../../design/who.tsx';
 import { NotFoundPage } from '../../shell/not-found-page.tsx';
+import { FileBrowser } from '../files/file-browser.tsx';
 import { parseReference } from '../job/lineage.ts';
+import { isRecord } from '../resource/form/changes.ts';
 import { ASSET_KINDS } from './kinds.ts';
 
 const useStyles = makeStyles({
@@ -84,6 +87,18 @@ export function AssetPage() {
             <Section title={`Version ${chosen.name}`}>
               <Facts facts={versionFacts(chosen, workspace)} />
             </Section>
+            {kind.files === undefined ? null : (
+              <Section title="Files">
+                <FileBrowser
+                  key={chosen.name}
+                  tree={assetFiles(workspace, kind.files, asset, chosen.name)}
+                  name={`${asset}:${chosen.name}`}
+                  folder={parameters.get('path') ?? ''}
+                  file={parameters.get('file') ?? ''}
+                  onOpen={(folder, file) => setParameters({ version: chosen.name, ...(folder === '' ? {} : { path: folder }), ...(file === '' ? {} : { file }) })}
+                />
+              </Section>
+            )}
             <Section title="JSON">
               <CodeBlock text={JSON.stringify(chosen, null, 2)} label="Copy JSON" />
             </Section>
@@ -98,7 +113,8 @@ function versionFacts(version: ArmResource, workspace: Workspace): Parameters<ty
   const { properties } = version;
   const text = (name: string): string => (typeof properties[name] === 'string' ? properties[name] : '');
   const uri = text('modelUri') || text('dataUri');
-  const job = text('jobName') || /(?:^azureml:\/\/jobs\/|^runs:\/|\/dcid\.)([^/]+)/.exec(uri)?.[1] || '';
+  const made = isRecord(properties['properties']) ? properties['properties']['azureml.jobName'] : undefined;
+  const job = text('jobName') || (typeof made === 'string' ? made : '') || /(?:^azureml:\/\/jobs\/|^runs:\/|\/dcid\.)([^/]+)/.exec(uri)?.[1] || '';
   const all: readonly (readonly [string, React.ReactNode])[] = [
     ['Type', text('modelType') || text('dataType') || text('environmentType')],
     ['Description', text('description')],
@@ -113,7 +129,7 @@ function versionFacts(version: ArmResource, workspace: Workspace): Parameters<ty
       ),
     ],
     [
-      'Files',
+      'Place',
       uri === '' ? (
         ''
       ) : (

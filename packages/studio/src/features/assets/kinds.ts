@@ -9,6 +9,8 @@ export interface AssetKind {
   readonly title: string;
   readonly noun: string;
   readonly purpose: string;
+  /** Its versions are made of files, under this name. */
+  readonly files?: 'models' | 'data';
   firstCommand(workspace: Workspace): string;
 }
 
@@ -17,6 +19,7 @@ const scope = (workspace: Workspace): string => `--resource-group ${shellWord(wo
 export const ASSET_KINDS: readonly AssetKind[] = [
   {
     path: 'models',
+    files: 'models',
     title: 'Models',
     noun: 'model',
     purpose: 'A model keeps the files of what a job learned, under a name and a version, ready to be used again.',
@@ -24,6 +27,7 @@ export const ASSET_KINDS: readonly AssetKind[] = [
   },
   {
     path: 'data',
+    files: 'data',
     title: 'Data',
     noun: 'data asset',
     purpose: 'A data asset names a file or folder once, so that every job that uses it says which version it used.',

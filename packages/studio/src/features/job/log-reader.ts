@@ -1,8 +1,8 @@
 // Reads a log file of a run into a model: what is there, then what comes, woken by live changes.
 
 import { useEffect, useState } from 'react';
-import { onChange } from '../../api/live.ts';
-import { readFileRange } from '../../api/queries.ts';
+import { onChange } from '../../api/live/live-workspace.ts';
+import { readFileRange, runFiles } from '../../api/files.ts';
 import type { Workspace } from '../../api/workspace.ts';
 import { LogModel } from './log-model.ts';
 
@@ -36,7 +36,7 @@ export function useLog(workspace: Workspace, job: string, path: string, knownSiz
       try {
         while (isStale) {
           isStale = false;
-          const part = await readFileRange(workspace, job, path, skipped + model.sizeBytes, CHUNK_BYTES, stop.signal);
+          const part = await readFileRange(runFiles(workspace, job), path, skipped + model.sizeBytes, CHUNK_BYTES, stop.signal);
           model.append(part.bytes);
           const isComplete = skipped + model.sizeBytes >= part.sizeBytes;
           if (!isComplete && part.bytes.byteLength > 0) isStale = true;

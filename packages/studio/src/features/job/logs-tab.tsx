@@ -6,7 +6,8 @@ import { useQuery } from '@tanstack/react-query';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
 import { useLocation, useSearchParams } from 'react-router';
-import { download, logsQuery } from '../../api/queries.ts';
+import { download, runFiles } from '../../api/files.ts';
+import { logsQuery } from '../../api/queries.ts';
 import type { JobRow, LogFile } from '../../api/types.ts';
 import { useWorkspace } from '../../api/workspace.ts';
 import { size } from '../../design/format.ts';
@@ -144,7 +145,7 @@ function LogView({ job, files, file }: { readonly job: JobRow; readonly files: r
           {isFollowing ? 'Following' : 'Follow'}
         </Button>
         <Tooltip content="Download this log" relationship="label">
-          <Button icon={<ArrowDownload20Regular />} onClick={() => void download(workspace, job.runId, file.path)} />
+          <Button icon={<ArrowDownload20Regular />} onClick={() => void download(runFiles(workspace, job.runId), file.path)} />
         </Tooltip>
       </div>
       {error === null ? null : (

@@ -4,7 +4,7 @@ import { Checkbox } from '@fluentui/react-components';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
-import { deletionKey } from '../../api/live-resource.ts';
+import { deletionKey } from '../../api/live/live-resource.ts';
 import { nameOf, parentOf, resourcePage } from '../../api/resource-id.ts';
 import { encodeId } from '../../api/resources.ts';
 import { armWrite } from '../../api/write.ts';

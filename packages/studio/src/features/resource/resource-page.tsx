@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Fragment, Suspense, useMemo } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { DEPLOYMENTS } from '../../api/deployments.ts';
-import { useLiveResource } from '../../api/live-resource.ts';
+import { useLiveResource } from '../../api/live/live-resource.ts';
 import { ancestorsOf, nameOf, parentOf, resourcePage, typeOf } from '../../api/resource-id.ts';
 import { findType, type TypeDescriptor, typesQuery } from '../../api/resource-types.ts';
 import { resourceQuery, stateOf } from '../../api/resources.ts';

@@ -3,8 +3,7 @@
 import { Button, makeStyles, Text, tokens } from '@fluentui/react-components';
 import { ArrowDownload20Regular } from '@fluentui/react-icons';
 import { useQuery } from '@tanstack/react-query';
-import { download, readFileRange } from '../../api/queries.ts';
-import { useWorkspace } from '../../api/workspace.ts';
+import { download, type FileTree, readFileRange } from '../../api/files.ts';
 import { CodeBlock } from '../../design/copy.tsx';
 import { size } from '../../design/format.ts';
 import { Section } from '../../design/layout.tsx';
@@ -19,21 +18,20 @@ const useStyles = makeStyles({
   quiet: { color: tokens.colorNeutralForeground3, display: 'block', marginTop: '8px' },
 });
 
-export function FilePreview({ job, path }: { readonly job: string; readonly path: string }) {
+export function FilePreview({ tree, path }: { readonly tree: FileTree; readonly path: string }) {
   const styles = useStyles();
-  const workspace = useWorkspace();
   const name = path.split('/').at(-1) ?? path;
   const picture = PICTURES[name.split('.').at(-1)?.toLowerCase() ?? ''];
   const limit = picture === undefined ? TEXT_BYTES : PICTURE_BYTES;
   const { data, error, isPending } = useQuery({
-    queryKey: ['artifacts', workspace.id, job, 'content', path],
-    queryFn: ({ signal }) => readFileRange(workspace, job, path, 0, limit, signal),
+    queryKey: [...tree.queryKey, 'content', path],
+    queryFn: ({ signal }) => readFileRange(tree, path, 0, limit, signal),
   });
   return (
     <Section
       title={name}
       aside={
-        <Button size="small" icon={<ArrowDownload20Regular />} onClick={() => void download(workspace, job, path)}>
+        <Button size="small" icon={<ArrowDownload20Regular />} onClick={() => void download(tree, path)}>
           Download
         </Button>
       }

@@ -3,9 +3,9 @@
 
 import { useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { ApiError, ask } from './client.ts';
+import { ApiError, ask } from '../client.ts';
 import { eventParser } from './event-stream.ts';
-import type { Workspace } from './workspace.ts';
+import type { Workspace } from '../workspace.ts';
 
 export interface Change {
   /** `job`, `log`, `metrics`, `resource`, `compute`; `reset` when anything may have changed. */

@@ -3,8 +3,8 @@
 
 import { type QueryClient, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
-import { type Change, countStream, follow } from './live.ts';
-import { type FullResource, isBusy, stateOf } from './resources.ts';
+import { type Change, countStream, follow } from './live-workspace.ts';
+import { type FullResource, isBusy, stateOf } from '../resources.ts';
 
 /** Keeps the stream of the resource open while the page shows it. */
 export function useLiveResource(id: string): void {
