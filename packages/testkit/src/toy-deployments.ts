@@ -7,7 +7,7 @@ import { type Arm, createArm } from '@lazurite/server/arm/arm.ts';
 import type { DeploymentDeps } from '@lazurite/server/arm/deployments.ts';
 import { createRegistry } from '@lazurite/server/arm/registry.ts';
 import type { AnyResourceType } from '@lazurite/server/arm/resource-type.ts';
-import { toyTypes } from '@lazurite/server/arm/testing/toy-types.ts';
+import { toyRoutes, toyTypes } from '@lazurite/server/arm/testing/toy-types.ts';
 import { systemClock } from '@lazurite/server/kernel/clock.ts';
 import { silentLog } from '@lazurite/server/kernel/context.ts';
 import { isJsonObject, type JsonObject, objectAt, stringAt } from '@lazurite/server/kernel/json.ts';
@@ -109,11 +109,13 @@ function createToyArm(database: Database): Arm {
       return made;
     },
     types: () => types,
+    routes: () => routes,
     environment: () => ({ name: 'Toys' }),
   };
   const deployments = defineDeployments(deps);
   const types: readonly AnyResourceType[] = [...toyTypes, deployments];
   const envelope = openEnvelope(join(mkdtempSync(join(tmpdir(), 'lazurite-deploy-')), 'key'));
-  made = createArm({ database, registry: createRegistry(types, deploymentRoutes(deps, deployments)), authorizer: ownerOnly, seals: createSeals(envelope) });
+  const routes = [...toyRoutes, ...deploymentRoutes(deps, deployments)];
+  made = createArm({ database, registry: createRegistry(types, routes), authorizer: ownerOnly, seals: createSeals(envelope) });
   return made;
 }

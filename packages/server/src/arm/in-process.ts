@@ -23,6 +23,7 @@ import type { AnyResourceType } from './resource-type.ts';
 import type { ListQuery, MoveRequest, ResourceBody, Resources, WriteOptions } from './resources.ts';
 import { openSecretsNow, placeSecrets } from './body/secrets.ts';
 import { rehearseWrite, writeResource } from './change/write.ts';
+import { rehearseRoute } from './change/rehearse-route.ts';
 
 const PAGE = 100;
 
@@ -92,13 +93,13 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
     put: (ctx, id, body, options) => write(ctx, id, body, options, false),
     patch: (ctx, id, body, options) => write(ctx, id, body, options, true),
     async check(ctx, id, body, options = {}) {
-      const place = registry.placeOf(id);
       const { as, apiVersion, ifMatch, ifNoneMatch, ...rehearsal } = options;
       const query = new URLSearchParams(apiVersion === undefined ? {} : { 'api-version': apiVersion });
+      const routed = registry.routeAt('PUT', id);
+      if (routed !== undefined) return rehearseRoute(deps, ctx, routed, { query, body, isBySystem: as === 'system', foreseen: options.foreseen });
+      const place = registry.placeOf(id);
       if (apiVersion !== undefined) checkApiVersion(query, place.type.apiVersions, place.type.type);
       const verbs = verbsOf(place.type);
-      // What has no verbs is answered by routes of its own, which check it: blob services and their containers.
-      if (verbs.length === 0) return;
       if (!verbs.includes('put')) throw methodNotAllowed('PUT', `The resource type '${place.type.type}'`, []);
       await authorise(ctx, place, 'write', as);
       if (place.type.facet === undefined) await rehearseWrite(all, ctx, { place, body, isPatch: false, query, obeysLocks: true, ifMatch, ifNoneMatch }, rehearsal);

@@ -25,6 +25,8 @@ export interface Registry {
   resolve(method: string, path: string): Target;
   /** The place an id names. Throws `invalid`/`notFound` when it is no id of a registered type. */
   placeOf(id: string): ItemPlace;
+  /** The operation that answers at an id, where it is none of a resource. */
+  routeAt(method: string, id: string): Pick<Extract<Target, { kind: 'route' }>, 'route' | 'params'> | undefined;
   childOf(parent: Place, type: AnyResourceType, name: string): ItemPlace;
   /** The place that encloses others: also '' or '/', the tenant. */
   scopeAt(id: string): Place;
@@ -128,7 +130,7 @@ export function createRegistry(types: readonly AnyResourceType[], routes: readon
   }
 
   function placeOf(id: string): ItemPlace {
-    const target = walk(splitPath(encodeURI(id).replaceAll('#', '%23').replaceAll('?', '%3F')));
+    const target = walk(segmentsOf(id));
     if (target?.kind !== 'item') throw unknownPath(id);
     return target.place;
   }
@@ -138,6 +140,7 @@ export function createRegistry(types: readonly AnyResourceType[], routes: readon
     routes,
     resolve,
     placeOf,
+    routeAt: (method, id) => routeTable.match(method, segmentsOf(id)),
     childOf: (parent, type, name) => ({ ...placeBelow(parent, type, name), type }),
     scopeAt: (id) => (id === '' || id === '/' ? tenant : placeOf(id)),
     typeNamed(name) {
@@ -147,6 +150,10 @@ export function createRegistry(types: readonly AnyResourceType[], routes: readon
     },
     descendantsOf: (type) => types.filter((other) => other !== type && isBelow(other, type)),
   };
+}
+
+function segmentsOf(id: string): readonly string[] {
+  return splitPath(encodeURI(id).replaceAll('#', '%23').replaceAll('?', '%3F'));
 }
 
 function literalsOf(path: string): string {

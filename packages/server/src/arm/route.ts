@@ -45,6 +45,8 @@ export interface ArmRoute {
   /** RBAC action, checked at `scope` (the subscription and resource group of the path unless told otherwise); `authenticated`: any caller with an identity. */
   readonly permission: { readonly action: string; scope?(params: Readonly<Record<string, string>>, query: URLSearchParams): string } | 'authenticated';
   readonly input?: TSchema;
+  /** Throws what can be refused without looking anything up: templates are checked with it before anything is made. `run` refuses the same. */
+  check?(body: unknown, params: Readonly<Record<string, string>>): void;
   /** Answers a body (200), nothing (204), or a whole reply. */
   run(ctx: Context, call: RouteCall): Promise<{ readonly reply: ArmReply } | { readonly body: object } | undefined>;
 }

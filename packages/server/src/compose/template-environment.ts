@@ -5,7 +5,8 @@ import type { JsonObject } from '#kernel/json.ts';
 
 export function templateEnvironment(names: CloudNames): JsonObject {
   return {
-    name: names.name,
+    // Why not the name of this installation: public templates look up DNS zones and suffixes by the name of Azure's own cloud.
+    name: 'AzureCloud',
     gallery: names.resourceManager,
     graph: names.graph,
     graphAudience: names.graph,

@@ -270,7 +270,7 @@ export interface EncryptionPort {
 }
 
 /** What deployments need of the server they are part of. */
-export type DeploymentPort = Omit<DeploymentDeps, 'types'>;
+export type DeploymentPort = Omit<DeploymentDeps, 'types' | 'routes'>;
 
 export interface ResourcePorts {
   readonly installation: () => Installation;

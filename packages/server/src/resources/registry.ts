@@ -3,6 +3,7 @@
 import { memberRules } from '#arm/envelope.ts';
 import { createRegistry as createArmRegistry, type Registry } from '#arm/registry.ts';
 import type { AnyResourceType } from '#arm/resource-type.ts';
+import type { ArmRoute } from '#arm/route.ts';
 import { locks } from './authorization/locks.ts';
 import { permissions } from './authorization/permissions.ts';
 import { roleAssignments } from './authorization/role-assignments.ts';
@@ -71,7 +72,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
   const accounts = carryIdentities(ports, showConnections(storageAccounts(ports)));
   const containerRegistries = carryIdentities(ports, showConnections(registries(ports)));
   const identities = userAssignedIdentities(ports);
-  const deploymentDeps = { ...ports.deployments, types: () => types };
+  const deploymentDeps = { ...ports.deployments, types: () => types, routes: () => routes };
   const deployments = defineDeployments(deploymentDeps);
   const endpoints = privateEndpoints(ports);
   const types: readonly AnyResourceType[] = [
@@ -118,7 +119,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
     outboundRules(workspaces, ports),
     privateEndpointConnections(workspaces, machineLearningVersions),
   ];
-  return createArmRegistry(types, [
+  const routes: readonly ArmRoute[] = [
     ...tagNameRoutes(),
     ...tenancyRoutes(ports, () => types),
     ...providerOperationRoutes(() => types),
@@ -137,5 +138,6 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...deletedWorkspaceRoutes(),
     ...locationRoutes(ports),
     ...pendingUploadRoutes(ports),
-  ]);
+  ];
+  return createArmRegistry(types, routes);
 }

@@ -186,4 +186,18 @@ export const toyRoutes = [
     permission: { action: 'Toy.Shop/locations/usages/read' },
     run: async (_ctx, { params }) => ({ body: { value: [{ location: params['location'], currentValue: 0 }] } }),
   }),
+  defineArmRoute({
+    method: 'PUT',
+    path: '/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/Toy.Shop/safes/{safeName}/keys/{keyName}',
+    apiVersions,
+    permission: { action: 'Toy.Shop/safes/keys/write' },
+    input: Type.Object({ properties: Type.Object({ teeth: Type.Integer({ maximum: 9 }) }) }),
+    check: (_body, { keyName }) => {
+      if (keyName === 'skeleton') throw new Fault('notImplemented', 'NoSkeletonKeys', 'There are no skeleton keys.', { target: 'keyName' });
+    },
+    run: async (_ctx, { params, body, store }) => {
+      const safe = await store.get(`/subscriptions/${params['subscriptionId']}/resourceGroups/${params['resourceGroupName']}/providers/Toy.Shop/safes/${params['safeName']}`);
+      return { body: { id: `${safe.id}/keys/${params['keyName']}`, name: params['keyName'], ...Object(body) } };
+    },
+  }),
 ];

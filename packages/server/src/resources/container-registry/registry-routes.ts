@@ -39,13 +39,18 @@ export function registryRoutes(ports: Pick<ResourcePorts, 'registries'>): readon
         path: `${REGISTRY}/${part}/{partName}`,
         apiVersions: VERSIONS,
         permission: { action: `Microsoft.ContainerRegistry/registries/${part}/write`, scope: idOf },
+        check(_body, params) {
+          throw noPart(part, params['partName'] ?? '');
+        },
         async run(_ctx, { params, store }) {
           await store.get(idOf(params));
-          throw new Fault('notImplemented', 'RegistryFeatureNotImplemented', `Registries of this server keep no images and have no ${part}; '${params['partName'] ?? ''}' was not created.`, {
-            target: part,
-          });
+          throw noPart(part, params['partName'] ?? '');
         },
       }),
     ]),
   ];
+}
+
+function noPart(part: string, name: string): Fault {
+  return new Fault('notImplemented', 'RegistryFeatureNotImplemented', `Registries of this server keep no images and have no ${part}; '${name}' was not created.`, { target: part });
 }

@@ -39,7 +39,7 @@ describe('a template', () => {
     });
     expect(props(fine)).toMatchObject({ provisioningState: 'Succeeded', validatedResources: [{ id: `${rg}/providers/Toy.Shop/gadgets/a` }] });
     const checked = await group('checked');
-    const resources = [
+    const resources: object[] = [
       gadget('fine'),
       gadget('far', { properties: { count: 99, material: "[reference('fine').serial]" } }),
       gadget('green', { properties: { color: 'Green', count: 7 } }),
@@ -55,6 +55,35 @@ describe('a template', () => {
         properties: { mode: 'Incremental', expressionEvaluationOptions: { scope: 'inner' }, template: template({ resources: [gadget('inside', { properties: { count: 'many' } })] }) },
       },
     ];
+    const late = "[reference('fine').serial]";
+    const key = (name: string, teeth: number) => ({ type: 'Toy.Shop/safes/keys', apiVersion: '2024-01-01', name: `wall/${name}`, properties: { teeth } });
+    const deeper = {
+      type: 'Microsoft.Resources/deployments',
+      apiVersion: '2025-04-01',
+      name: 'deeper',
+      properties: { template: template({ resources: [{ type: 'A.B/deep', apiVersion: '1', name: 'x' }] }) },
+    };
+    resources.push(key('front', 99), key('skeleton', 1), {
+      type: 'Microsoft.Resources/deployments',
+      apiVersion: '2025-04-01',
+      name: 'late',
+      properties: {
+        mode: 'Incremental',
+        expressionEvaluationOptions: { scope: 'inner' },
+        parameters: { serial: { value: late }, wanted: { value: false } },
+        template: template({
+          parameters: { serial: { type: 'string' }, wanted: { type: 'bool' }, many: { type: 'int', defaultValue: 2 } },
+          resources: [
+            { type: 'A.B/c', apiVersion: '1', name: "[parameters('serial')]" },
+            { condition: "[parameters('wanted')]", type: 'A.B/unwanted', apiVersion: '1', name: 'x' },
+            { condition: "[equals(parameters('serial'), 'x')]", type: 'A.B/undecided', apiVersion: '1', name: 'x' },
+            { copy: { name: 'loop', count: "[parameters('many')]" }, type: 'A.B/copied', apiVersion: '1', name: 'x' },
+            deeper,
+            gadget('good', { resources: [{ type: 'screws', apiVersion: '1', name: 'x' }] }),
+          ],
+        }),
+      },
+    });
     const expected = [
       ['far', 'ValidationError', ['properties.count']],
       ['green', 'ValidationError', ['properties.count']],
@@ -64,6 +93,9 @@ describe('a template', () => {
       ['part', 'ValidationError', ['properties.weight']],
       ['part', 'ParentResourceNotFound', []],
       ['inside', 'ValidationError', ['properties.count']],
+      ['front', 'ValidationError', ['properties.teeth']],
+      ['skeleton', 'NoSkeletonKeys', []],
+      ...[0, 3, 4, 5].map((index) => [expect.stringContaining(`properties.template.resources[${index}]`), 'InvalidResourceType', []]),
     ];
     const found = (error: JsonObject) => objectsIn(error['details']).map(({ target, code, details }) => [String(target).split('/').at(-1), code, objectsIn(details).map((detail) => detail['target'])]);
     const bad = { mode: 'Incremental', template: template({ resources }) };
@@ -73,11 +105,25 @@ describe('a template', () => {
     const asked = await call('POST', `${at(checked, 'bad')}/whatIf?${V}`, { properties: bad });
     const { body: outcome } = await call('GET', asked.headers['Location'] ?? '');
     expect([outcome['status'], found(objectAt(outcome, 'error'))]).toEqual(['Failed', expected]);
+    expect(JSON.stringify(outcome)).toMatch(/'A\.B\/deep' of the nested deployment 'late'/);
     const green = { mode: 'Incremental', template: template({ resources: resources.slice(2, 3) }), validationLevel: 'Template' };
     const unchecked = await call('POST', `${at(checked, 'green')}/whatIf?${V}`, { properties: green });
     expect((await call('GET', unchecked.headers['Location'] ?? '')).body['status']).toBe('Succeeded');
     expect((await call('GET', `${checked}/providers/Toy.Shop/gadgets/fine?${T}`)).status).toBe(404);
     expect((await call('PUT', `${at(rg, 'by-stranger')}?${V}`, { properties: { mode: 'Incremental', template: template({}) } }, { as: stranger })).status).toBe(403);
+  });
+
+  test('makes what has no type of its own: what an operation puts', async () => {
+    const rg = await group('routed');
+    const safe = { type: 'Toy.Shop/safes', apiVersion: '2024-01-01', name: 'wall', location: 'here', properties: {} };
+    const key = { type: 'Toy.Shop/safes/keys', apiVersion: '2024-01-01', name: 'wall/front', properties: { teeth: "[reference('wall').depth]" }, dependsOn: ['wall'] };
+    const properties = { mode: 'Incremental', template: template({ resources: [{ ...safe, properties: { depth: 4 } }, key] }) };
+    await put(rg, 'routed', properties);
+    expect((await ended(rg, 'routed'))['outputResources']).toEqual([{ id: `${rg}/providers/Toy.Shop/safes/wall` }, { id: `${rg}/providers/Toy.Shop/safes/wall/keys/front` }]);
+    const asked = await call('POST', `${at(rg, 'routed')}/whatIf?${V}`, { properties });
+    const changes = objectsIn(props(await call('GET', asked.headers['Location'] ?? ''))['changes']);
+    // The key can be put and not be read.
+    expect(changes.map(({ changeType }) => changeType)).toEqual(['NoChange', 'Create']);
   });
 
   test('keeps no secure value where it could be read, wherever the template puts it', async () => {

@@ -40,6 +40,7 @@ function routesOf(service: string): readonly ArmRoute[] {
       path: one,
       apiVersions: VERSIONS,
       permission: { action: `${type}/write`, scope: accountIdOf },
+      check: (body) => refuseWhatIsOn(service, objectAt(body, 'properties')),
       async run(_ctx, { params, body, store }) {
         const account = await store.get(accountIdOf(params));
         refuseWhatIsOn(service, objectAt(body, 'properties'));
@@ -86,10 +87,15 @@ function managementPolicy(method: 'GET' | 'PUT'): ArmRoute {
     path: `${ACCOUNT_PATH}/managementPolicies/default`,
     apiVersions: { since: '2018-03-01-preview' },
     permission: { action: `Microsoft.Storage/storageAccounts/managementPolicies/${method === 'GET' ? 'read' : 'write'}`, scope: accountIdOf },
+    ...(method === 'GET' ? {} : { check: refusePolicies }),
     async run(_ctx, { params, store }) {
       const account = await store.get(accountIdOf(params));
       if (method === 'GET') throw new Fault('notFound', 'ManagementPolicyNotFound', `No ManagementPolicy found for account ${account.name}.`, { target: account.id });
-      throw new Fault('notImplemented', 'ManagementPolicyNotImplemented', 'Storage accounts of this server have no lifecycle management policies.', { target: 'managementPolicies' });
+      return refusePolicies();
     },
   });
+}
+
+function refusePolicies(): never {
+  throw new Fault('notImplemented', 'ManagementPolicyNotImplemented', 'Storage accounts of this server have no lifecycle management policies.', { target: 'managementPolicies' });
 }

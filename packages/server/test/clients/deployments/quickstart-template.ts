@@ -20,6 +20,8 @@ export const quickstartTemplate = {
     vaultName: "[concat('kv-', variables('suffix'))]",
     insightsName: "[concat(parameters('workspaceName'), '-ai')]",
     registryName: "[concat('cr', variables('suffix'))]",
+    workspace: "[parameters('workspaceName')]",
+    zones: { azurecloud: 'privatelink.api.azureml.ms', azureusgovernment: 'privatelink.api.ml.azure.us' },
     wantsRegistry: "[equals(parameters('containerRegistryOption'), 'new')]",
   },
   resources: [
@@ -76,12 +78,43 @@ export const quickstartTemplate = {
       location: "[parameters('location')]",
       sku: { name: 'Standard' },
     },
+    {
+      type: 'Microsoft.KeyVault/vaults/keys',
+      apiVersion: '2022-07-01',
+      name: "[concat(variables('vaultName'), '/seal')]",
+      dependsOn: [at('Microsoft.KeyVault/vaults', 'vaultName')],
+      properties: { kty: 'RSA', keySize: 2048 },
+    },
+    {
+      type: 'Microsoft.KeyVault/vaults/accessPolicies',
+      apiVersion: '2022-07-01',
+      name: "[concat(variables('vaultName'), '/add')]",
+      properties: { accessPolicies: [{ tenantId: "[variables('tenantId')]", objectId: '[deployer().objectId]', permissions: { keys: ['get'] } }] },
+    },
+    {
+      // As templates for the first datastores write it.
+      type: 'Microsoft.MachineLearningServices/workspaces/datastores',
+      apiVersion: '2020-05-01-preview',
+      name: "[concat(parameters('workspaceName'), '/earlier')]",
+      location: "[parameters('location')]",
+      dependsOn: [at('Microsoft.MachineLearningServices/workspaces', 'workspace')],
+      properties: {
+        DataStoreType: 'blob',
+        SkipValidation: false,
+        AccountName: "[variables('storageName')]",
+        ContainerName: 'raw',
+        AccountKey: "[listKeys(resourceId('Microsoft.Storage/storageAccounts', variables('storageName')), '2019-06-01').keys[0].value]",
+        SasToken: "[json('null')]",
+      },
+    },
   ],
   outputs: {
     workspaceId: { type: 'string', value: "[resourceId('Microsoft.MachineLearningServices/workspaces', parameters('workspaceName'))]" },
     principalId: { type: 'string', value: "[reference(resourceId('Microsoft.MachineLearningServices/workspaces', parameters('workspaceName')), '2024-04-01', 'Full').identity.principalId]" },
     blobEndpoint: { type: 'string', value: "[reference(variables('storageName')).primaryEndpoints.blob]" },
     keyLength: { type: 'int', value: "[length(listKeys(resourceId('Microsoft.Storage/storageAccounts', variables('storageName')), '2023-01-01').keys[0].value)]" },
+    keyUri: { type: 'string', value: "[reference(resourceId('Microsoft.KeyVault/vaults/keys', variables('vaultName'), 'seal'), '2022-07-01').keyUriWithVersion]" },
+    zone: { type: 'string', value: "[variables('zones')[environment().name]]" },
     suffix: { type: 'string', value: '[environment().suffixes.storage]' },
   },
 };

@@ -14,6 +14,7 @@ export function atPath(error: unknown, path: string): unknown {
   return new Fault('invalid', 'InvalidTemplate', `Deployment template validation failed: 'at '${path}': ${inner}'.`, { target: path });
 }
 
+export const INVALID_DEPLOYMENT = 'InvalidTemplateDeployment';
 const POLICY = 'RequestDisallowedByPolicy';
 const MOST_SAID = 5;
 
@@ -23,10 +24,7 @@ export function invalidDeployment(details: readonly FaultDetail[]): Fault {
   const why = details.every(({ code }) => code === POLICY)
     ? 'The template deployment failed because of policy violation.'
     : 'The template deployment is not valid according to the validation procedure.';
-  return new Fault(
-    'invalid',
-    'InvalidTemplateDeployment',
-    `${why} ${said.join(' ')}${details.length > MOST_SAID ? ` There are ${details.length - MOST_SAID} more.` : ''} See inner errors for details.`,
-    { details },
-  );
+  return new Fault('invalid', INVALID_DEPLOYMENT, `${why} ${said.join(' ')}${details.length > MOST_SAID ? ` There are ${details.length - MOST_SAID} more.` : ''} See inner errors for details.`, {
+    details,
+  });
 }

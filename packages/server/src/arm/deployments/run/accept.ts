@@ -7,6 +7,7 @@ import { Fault } from '#kernel/faults.ts';
 import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { systemPrincipal } from '#kernel/principal.ts';
 import type { AnyResourceType, Refusal } from '../../resource-type.ts';
+import type { ArmRoute } from '../../route.ts';
 import { memberOf } from '../language/call.ts';
 import { invalidDeployment, invalidTemplate } from '../language/faults.ts';
 import { templateHashOf } from '../language/hashes.ts';
@@ -18,11 +19,14 @@ import { parseTemplate } from '../template/template.ts';
 import { noResources, templateScope } from '../template/template-scope.ts';
 import { type ArmHandler, find, send } from './gateway.ts';
 import { planOf, type Source } from './source.ts';
+import { unknownTypes } from './known-types.ts';
 
 export interface AcceptDeps {
   /** Known only after everything is joined. */
   arm(): ArmHandler;
   types(): readonly AnyResourceType[];
+  /** Some of them put what is no resource of its own: keys of a vault, containers of an account. */
+  routes(): readonly ArmRoute[];
   /** What `environment()` answers. */
   environment(): JsonObject;
 }
@@ -68,7 +72,8 @@ export async function acceptDeployment(deps: AcceptDeps, ctx: Context, request: 
   const { principal: caller, callerAddress, correlationId } = ctx;
   const source: Source = { template, parameters, site, caller, correlationId, ...(callerAddress === undefined ? {} : { callerAddress }) };
   const plan = planOf(source);
-  checkTypes(plan, deps.types());
+  const unknown = unknownTypes(deps, plan);
+  if (unknown.length > 0) throw invalidDeployment(unknown);
   return { source, plan, mode, templateHash: templateHashOf(JSON.stringify(template.source)), parameters: shownParameters(template, parameters) };
 }
 
@@ -156,25 +161,4 @@ async function groupAt(deps: AcceptDeps, ctx: Context, { scopeId, comingGroup }:
 function groupFacts(group: JsonObject): JsonObject {
   const { id, name, location, managedBy, tags, properties } = group;
   return { id, name, type: 'Microsoft.Resources/resourceGroups', location, ...(managedBy === undefined ? {} : { managedBy }), tags: tags ?? {}, properties };
-}
-
-function checkTypes(plan: Plan, types: readonly AnyResourceType[]): void {
-  const known = new Set(types.map((type) => type.type.toLowerCase()));
-  const unknown = plan.resources.filter(({ isWanted, id }) => isWanted && !known.has(typeOfId(id)));
-  if (unknown.length === 0) return;
-  const details = unknown.map(({ id, type, declared }) => ({
-    code: 'InvalidResourceType',
-    message: `The resource type '${type}' of '${id}' is not one that this server has.`,
-    target: declared.path,
-  }));
-  throw invalidDeployment(details);
-}
-
-/** The type by the last namespace of an id: extension resources may be written as children of what they extend. */
-function typeOfId(id: string): string {
-  const lower = id.toLowerCase();
-  const at = lower.lastIndexOf('/providers/');
-  if (at < 0) return lower.split('/').length > 3 ? 'microsoft.resources/resourcegroups' : 'microsoft.resources/subscriptions';
-  const [namespace = '', ...rest] = lower.slice(at + '/providers/'.length).split('/');
-  return [namespace, ...rest.filter((_segment, index) => index % 2 === 0)].join('/');
 }

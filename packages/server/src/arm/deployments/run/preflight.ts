@@ -8,7 +8,7 @@ import { type Foreseen, touches } from '../../body/foreseen.ts';
 import { isFinal } from '../../operation.ts';
 import type { CheckOptions, Resources } from '../../resources.ts';
 import { memberOf } from '../language/call.ts';
-import { invalidDeployment } from '../language/faults.ts';
+import { INVALID_DEPLOYMENT, invalidDeployment } from '../language/faults.ts';
 import { RuntimeNeeded } from '../language/scope.ts';
 import { evaluateValue } from '../template/evaluate-value.ts';
 import { scopeInside } from '../template/plan.ts';
@@ -20,6 +20,7 @@ import { MAX_DEPTH, nestedRequest, unread } from './nested.ts';
 import { type PartialBody, partialBody } from './partial-body.ts';
 import { runtimeScope } from './source.ts';
 import { BUSY } from './steps.ts';
+import { unknownTypesWithin } from './known-types.ts';
 
 const AT_ONCE = 8;
 const LEVELS = ['Template', 'Provider', 'ProviderNoRbac'] as const;
@@ -84,13 +85,15 @@ async function check(run: Run, accepted: Accepted, member: PlannedResource, arou
     const isPending = around.isPending || waits(accepted, member, known);
     const foreseen: Foreseen | undefined = isPending || unknown.length > 0 ? { unknown } : undefined;
     const isNested = member.type.toLowerCase() === DEPLOYMENT_TYPE;
-    if (isNested) return unknown.length > 0 ? [] : await checkNested(run, accepted, member, known, { ...around, isPending });
+    if (isNested && unknown.length > 0) return checkModule(run, accepted, member);
+    if (isNested) return await checkNested(run, accepted, member, known, { ...around, isPending });
     await store.check(ctx, member.id, known.body, { ...howOf(run, member, around), ...(foreseen === undefined ? {} : { foreseen }) });
     return [];
   } catch (error) {
     if (!isFinal(error)) throw error;
     if (touches(unknown, error.target) || (error.kind === 'conflict' && BUSY.has(error.code))) return [];
-    return [detailOf(error, member)];
+    // Why: what is wrong inside a module is told without the sentence that something is.
+    return error.code === INVALID_DEPLOYMENT && error.details.length > 0 ? error.details : [detailOf(error, member)];
   }
 }
 
@@ -119,6 +122,12 @@ async function checkNested(run: Run, accepted: Accepted, member: PlannedResource
     if (around.isPending && isFault(error, 'notFound')) return [];
     throw error;
   }
+}
+
+/** Of a module that is given what is read later, the types are known. */
+function checkModule({ deps }: Run, { source, plan }: Accepted, member: PlannedResource): readonly FaultDetail[] {
+  const { name, declared } = member;
+  return unknownTypesWithin(deps, { name, source: declared.source, path: declared.path }, scopeInside(runtimeScope(source, plan, unread), member));
 }
 
 async function bodyOf({ source, plan }: Accepted, member: PlannedResource): Promise<PartialBody> {

@@ -3,14 +3,17 @@
 
 import type { Context } from '#kernel/context.ts';
 import { isFault } from '#kernel/faults.ts';
-import { type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { memberRules } from '../../body/envelope-members.ts';
+import { selectPointers, setPointer } from '../../body/pointers.ts';
+import type { AnyResourceType } from '../../resource-type.ts';
 import type { Resources } from '../../resources.ts';
 import { faultBody } from '../../render-fault.ts';
 import { invalidDeployment } from '../language/faults.ts';
 import { groupOf } from '../language/resource-ids.ts';
 import type { Scope } from '../language/scope.ts';
 import { evaluateValue } from '../template/evaluate-value.ts';
-import { concealer } from '../template/secure-values.ts';
+import { concealer, HIDDEN } from '../template/secure-values.ts';
 import { scopeInside } from '../template/plan.ts';
 import { DEPLOYMENT_TYPE, type PlannedResource } from '../template/planned-resource.ts';
 import { resourceBody } from '../template/resource-body.ts';
@@ -90,7 +93,8 @@ async function nested(deps: AcceptDeps, ctx: Context, accepted: Accepted, member
 
 async function changeOf(deps: AcceptDeps, ctx: Context, member: PlannedResource, body: JsonObject): Promise<Change> {
   const { id, type, name, apiVersion } = member;
-  const after: JsonObject = { id, type, name, apiVersion, ...body };
+  const known = deps.types().find((candidate) => candidate.type.toLowerCase() === type.toLowerCase());
+  const after: JsonObject = { id, type, name, apiVersion, ...(known === undefined ? body : asRead(known, body, apiVersion)) };
   let before: JsonObject | undefined;
   try {
     before = await find(deps.arm(), ctx, id, apiVersion);
@@ -99,9 +103,27 @@ async function changeOf(deps: AcceptDeps, ctx: Context, member: PlannedResource,
     return { resourceId: id, changeType: 'Deploy', after };
   }
   if (before === undefined) return { resourceId: id, changeType: 'Create', after };
-  const known = deps.types().find((candidate) => candidate.type.toLowerCase() === type.toLowerCase());
   const delta = propertyChanges(before, after, [...(known?.secrets ?? []), ...(known?.readOnly ?? []), '/provisioningState']);
   return { resourceId: stringAt(before, 'id') ?? id, changeType: delta.length === 0 ? 'NoChange' : 'Modify', before, after, delta };
+}
+
+/** Ignored where a type has no such member. */
+const MEMBERS = ['location', 'tags', 'kind', 'sku', 'identity'] as const;
+
+/** As the type reads it, older forms of bodies made into today's, and without what is never answered. */
+function asRead(type: AnyResourceType, body: JsonObject, apiVersion: string): JsonObject {
+  let read = body;
+  try {
+    read = type.accept?.(body, { apiVersion, isPatch: false, current: undefined }) ?? body;
+  } catch (error) {
+    if (!isFault(error)) throw error;
+  }
+  const rules = memberRules(type);
+  read = Object.fromEntries(Object.entries(read).filter(([name]) => !MEMBERS.some((member) => member === name && (rules[member] ?? false) === false)));
+  const { properties } = read;
+  if (!isJsonObject(properties)) return read;
+  const secrets = (type.secrets ?? []).flatMap((pointer) => selectPointers(properties, pointer));
+  return { ...read, properties: secrets.reduce((shown, { pointer }) => setPointer(shown, pointer, HIDDEN, false), properties) };
 }
 
 /** As far as it can be known: strings that read what does not exist yet stay as they are written. */

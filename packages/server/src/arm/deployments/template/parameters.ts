@@ -38,6 +38,22 @@ export function bindParameters(template: Template, given: JsonObject, scope: Sco
   return bound;
 }
 
+/** Those that can be known by now. `given`: undefined for what cannot. */
+export function bindKnown(template: Template, given: ReadonlyMap<string, Json | undefined>, scope: Scope): ReadonlyMap<string, Json> {
+  const bound = new Map<string, Json>();
+  const late = new Set([...given].filter(([, entry]) => entry === undefined).map(([name]) => name.toLowerCase()));
+  const entries = Object.fromEntries([...given].flatMap(([name, entry]) => (entry === undefined ? [] : [[name, entry]])));
+  for (const [key, { name, spec }] of template.parameters) {
+    if (late.has(key)) continue;
+    try {
+      bound.set(key, valueOf(memberOf(entries, name), name, spec, scope, `parameters.${name}`));
+    } catch {
+      // Told when the module is deployed.
+    }
+  }
+  return bound;
+}
+
 function valueOf(entry: Json | undefined, name: string, spec: JsonObject, scope: Scope, path: string): Json {
   if (isJsonObject(entry)) {
     const value = memberOf(entry, 'value');

@@ -6,7 +6,7 @@ import { isArray } from '../language/call.ts';
 import { isSecure } from './parameter-type.ts';
 import type { Template } from './template.ts';
 
-const HIDDEN = '*******';
+export const HIDDEN = '*******';
 /** Shorter ones are hidden only where they are the whole text. */
 const SHORTEST_PART = 3;
 

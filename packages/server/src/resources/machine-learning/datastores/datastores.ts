@@ -9,7 +9,8 @@ import { jsonEqual, type JsonObject, objectAt, stringAt } from '#kernel/json.ts'
 import type { ResourcePorts } from '../../ports.ts';
 import { machineLearningVersions } from '../api-versions.ts';
 import { isFirst, switchDefault } from './default-datastore.ts';
-import { datastoreSchema, LOCATION } from './schema.ts';
+import { readEarlierBody } from './earlier-body.ts';
+import { type DatastoreProperties, datastoreSchema, LOCATION } from './schema.ts';
 import { checkSecret, validateAccount } from './validation.ts';
 
 /** Those of every workspace: jobs, models and notebooks rely on them. */
@@ -29,6 +30,7 @@ export function datastores(workspaces: AnyResourceType, ports: Pick<ResourcePort
     immutable: ['/datastoreType'],
     list: { pageSizeParameters: ['count'], pageSize: 30, orderParameters: ['orderBy'] },
     filters: { isDefault: { equals: '/isDefault' }, names: { oneOf: 'name' }, searchText: { contains: 'name' } },
+    accept: readEarlierBody,
     validate(_ctx, { desired, current, reject }) {
       checkSecret(desired.properties, reject);
       if (current === undefined || !SYSTEM.has(current.name.toLowerCase())) return;
@@ -38,7 +40,8 @@ export function datastores(workspaces: AnyResourceType, ports: Pick<ResourcePort
       }
     },
     async prepare(_ctx, { desired, current, query, store, reject }) {
-      const isSkipped = [...query].some(([name, value]) => name.toLowerCase() === 'skipvalidation' && value.toLowerCase() === 'true');
+      const { skipValidation, ...properties }: JsonObject & DatastoreProperties & { readonly skipValidation?: unknown } = { ...objectAt(desired, 'properties'), ...desired.properties };
+      const isSkipped = skipValidation === true || [...query].some(([name, value]) => name.toLowerCase() === 'skipvalidation' && value.toLowerCase() === 'true');
       const secretsOf = (credentials: unknown): JsonObject => objectAt(objectAt(credentials, 'credentials'), 'secrets');
       const isChanged = current === undefined || desired.properties.accountName !== current.properties.accountName || !jsonEqual(secretsOf(desired.properties), secretsOf(store.secretsOf(current)));
       if (!isSkipped && isChanged) await validateAccount(store, ports, desired, reject);
@@ -48,7 +51,7 @@ export function datastores(workspaces: AnyResourceType, ports: Pick<ResourcePort
       return {
         ...desired,
         properties: {
-          ...desired.properties,
+          ...properties,
           ...(hasSite ? { endpoint: given['endpoint'] ?? stored['endpoint'] ?? ports.sites.suffix() } : {}),
           // Why: the provider's updates leave them out.
           ...Object.fromEntries(['subscriptionId', 'resourceGroup'].flatMap((name) => (given[name] === undefined && stored[name] !== undefined ? [[name, stored[name]]] : []))),

@@ -9,7 +9,6 @@ type Since = readonly [stable: string, preview: string];
 
 const HUBS: Since = ['2023-10-01', '2023-02-01-preview'];
 const SERVERLESS: Since = ['2024-04-01', '2023-08-01-preview'];
-const AUTH_MODE: Since = ['2025-06-01', '2024-07-01-preview'];
 const CUSTOMER_RESOURCES: Since = ['2025-12-01', '2025-10-01-preview'];
 /** Later than any version: previews only. */
 const NEVER = '9999-01-01';
@@ -26,7 +25,8 @@ const SINCE: Readonly<Record<string, Since>> = {
   'managedNetwork/firewallSku': ['2024-10-01', '2024-07-01-preview'],
   'managedNetwork/managedNetworkKind': ['2025-04-01', '2025-01-01-preview'],
   'managedNetwork/enableNetworkMonitor': ['2025-09-01', '2025-07-01-preview'],
-  enableServiceSideCMKEncryption: AUTH_MODE,
+  // Observed: Azure's templates of workspaces whose service keeps the encrypted data send it with this preview, and mean it.
+  enableServiceSideCMKEncryption: ['2025-06-01', '2024-04-01-preview'],
   // Observed: the templates of azure-ai-ml and `az ml` name these two with 2023-08-01-preview, and mean them.
   provisionNetworkNow: ['2025-06-01', '2023-08-01-preview'],
   systemDatastoresAuthMode: ['2025-06-01', '2023-04-01-preview'],
