@@ -70,6 +70,14 @@ export async function createAssignment(deps: GraphDeps, ctx: Context, request: P
   return objectReply(request, 'appRoleAssignments', render(made), 201);
 }
 
+export async function getAssignment(deps: GraphDeps, ctx: Context, request: PlaneRequest, side: 'principal' | 'resource'): Promise<PlaneReply> {
+  const entry = await getEntry(deps, ctx, side === 'resource' ? servicePrincipalKinds : allKinds, request.params['id'] ?? '');
+  const id = request.params['assignmentId'] ?? '';
+  const [found] = await listAppRoleAssignments(deps.database.sql, { id }, { after: '', limit: 1 });
+  if (found === undefined || (side === 'resource' ? found.resourceId : found.principalId) !== entry.id) throw notFound(id);
+  return objectReply(request, 'appRoleAssignments', render(found));
+}
+
 export async function removeAssignment(deps: GraphDeps, ctx: Context, request: PlaneRequest, side: 'principal' | 'resource'): Promise<PlaneReply> {
   const id = request.params['assignmentId'] ?? '';
   const [found] = await listAppRoleAssignments(deps.database.sql, { id }, { after: '', limit: 1 });

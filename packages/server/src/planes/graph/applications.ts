@@ -9,7 +9,7 @@ import { type ApplicationEntry, deleteApplication, listApplications, listPrincip
 import { deletePrincipal, findApplicationByAudience, putApplication, type RedirectUri } from '#storage/identity-store.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';
 import { checkAppRoles } from './app-roles.ts';
-import { addPassword, credentialsOf, parseKeys, writeKeys } from './credentials.ts';
+import { addPassword, credentialsOf, makePassword, parseKeys, writeKeys } from './credentials.ts';
 import { expandable, expandObjects } from './expand.ts';
 import { badRequest, notFound } from './faults.ts';
 import { addOwners } from './groups.ts';
@@ -19,6 +19,7 @@ import { applicationProperties, mergeDetails, readProperties, requiredText } fro
 import { parseEntryQuery } from './query.ts';
 import { noContent, objectReply } from './replies.ts';
 import { renderApplication } from './render.ts';
+import { fromApplication } from './service-principals.ts';
 
 const NOT_KEPT: ReadonlySet<string> = new Set(['displayName', 'keyCredentials', 'passwordCredentials', 'spa', 'publicClient', 'owners@odata.bind']);
 const PLATFORMS = [
@@ -39,26 +40,30 @@ export async function applicationReply(deps: GraphDeps, ctx: Context, request: P
 export async function createApplication(deps: GraphDeps, ctx: Context, request: PlaneRequest): Promise<PlaneReply> {
   const properties = readProperties(request.body, applicationProperties, 'Application');
   const displayName = requiredText(properties, 'displayName', 'Application');
-  if (Array.isArray(properties['passwordCredentials']) && properties['passwordCredentials'].length > 0)
-    throw badRequest('New password credentials must be generated with addPassword.', 'passwordCredentials');
+  const passwords: readonly Json[] = Array.isArray(properties['passwordCredentials']) ? properties['passwordCredentials'] : [];
   checkAppRoles(properties['appRoles']);
   const appId = randomUUID();
   const keys = parseKeys(properties['keyCredentials'], appId, []);
-  await deps.database.transaction(async (tx) => {
+  // Their texts are made here and shown in this answer alone.
+  const shown = await deps.database.transaction(async (tx) => {
     await checkIdentifierUris(tx, properties, appId);
     await putApplication(tx, { appId, displayName, isPublic: properties['isFallbackPublicClient'] === true, redirectUris: redirectUris(properties, []) });
     await setApplicationDetails(tx, appId, mergeDetails({}, properties, NOT_KEPT));
     await writeKeys(tx, appId, keys);
     const made = await findByAppId(tx, appId);
     await addOwners(tx, made.id, properties['owners@odata.bind']);
+    const secrets: JsonObject[] = [];
+    for (const wanted of passwords) secrets.push(await makePassword(tx, deps, appId, wanted));
+    return secrets;
   });
-  return applicationReply(deps, ctx, request, await findByAppId(deps.database.sql, appId), 201);
+  const reply = await applicationReply(deps, ctx, request, await findByAppId(deps.database.sql, appId), 201);
+  return shown.length === 0 || !isJsonObject(reply.body) ? reply : { ...reply, body: { ...reply.body, passwordCredentials: shown } };
 }
 
 export async function updateApplication(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {
   const entry = await findApplicationEntry(deps, request.params['id'] ?? '');
   requireUnprotected(deps, entry);
-  const properties = readProperties(request.body, applicationProperties, 'Application');
+  const properties = readProperties(request.body, applicationProperties, 'Application', entry.id);
   checkAppRoles(properties['appRoles']);
   const displayName = 'displayName' in properties ? requiredText(properties, 'displayName', 'Application') : entry.displayName;
   const { appId } = entry;
@@ -111,7 +116,7 @@ async function findServicePrincipal(tx: Tx, appId: string) {
 async function updateServicePrincipal(tx: Tx, appId: string, displayName: string, application: JsonObject): Promise<void> {
   const principal = await findServicePrincipal(tx, appId);
   if (principal === undefined) return;
-  const details = { ...principal.details, servicePrincipalNames: application['identifierUris'] ?? [], appRoles: application['appRoles'] ?? [] };
+  const details = { ...principal.details, ...fromApplication(application) };
   await updatePrincipal(tx, principal.id, { displayName, userPrincipalName: null, isEnabled: principal.isEnabled, details });
 }
 

@@ -24,13 +24,17 @@ export async function credentialsOf(db: Sql, entries: readonly { readonly appId:
 
 /** POST …/addPassword. */
 export async function addPassword(deps: GraphDeps, appId: string, body: unknown): Promise<JsonObject> {
-  const wanted = objectAt(body, 'passwordCredential');
+  return deps.database.transaction((tx) => makePassword(tx, deps, appId, objectAt(body, 'passwordCredential')));
+}
+
+/** A secret as it is asked for, with its text. */
+export async function makePassword(tx: Tx, deps: GraphDeps, appId: string, wanted: Json): Promise<JsonObject> {
   const now = deps.clock.now();
   const startsAt = dateOf(wanted, 'startDateTime') ?? new Date(now);
   const endsAt = dateOf(wanted, 'endDateTime') ?? new Date(startsAt.getTime() + TWO_YEARS_MS);
   if (endsAt <= startsAt) throw badRequest('Credential lifetime is invalid: endDateTime has to be later than startDateTime.', 'passwordCredential.endDateTime');
   const displayName = (stringAt(wanted, 'displayName') ?? '').slice(0, 120);
-  const made = await deps.database.transaction((tx) => addClientSecret(tx, { appId, displayName, now: startsAt, endsAt }));
+  const made = await addClientSecret(tx, { appId, displayName, now: startsAt, endsAt });
   return renderSecret({ keyId: made.keyId, appId, displayName, hash: Buffer.alloc(0), hint: made.secretText.slice(0, 3), startsAt, endsAt }, made.secretText);
 }
 

@@ -6,7 +6,7 @@ import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { Clock } from '#kernel/clock.ts';
 import type { HostKind, Permission, Plane, PlaneReply, PlaneRequest, PlaneRoute } from '../plane.ts';
-import { createAssignment, listAssignments, removeAssignment } from './app-roles.ts';
+import { createAssignment, getAssignment, listAssignments, removeAssignment } from './app-roles.ts';
 import { addApplicationPassword, applicationReply, createApplication, deleteApplicationEntry, updateApplication } from './applications.ts';
 import { removePassword } from './credentials.ts';
 import { getByIds, getMe, getOrganization, listDomains, listOrganization, listOwnedObjects, requirePerson } from './directory-objects.ts';
@@ -173,6 +173,7 @@ function assignmentRoutes(deps: GraphDeps, path: string, side: 'principal' | 're
   return [
     read(path, (ctx, request) => listAssignments(deps, ctx, request, side)),
     read(path, (ctx, request) => createAssignment(deps, ctx, request, side), 'POST'),
+    read(`${path}/:assignmentId`, (ctx, request) => getAssignment(deps, ctx, request, side)),
     { method: 'DELETE', path: `${path}/:assignmentId`, permission: authenticated, run: versioned((ctx, request) => removeAssignment(deps, ctx, request, side)) },
   ];
 }

@@ -2,7 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
-import { isJsonObject, type Json, stringAt } from '#kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, stringAt } from '#kernel/json.ts';
 import type { Tx } from '#storage/database.ts';
 import { addOwner, listDirectGroupIds, listMemberIds, listOwnerIds, removeOwner, removeOwnersOf, updatePrincipal } from '#storage/directory-store.ts';
 import { addGroupMember, deletePrincipal, findPrincipal, insertPrincipal, removeGroupMember } from '#storage/identity-store.ts';
@@ -13,7 +13,16 @@ import type { GraphDeps } from './ports.ts';
 import { groupProperties, mergeDetails, readProperties, requiredText } from './properties.ts';
 import { entryReply, listReply, noContent, valueReply } from './replies.ts';
 
-const NOT_KEPT: ReadonlySet<string> = new Set(['displayName', 'members@odata.bind', 'owners@odata.bind']);
+const NOT_KEPT: ReadonlySet<string> = new Set([
+  'displayName',
+  'members@odata.bind',
+  'owners@odata.bind',
+  'membershipRule',
+  'membershipRuleProcessingState',
+  'resourceBehaviorOptions',
+  'resourceProvisioningOptions',
+  'writebackConfiguration',
+]);
 
 export async function createGroup(deps: GraphDeps, ctx: Context, request: PlaneRequest): Promise<PlaneReply> {
   const properties = readProperties(request.body, groupProperties, 'Group');
@@ -23,6 +32,7 @@ export async function createGroup(deps: GraphDeps, ctx: Context, request: PlaneR
   if (properties['securityEnabled'] === false) throw badRequest('Groups here are security groups; securityEnabled has to be true.', 'securityEnabled');
   const types = properties['groupTypes'];
   if (Array.isArray(types) && types.length > 0) throw badRequest(`Groups of type ${types.join(', ')} are not available here; groupTypes has to be empty.`, 'groupTypes');
+  checkOptions(properties);
   const id = randomUUID();
   await deps.database.transaction(async (tx) => {
     await insertPrincipal(tx, { id, kind: 'Group', displayName });
@@ -35,7 +45,8 @@ export async function createGroup(deps: GraphDeps, ctx: Context, request: PlaneR
 
 export async function updateGroup(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {
   const group = await findEntry(deps, groupKinds, request.params['id'] ?? '');
-  const properties = readProperties(request.body, groupProperties, 'Group');
+  const properties = readProperties(request.body, groupProperties, 'Group', group.id);
+  checkOptions(properties);
   if (properties['mailEnabled'] === true || properties['securityEnabled'] === false) throw badRequest('Groups here are security groups without mail.', 'securityEnabled');
   await deps.database.transaction(async (tx) => {
     await updatePrincipal(tx, group.id, {
@@ -47,6 +58,15 @@ export async function updateGroup(deps: GraphDeps, request: PlaneRequest): Promi
     for (const member of boundIds(properties['members@odata.bind'])) await addMember(tx, group.id, member);
   });
   return noContent;
+}
+
+/** What only other groups have: of Microsoft 365, or with members by a rule. Clients send them empty. */
+function checkOptions(properties: JsonObject): void {
+  for (const name of ['membershipRule', 'resourceBehaviorOptions', 'resourceProvisioningOptions']) {
+    const value = properties[name];
+    const isAsked = Array.isArray(value) ? value.length > 0 : typeof value === 'string' && value !== '';
+    if (isAsked) throw badRequest(`${name} is not available here: groups are security groups whose members are added one by one. Leave it out.`, name);
+  }
 }
 
 export async function deleteGroup(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {

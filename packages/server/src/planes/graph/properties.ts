@@ -1,7 +1,7 @@
 // The properties that callers write, by type of object: names, kinds, and how a body is read against them.
 // Source: Graph v1.0 metadata (user, group, application, servicePrincipal).
 
-import { isJsonObject, type Json, type JsonObject } from '#kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, objectAt } from '#kernel/json.ts';
 import { badRequest } from './faults.ts';
 
 export type PropertyKind = 'text' | 'flag' | 'texts' | 'object' | 'objects';
@@ -13,10 +13,12 @@ export const userProperties: Properties = {
   businessPhones: 'texts',
   city: 'text',
   companyName: 'text',
+  consentProvidedForMinor: 'text',
   country: 'text',
   department: 'text',
   displayName: 'text',
   employeeId: 'text',
+  employeeOrgData: 'object',
   employeeType: 'text',
   faxNumber: 'text',
   givenName: 'text',
@@ -31,6 +33,7 @@ export const userProperties: Properties = {
   passwordProfile: 'object',
   postalCode: 'text',
   preferredLanguage: 'text',
+  showInAddressList: 'flag',
   state: 'text',
   streetAddress: 'text',
   surname: 'text',
@@ -48,11 +51,16 @@ export const groupProperties: Properties = {
   mailEnabled: 'flag',
   mailNickname: 'text',
   'members@odata.bind': 'texts',
+  membershipRule: 'text',
+  membershipRuleProcessingState: 'text',
   'owners@odata.bind': 'texts',
   preferredDataLocation: 'text',
+  resourceBehaviorOptions: 'texts',
+  resourceProvisioningOptions: 'texts',
   securityEnabled: 'flag',
   theme: 'text',
   visibility: 'text',
+  writebackConfiguration: 'object',
 };
 
 export const applicationProperties: Properties = {
@@ -105,12 +113,13 @@ export const servicePrincipalProperties: Properties = {
   tags: 'texts',
 };
 
-/** The body's members, each checked. Throws `Request_BadRequest` naming the property. */
-export function readProperties(body: unknown, known: Properties, type: string): JsonObject {
+/** The body's members, each checked. Throws `Request_BadRequest` naming the property. A change may repeat the `id` of what it changes. */
+export function readProperties(body: unknown, known: Properties, type: string, id?: string): JsonObject {
   if (!isJsonObject(body)) throw badRequest('The body has to be a JSON object.');
   const properties: Record<string, Json> = {};
   for (const [name, value] of Object.entries(body)) {
     if (name === '@odata.type' || name === '@odata.context' || value === undefined) continue;
+    if (name === 'id' && id !== undefined && typeof value === 'string' && value.toLowerCase() === id) continue;
     const kind = known[name];
     if (kind === undefined) throw badRequest(`Invalid property '${name}': a ${type} has none of that name that can be written. Known: ${Object.keys(known).join(', ')}.`, name);
     if (value !== null && !isOfKind(value, kind)) throw badRequest(`Invalid value specified for property '${name}' of resource '${type}': ${KIND_NAMES[kind]} is expected.`, name);
@@ -119,6 +128,7 @@ export function readProperties(body: unknown, known: Properties, type: string): 
   return properties;
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
 const KIND_NAMES: Readonly<Record<PropertyKind, string>> = {
   text: 'a text of at most 1024 characters',
   flag: 'true or false',
@@ -143,13 +153,13 @@ function isOfKind(value: Json, kind: PropertyKind): boolean {
   }
 }
 
-/** The details as they are after the change: null takes a property away. */
+/** The details as they are after the change: null takes a property away; of an object, the members that are given change. */
 export function mergeDetails(before: JsonObject, change: JsonObject, except: ReadonlySet<string>): JsonObject {
   const merged: Record<string, Json | undefined> = { ...before };
   for (const [name, value] of Object.entries(change)) {
     if (except.has(name)) continue;
     if (value === null || value === undefined) delete merged[name];
-    else merged[name] = value;
+    else merged[name] = isJsonObject(value) ? mergeDetails(objectAt(before, name), value, NOTHING) : value;
   }
   return merged;
 }

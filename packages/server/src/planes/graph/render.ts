@@ -4,6 +4,7 @@ import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#k
 import type { ApplicationKey, Federation } from '#storage/application-store.ts';
 import type { ApplicationEntry, DirectoryEntry } from '#storage/directory-store.ts';
 import type { ClientSecretRecord } from '#storage/identity-store.ts';
+import { GRAPH_APP_ID, graphPermissions } from './graph-permissions.ts';
 
 export type ObjectType = 'user' | 'group' | 'servicePrincipal' | 'application';
 
@@ -52,6 +53,7 @@ function userOf(entry: DirectoryEntry): JsonObject {
     'ageGroup',
     'city',
     'companyName',
+    'consentProvidedForMinor',
     'country',
     'department',
     'employeeId',
@@ -84,6 +86,8 @@ function userOf(entry: DirectoryEntry): JsonObject {
     identities: [],
     assignedLicenses: [],
     onPremisesSyncEnabled: null,
+    employeeOrgData: isJsonObject(details['employeeOrgData']) ? details['employeeOrgData'] : null,
+    showInAddressList: typeof details['showInAddressList'] === 'boolean' ? details['showInAddressList'] : null,
     ...Object.fromEntries(texts.map((name) => [name, text(details, name)])),
   };
 }
@@ -151,10 +155,15 @@ function servicePrincipalOf(entry: DirectoryEntry, options: RenderOptions): Json
     tags: list(details, 'tags'),
     tokenEncryptionKeyId: null,
     info: null,
-    appRoles: list(details, 'appRoles'),
-    oauth2PermissionScopes: [],
+    ...permissionsOf(entry),
     ...renderCredentials(credentials),
   };
+}
+
+/** Roles and scopes, those of its registration; Microsoft Graph has its own everywhere. */
+function permissionsOf({ appId, details }: DirectoryEntry): JsonObject {
+  if (appId === GRAPH_APP_ID) return { ...graphPermissions };
+  return { appRoles: list(details, 'appRoles'), oauth2PermissionScopes: list(details, 'oauth2PermissionScopes') };
 }
 
 export function renderApplication(entry: ApplicationEntry, options: RenderOptions): JsonObject {

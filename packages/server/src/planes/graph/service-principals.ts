@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from '#kernel/context.ts';
 import { Fault } from '#kernel/faults.ts';
-import { stringAt } from '#kernel/json.ts';
+import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import { type DirectoryEntry, listApplications, listPrincipals, removeOwnersOf, updatePrincipal } from '#storage/directory-store.ts';
 import { deletePrincipal, insertPrincipal } from '#storage/identity-store.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';
@@ -35,16 +35,21 @@ export async function createServicePrincipal(deps: GraphDeps, ctx: Context, requ
   const { displayName } = application;
   await deps.database.transaction(async (tx) => {
     await insertPrincipal(tx, { id, kind: 'ServicePrincipal', displayName, appId });
-    const details = mergeDetails({ servicePrincipalNames: application.details['identifierUris'] ?? [], appRoles: application.details['appRoles'] ?? [] }, properties, NOT_KEPT);
+    const details = mergeDetails(fromApplication(application.details), properties, NOT_KEPT);
     await updatePrincipal(tx, id, { displayName, userPrincipalName: null, isEnabled: properties['accountEnabled'] !== false, details });
     await addOwners(tx, id, properties['owners@odata.bind']);
   });
   return entryReply(deps, ctx, request, 'servicePrincipals', await findEntry(deps, servicePrincipalKinds, id), 201);
 }
 
+/** What a service principal has of its registration. */
+export function fromApplication(details: JsonObject): JsonObject {
+  return { servicePrincipalNames: details['identifierUris'] ?? [], appRoles: details['appRoles'] ?? [], oauth2PermissionScopes: objectAt(details, 'api')['oauth2PermissionScopes'] ?? [] };
+}
+
 export async function updateServicePrincipal(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {
   const entry = await ownEntry(deps, request);
-  const properties = readProperties(request.body, servicePrincipalProperties, 'ServicePrincipal');
+  const properties = readProperties(request.body, servicePrincipalProperties, 'ServicePrincipal', entry.id);
   if (properties['appId'] !== undefined && stringAt(properties, 'appId')?.toLowerCase() !== entry.appId) throw badRequest('The appId of a service principal cannot be changed.', 'appId');
   const isEnabled = typeof properties['accountEnabled'] === 'boolean' ? properties['accountEnabled'] : entry.isEnabled;
   await deps.database.transaction((tx) =>

@@ -35,7 +35,7 @@ export async function createUser(deps: GraphDeps, ctx: Context, request: PlaneRe
 
 export async function updateUser(deps: GraphDeps, request: PlaneRequest): Promise<PlaneReply> {
   const user = await findEntry(deps, userKinds, request.params['id'] ?? '');
-  const properties = readProperties(request.body, userProperties, 'User');
+  const properties = readProperties(request.body, userProperties, 'User', user.id);
   const isEnabled = typeof properties['accountEnabled'] === 'boolean' ? properties['accountEnabled'] : user.isEnabled;
   if (!isEnabled && deps.isProtected(user.id)) throw badRequest(`${user.displayName} owns this installation and cannot be disabled.`, 'accountEnabled');
   const setPassword = await passwordOf(deps, properties);

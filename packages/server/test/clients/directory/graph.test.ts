@@ -93,6 +93,11 @@ describe('users', () => {
     expect((await get('/users/GRACE@lazurite.localhost')).json['id']).toBe(idOf(made));
     expect((await call('PATCH', `/users/${idOf(made)}`, { jobTitle: null, department: 'navy', accountEnabled: false })).status).toBe(204);
     expect((await get(`/users/${idOf(made)}?$select=id,department,jobTitle,accountEnabled`)).json).toMatchObject({ department: 'navy', jobTitle: null, accountEnabled: false });
+    // What azuread writes for a user without any of it.
+    const terraform = { id: idOf(made), consentProvidedForMinor: null, employeeOrgData: { costCenter: null, division: 'fleet' }, ageGroup: null };
+    expect((await call('PATCH', `/users/${idOf(made)}`, terraform)).status).toBe(204);
+    expect((await get(`/users/${idOf(made)}?$select=employeeOrgData,consentProvidedForMinor`)).json).toMatchObject({ employeeOrgData: { division: 'fleet' }, consentProvidedForMinor: null });
+    expect(errorOf(await call('PATCH', `/users/${idOf(made)}`, { ...terraform, id: robot.objectId }))).toEqual([400, 'Request_BadRequest']);
     expect(errorOf(await call('POST', '/users', user('Grace')))).toEqual([400, 'Request_BadRequest']);
     expect((await call('DELETE', `/users/${idOf(made)}`)).status).toBe(204);
     expect(errorOf(await get(`/users/${idOf(made)}`))).toEqual([404, 'Request_ResourceNotFound']);
@@ -148,7 +153,10 @@ describe('lists', () => {
 describe('groups', () => {
   test('members, owners, groups within groups', async () => {
     const ada = idOf(await call('POST', '/users', user('Ada')));
-    const group = (name: string): Promise<RawAnswer> => call('POST', '/groups', { displayName: name, mailNickname: name, mailEnabled: false, securityEnabled: true });
+    const empty = { membershipRule: null, resourceBehaviorOptions: [], resourceProvisioningOptions: [], writebackConfiguration: { isEnabled: false } };
+    const group = (name: string, more: object = empty): Promise<RawAnswer> => call('POST', '/groups', { displayName: name, mailNickname: name, mailEnabled: false, securityEnabled: true, ...more });
+    const dynamic = await group('dynamic', { membershipRule: 'user.department -eq "Sales"', membershipRuleProcessingState: 'On' });
+    expect([dynamic.status, dynamic.text]).toMatchObject([400, expect.stringContaining('membershipRule is not available here')]);
     const [inner, outer] = [idOf(await group('inner')), idOf(await group('outer'))];
     const reference = (id: string): object => ({ '@odata.id': `https://graph.microsoft.com/v1.0/directoryObjects/${id}` });
     expect((await call('POST', `/groups/${inner}/members/$ref`, reference(ada))).status).toBe(204);
@@ -213,8 +221,23 @@ describe('applications', () => {
     expect((await get(`/applications/${idOf(made)}`)).json['keyCredentials']).toMatchObject([{ keyId, displayName: 'CN=robot', key: null }]);
     expect(errorOf(await call('PATCH', `/applications/${idOf(made)}`, { keyCredentials: [{ type: 'AsymmetricX509Cert', key: 'bm9uc2Vuc2U=' }] }))).toEqual([400, 'Request_BadRequest']);
     expect((await call('POST', `/applications/${idOf(made)}/removePassword`, { keyId: secret.json['keyId'] ?? '' })).status).toBe(204);
+    // A change of one member of `api` or `web` leaves the others.
+    const scope = { id: '61111111-2222-4333-8444-555555555555', value: 'use', type: 'User', isEnabled: true };
+    await call('PATCH', `/applications/${idOf(made)}`, { id: idOf(made), api: { oauth2PermissionScopes: [scope] }, web: { homePageUrl: 'https://app.example.com' } });
+    await call('PATCH', `/applications/${idOf(made)}`, { api: { requestedAccessTokenVersion: 2 }, web: { logoutUrl: 'https://app.example.com/out' } });
+    expect((await get(`/applications/${idOf(made)}`)).json).toMatchObject({
+      api: { oauth2PermissionScopes: [scope], requestedAccessTokenVersion: 2 },
+      web: { homePageUrl: 'https://app.example.com', logoutUrl: 'https://app.example.com/out' },
+    });
+    expect((await get(`/servicePrincipals/${idOf(principal)}`)).json['oauth2PermissionScopes']).toMatchObject([scope]);
     expect((await call('DELETE', `/applications/${idOf(made)}`)).status).toBe(204);
     expect((await get(`/servicePrincipals/${idOf(principal)}`)).status).toBe(404);
+    // A secret may be asked for at once; its text is in that answer only.
+    const secretive = await call('POST', '/applications', { displayName: 'secretive', passwordCredentials: [{ displayName: 'first' }] });
+    expect(secretive.json['passwordCredentials']).toMatchObject([{ displayName: 'first', secretText: expect.any(String) }]);
+    expect((await get(`/applications/${idOf(secretive)}`)).json['passwordCredentials']).toMatchObject([{ displayName: 'first', secretText: null }]);
+    const [graph] = valueOf(await filter('/servicePrincipals', "appId eq '00000003-0000-0000-c000-000000000000'"));
+    expect(graph).toMatchObject({ oauth2PermissionScopes: expect.arrayContaining([expect.objectContaining({ value: 'User.Read', id: 'e1fe6dd8-ba31-4d61-89e7-88639da4683d' })]) });
   });
   test('federated credentials', async () => {
     const app = idOf(await call('POST', '/applications', { displayName: 'federated' }));
@@ -262,6 +285,8 @@ describe('applications', () => {
     expect(errorOf(await call('POST', path, body, robotHeaders))).toEqual([403, 'Authorization_RequestDenied']);
     const assigned = await call('POST', path, body);
     expect([assigned.status, assigned.json]).toMatchObject([201, { ...body, principalType: 'ServicePrincipal', principalDisplayName: 'robot', resourceDisplayName: 'roles' }]);
+    expect((await get(`${path}/${idOf(assigned)}`)).json).toMatchObject({ id: idOf(assigned), ...body });
+    expect(errorOf(await get(`/servicePrincipals/${idOf(principal)}/appRoleAssignments/${idOf(assigned)}`))).toEqual([404, 'Request_ResourceNotFound']);
     expect(errorOf(await call('POST', path, body))).toEqual([400, 'Request_BadRequest']);
     expect(errorOf(await call('POST', path, { ...body, appRoleId: ADMIN }))).toEqual([400, 'Request_BadRequest']);
     expect(valueOf(await get(`/servicePrincipals/${robot.objectId}/appRoleAssignments`, robotHeaders))).toMatchObject([{ id: idOf(assigned), appRoleId: WRITE }]);
