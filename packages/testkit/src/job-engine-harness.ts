@@ -40,6 +40,7 @@ export interface JobEngineHarness {
     code: { uri: string; hashSha256?: string; hashVersion?: string };
     registered: string[];
     beforeRegister: () => Promise<void>;
+    fetch: JobEngineDeps['outbound']['get'];
   };
   readonly dir: string;
   context(principal?: Principal): Context;
@@ -69,6 +70,9 @@ export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHa
     code: { uri: 'azureml://datastores/workspaceblobstore/paths/code/src' },
     registered,
     beforeRegister: async () => undefined,
+    fetch: async (url) => {
+      throw new Fault('invalid', 'OutboundRefused', `${url} is not reachable from a test.`);
+    },
   };
   const context = (principal = ANNA): Context => ({ principal, correlationId: 'test', log: silentLog, clock, signal: () => new AbortController().signal });
 
@@ -115,9 +119,7 @@ export async function jobEngineHarness(machine?: JobDriver): Promise<JobEngineHa
         caBundlePath: () => undefined,
       },
       outbound: {
-        get: async (url) => {
-          throw new Fault('invalid', 'OutboundRefused', `${url} is not reachable from a test.`);
-        },
+        get: (url, signal) => neighbours.fetch(url, signal),
       },
       registrar: {
         register: async (_ctx, output) => {

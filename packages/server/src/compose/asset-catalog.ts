@@ -3,6 +3,7 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import type { Resources } from '#arm/resources.ts';
+import { environmentInstead } from '#jobs/data-uri.ts';
 import type { AssetCatalog } from '#jobs/ports.ts';
 import { Fault } from '#kernel/faults.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
@@ -23,7 +24,7 @@ export function createAssetCatalog(deps: { readonly database: Database; readonly
     if (!id.toLowerCase().startsWith(`${workspaceKey.toLowerCase()}/`))
       throw new Fault('notImplemented', 'AssetOutsideWorkspace', `${id} is in another workspace; a job uses assets of its own.`, { target: ref });
     const found = await deps.store().find(id);
-    if (found === undefined) throw new Fault('notFound', 'AssetNotFound', `There is no ${id.slice(workspaceKey.length + 1) || id} in this workspace.`, { target: ref });
+    if (found === undefined) throw notFound(`There is no ${id.slice(workspaceKey.length + 1) || id} in this workspace.`, id);
     return found.properties;
   }
   return {
@@ -98,6 +99,12 @@ async function labelled(database: Database, collection: string, containerId: str
   const name = containerId.split('/').at(-1) ?? '';
   const key = `${containerId.slice(0, -name.length).toLowerCase()}${name}`;
   const version = (await describeVersions(database.sql, `${NAMESPACE}/${collection}/versions`, [key])).get(key)?.latestVersion;
-  if (version === undefined) throw new Fault('notFound', 'AssetNotFound', `There is no version of ${name} in ${collection}.`);
+  if (version === undefined) throw notFound(`There is no version of ${name} in ${collection}.`, `${collection}/${name}`);
   return version;
+}
+
+/** `path` has the collection and the name of the asset. */
+function notFound(message: string, path: string): Fault {
+  const curated = /environments\/(AzureML-[^/]+)/.exec(path)?.[1];
+  return new Fault('notFound', 'AssetNotFound', curated === undefined ? message : `${message} ${environmentInstead(curated)}`, { target: path });
 }

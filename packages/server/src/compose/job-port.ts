@@ -2,7 +2,7 @@
 
 import type { Resources } from '#arm/resources.ts';
 import type { CloudNames } from '#config/cloud-names.ts';
-import { parseCommandJob } from '#jobs/command-job.ts';
+import { validateCommandJob } from '#jobs/command-job.ts';
 import type { JobEngine } from '#jobs/engine.ts';
 import type { Endpoints, OutputRegistrar } from '#jobs/ports.ts';
 import { isFault } from '#kernel/faults.ts';
@@ -16,7 +16,7 @@ import type { Content } from './content.ts';
 
 export function createJobPort(deps: { readonly engine: () => JobEngine; readonly store: () => Resources; readonly content: Content }): JobPort {
   return {
-    check: (properties) => void parseCommandJob(properties),
+    check: validateCommandJob,
     outputUris: (workspaceKey, jobName, properties) => deps.engine().outputUris(workspaceKey, jobName, properties),
     async submit(tx, ctx, { workspaceKey, workspaceId, jobName, properties }) {
       const workspace = await deps.store().get(workspaceId, tx);

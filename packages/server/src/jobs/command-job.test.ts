@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
-import { parseCommandJob } from './command-job.ts';
+import { parseCommandJob, validateCommandJob } from './command-job.ts';
 import { parseDataUri } from './data-uri.ts';
 import { resolveInside } from './files/disk-path.ts';
 import { parseDurationSeconds } from './duration.ts';
@@ -61,6 +61,15 @@ describe('command job', () => {
     [{ services: { j: { jobServiceType: 'JupyterLab' } } }, 'JobServiceNotImplemented'],
   ])('%j is refused by name', (changes, code) => {
     expect(faultOf({ ...base, ...changes })).toMatchObject({ kind: 'notImplemented', code });
+  });
+
+  test.each([
+    [{ environmentId: 'azureml://registries/azureml/environments/sklearn-1.5/labels/latest' }, 'RegistryNotSupported', /registry azureml, and this server has no registries.*azureml:sklearn-1\.5@latest\.$/],
+    [{ inputs: { m: { jobInputType: 'mlflow_model', uri: 'azureml://registries/azureml/models/gpt2/versions/1' } } }, 'RegistryNotSupported', /registry azureml.*azureml:NAME@latest/],
+    [{ inputs: { d: { jobInputType: 'uri_folder', uri: 'abfss://f@a.dfs.core.windows.net/x' } } }, 'UriNotImplemented', /cannot be read yet/],
+  ])('%j leads out of this server and is refused before the job is made', (changes, code, message) => {
+    expect(() => validateCommandJob({ ...base, ...changes })).toThrow(expect.objectContaining({ kind: 'notImplemented', code, message: expect.stringMatching(message) }));
+    expect(parseCommandJob({ ...base, ...changes }).command).toBe(base.command);
   });
 
   test.each([

@@ -198,7 +198,11 @@ export function computeWork(deps: JobEngineDeps): readonly WorkKind[] {
 /** The submitted job must fit: throws `invalid` for an unknown compute and for more nodes than it may have. */
 export async function checkFits(tx: Tx, computeKey: string, nodeCount: number): Promise<void> {
   const cluster = await lockCluster(tx, computeKey);
-  if (cluster === undefined || cluster.isDeleted) throw new Fault('invalid', 'ComputeNotFound', `There is no compute ${computeKey} that runs jobs.`, { target: 'properties.computeId' });
+  if (cluster === undefined || cluster.isDeleted) {
+    const name = computeKey.slice(computeKey.lastIndexOf('/') + 1);
+    const instead = `Leave compute out, and the job runs without one of its own, or make it: az ml compute create --name ${name} --type AmlCompute --max-instances 1.`;
+    throw new Fault('invalid', 'ComputeNotFound', `There is no compute ${name} that runs jobs in this workspace (${computeKey}). ${instead}`, { target: 'properties.computeId' });
+  }
   if (cluster.power !== null && cluster.power !== 'Running') {
     throw new Fault(
       'conflict',

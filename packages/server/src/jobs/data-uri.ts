@@ -19,6 +19,8 @@ const JOB_OUTPUT = /^azureml:\/\/jobs\/([^/]+)\/outputs\/([^/]+)(?:\/paths\/?(.*
 const RUN_ARTIFACT = /^runs:\/+([^/]+)\/?(.*)$/is;
 const ARM_ASSET = /^(?:azureml:)?(\/subscriptions\/.+\/workspaces\/[^/]+\/(data|models)\/[^/]+\/(?:versions|labels)\/[^/]+)$/i;
 const LOCATION_ASSET = /^azureml:\/\/locations\/[^/]+\/workspaces\/[^/]+\/(data|models)\/([^/]+)\/(versions|labels)\/([^/]+)$/i;
+const REGISTRY = /^azureml:\/\/registries\/([^/]+)(?:\/([^/]+)\/([^/]+))?/i;
+const FOREIGN_SCHEME = /^(?:abfss?|adl|git|git\+https|s3):/i;
 const NAMED_ASSET = /^azureml:([A-Za-z0-9][\w.-]*)(?::([\w.-]+)|@([\w.-]+))$/;
 
 /** Throws `invalid`/`InvalidUri` for what no form fits, and `notImplemented` for places that are not served. */
@@ -40,16 +42,37 @@ export function parseDataUri(text: string, target: string): DataUri {
   if (located !== null) return { kind: 'asset', noun: nounOf(located[1]), ref: located[3]?.toLowerCase() === 'labels' ? `azureml:${located[2]}@${located[4]}` : `azureml:${located[2]}:${located[4]}` };
   if (NAMED_ASSET.test(text)) return { kind: 'asset', noun: undefined, ref: text };
   if (/^(https?|wasbs?):\/\//i.test(text)) return { kind: 'url', url: text };
-  const scheme = /^([a-z][a-z0-9+.-]*):/i.exec(text)?.[1];
-  if (/^azureml:\/\/registries\//i.test(text) || (scheme !== undefined && ['abfs', 'abfss', 'adl', 'git', 'git+https', 's3'].includes(scheme.toLowerCase()))) {
-    throw new Fault('notImplemented', 'UriNotImplemented', `${text} cannot be read yet; azureml://datastores/…, azureml://jobs/…, data and model assets, and https:// can.`, { target });
-  }
+  refuseForeignPlace(text, target);
   throw new Fault(
     'invalid',
     'InvalidUri',
     `${JSON.stringify(text)} is not a place a job can read; azureml://datastores/NAME/paths/PATH, azureml:NAME:VERSION, azureml://jobs/JOB/outputs/NAME and https:// are accepted.`,
     { target },
   );
+}
+
+/** Throws `notImplemented` for places that Azure reads and this server does not. */
+export function refuseForeignPlace(text: string, target: string): void {
+  refuseRegistry(text, target, 'Upload the data to this workspace and name it as azureml:NAME@latest, or give a local path or a public https:// address.');
+  if (FOREIGN_SCHEME.test(text)) {
+    throw new Fault('notImplemented', 'UriNotImplemented', `${text} cannot be read yet; azureml://datastores/…, azureml://jobs/…, data and model assets, and https:// can.`, { target });
+  }
+}
+
+/** Throws `notImplemented`, with what to write instead, for an environment that lives in a machine learning registry. */
+export function refuseRegistryEnvironment(text: string, target: string): void {
+  refuseRegistry(text, target, environmentInstead(REGISTRY.exec(text)?.[3] ?? 'NAME'));
+}
+
+/** What to write in place of an environment that Azure curates. */
+export function environmentInstead(name: string): string {
+  return `Azure's curated environments are not on this server. Say what the job needs in its own file (environment: with an image, which is not used, and a conda_file), or make an environment of this workspace (az ml environment create --name ${name} --conda-file conda.yml --image IMAGE) and write azureml:${name}@latest.`;
+}
+
+function refuseRegistry(text: string, target: string, instead: string): void {
+  const registry = REGISTRY.exec(text)?.[1];
+  if (registry === undefined) return;
+  throw new Fault('notImplemented', 'RegistryNotSupported', `${text} is in the machine learning registry ${registry}, and this server has no registries. ${instead}`, { target });
 }
 
 function nounOf(text: string | undefined): 'data' | 'models' {

@@ -46,7 +46,7 @@ describe('a command job', () => {
     const outPath = task.environment['AZURE_ML_OUTPUT_model'] ?? '';
     expect(task.command).toBe(`python train.py --lr 0.1 --data ${dataPath} --uri azureml://datastores/workspaceblobstore/paths/data/ --out ${outPath}`);
     expect(readFileSync(dataPath, 'utf8')).toBe('a,b\n1,2\n');
-    expect(readdirSync(task.workingDir).sort()).toEqual(['lib', 'train.py']);
+    expect(readdirSync(task.workingDir).sort()).toEqual(['lib', 'logs', 'outputs', 'train.py']);
     expect(task.environment).toMatchObject({
       PATH: expect.stringMatching(/^\/envs\/1\/bin:/),
       MINE: 'lr=0.1',
@@ -134,6 +134,34 @@ describe('a command job', () => {
     const job = name();
     await at.submit(server.engine, job, { inputs: { d: { jobInputType: 'uri_folder', uri: 'azureml://datastores/workspaceblobstore/paths/nowhere/' } } });
     expect((await at.reached(job, 'Failed')).statusReason).toMatchObject({ code: 'InputNotFound', message: expect.stringContaining('Input d') });
+  });
+
+  test('leaves a file of the code where the artifacts would go', async () => {
+    await at.blobs.putBlob({ account: 'acct', container: 'blobstore', name: 'code/own/outputs' }, Buffer.from('mine'));
+    at.neighbours.code = { uri: 'https://acct.blob.lazurite.localhost:7443/blobstore/code/own' };
+    const job = name();
+    const started = last();
+    await at.submit(server.engine, job, { codeId: 'azureml:code:1' });
+    const process = await started;
+    expect(readFileSync(join(process.task.workingDir, 'outputs'), 'utf8')).toBe('mine');
+    await at.reached(job, 'Running');
+    writeFileSync(join(process.task.workingDir, 'logs', 'own.txt'), 'words');
+    process.exit(0);
+    await at.reached(job, 'Completed');
+    expect(at.log(job, 'logs/own.txt')).toBe('words');
+  });
+
+  test('tries to fetch an input from outside a few times, then says what to write instead', async () => {
+    const tried: string[] = [];
+    at.neighbours.fetch = async (url) => {
+      tried.push(url);
+      throw new Fault('unavailable', 'OutboundFailed', `${url} cannot be fetched: getaddrinfo EAI_AGAIN.`);
+    };
+    const job = name();
+    await at.submit(server.engine, job, { inputs: { d: { jobInputType: 'uri_file', uri: 'wasbs://sets@example.blob.core.windows.net/iris.csv' } } });
+    const words = expect.stringMatching(/^Input d: https:\/\/example\.blob\.core\.windows\.net\/sets\/iris\.csv cannot be fetched.* give a local path\.$/);
+    expect((await at.reached(job, 'Failed')).statusReason).toMatchObject({ code: 'InputNotReachable', target: 'properties.inputs.d.uri', message: words });
+    expect(tried).toHaveLength(3);
   });
 
   test('refuses names in the store that would leave its folder', async () => {

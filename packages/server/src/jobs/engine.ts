@@ -42,7 +42,7 @@ export interface JobState {
 }
 
 export interface JobEngine {
-  /** Takes the job in, in the transaction of its resource. Throws the faults of `validateCommandJob` and `checkFits`. */
+  /** Takes the job in, in the transaction of its resource. Throws the faults of `parseCommandJob` and `checkFits`. */
   submit(tx: Tx, ctx: Context, submission: Submission): Promise<RunRecord>;
   /** Asks the job to end. Idempotent; a job that has ended or is finalizing is answered as it is. Throws `notFound`. */
   requestCancel(tx: Tx, ctx: Context, workspaceKey: string, jobName: string): Promise<RunRecord>;

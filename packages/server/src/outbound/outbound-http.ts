@@ -8,6 +8,8 @@ import { Agent, request } from 'undici';
 import { Fault } from '#kernel/faults.ts';
 
 const MOST_REDIRECTS = 5;
+/** Answers below 500 that another try may change. */
+const PASSING: ReadonlySet<number> = new Set([408, 425, 429]);
 
 export interface OutboundReply {
   readonly etag?: string;
@@ -15,7 +17,7 @@ export interface OutboundReply {
 }
 
 export interface OutboundHttp {
-  /** Throws `invalid` for a URL or address that is not reached, `unavailable` naming URL and status when the answer is not 200. */
+  /** Throws `invalid` for a URL or address that is not reached or whose answer will not change, `unavailable` where another try may help; both name URL and status. */
   get(url: string, signal: AbortSignal): Promise<OutboundReply>;
   close(): Promise<void>;
 }
@@ -74,7 +76,8 @@ export function createOutboundHttp(): OutboundHttp {
         }
         if (response.statusCode !== 200) {
           await response.body.dump();
-          throw new Fault('unavailable', 'OutboundFailed', `${target} answered ${response.statusCode}; 200 was expected.`);
+          const mayPass = response.statusCode >= 500 || PASSING.has(response.statusCode);
+          throw new Fault(mayPass ? 'unavailable' : 'invalid', 'OutboundFailed', `${target} answered ${response.statusCode}; 200 was expected.`);
         }
         const etag = response.headers['etag'];
         return { ...(typeof etag === 'string' ? { etag } : {}), stream: response.body };

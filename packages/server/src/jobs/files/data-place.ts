@@ -54,8 +54,7 @@ async function findPlace(deps: JobEngineDeps, workspaceKey: string, reference: s
     case 'url': {
       const own = deps.endpoints.parseStorageUrl(uri.url);
       if (own !== undefined) return { kind: 'stored', ...own, isVouched: false };
-      if (/^https?:/i.test(uri.url)) return { kind: 'url', url: uri.url };
-      throw new Fault('notImplemented', 'UriNotImplemented', `${uri.url} is in a storage account that this server does not hold.`, { target });
+      return { kind: 'url', url: webAddress(uri.url, target) };
     }
     case 'asset': {
       const asset = uri.noun === 'models' ? await deps.catalog.getModel(workspaceKey, uri.ref) : await deps.catalog.getData(workspaceKey, uri.ref);
@@ -75,6 +74,14 @@ async function findPlace(deps: JobEngineDeps, workspaceKey: string, reference: s
       return { ...place, path: `${place.path.replace(/\/*$/, '/')}${path}` };
     }
   }
+}
+
+/** Azure: wasbs://CONTAINER@ACCOUNT.blob.…/PATH names the blob at https://ACCOUNT.blob.…/CONTAINER/PATH, which is read when it is public. */
+function webAddress(url: string, target: string): string {
+  if (/^https?:/i.test(url)) return url;
+  const { username, host, pathname } = URL.canParse(url) ? new URL(url) : { username: '', host: '', pathname: '' };
+  if (username === '') throw new Fault('invalid', 'InvalidUri', `${url} is not a place of a blob; wasbs://CONTAINER@ACCOUNT.blob.DOMAIN/PATH is.`, { target });
+  return `https://${host}/${username}${pathname}`;
 }
 
 /** Where an output goes: the job's own wish, or the default place. `${{name}}` and its like are filled in; a file gets a name. */

@@ -38,7 +38,7 @@ const LARGE_BYTES = 16 << 20;
 /** Uploads live when `isLive`, otherwise only at `finish`. */
 export async function startFolderSync(options: FolderSyncOptions, isLive: boolean): Promise<FolderSync> {
   const { blobs, folder } = options;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const uploaded = new Map<string, FileState>();
   const skipped = new Set<string>();
   let isClosed = false;
@@ -151,8 +151,15 @@ async function listFiles(folder: string, options: FolderSyncOptions, skipped: Se
   return found;
 }
 
+/** Makes a folder; where a file has its name, that stays, and nothing is carried from there. */
+export async function makeFolder(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  });
+}
+
 function isGone(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
 }
 
 function watchTree(folder: string, onChange: () => void): FSWatcher | undefined {

@@ -2,10 +2,15 @@
 // Source: contracts/azureml-jobs.md §4.
 
 import { join } from 'node:path';
-import { type FolderSync, startFolderSync } from '../files/folder-sync.ts';
+import { type FolderSync, makeFolder, startFolderSync } from '../files/folder-sync.ts';
 import { artifactAddress, type JobContext } from '../phases/job-context.ts';
 
 const ARTIFACT_FOLDERS = ['outputs', 'logs'] as const;
+
+/** Azure: both are there before the command, which writes to them without making them. A file of the code in the place of one stays. */
+export async function makeArtifactFolders(workingDir: string): Promise<void> {
+  for (const name of ARTIFACT_FOLDERS) await makeFolder(join(workingDir, name));
+}
 
 export async function syncArtifacts(job: JobContext): Promise<readonly FolderSync[]> {
   return Promise.all(

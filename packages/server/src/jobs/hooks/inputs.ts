@@ -5,6 +5,7 @@ import { createWriteStream } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout } from 'node:timers/promises';
 import { Fault, isFault } from '#kernel/faults.ts';
 import { downloadBlob, type FolderFile, listBlobFolder, writeFolder } from '../files/blob-folder.ts';
 import type { JobInput } from '../command-job.ts';
@@ -12,6 +13,8 @@ import { type DataPlace, findAllowedPlace, storeOf } from '../files/data-place.t
 import { resolveInside } from '../files/disk-path.ts';
 import type { InputCache } from '../files/input-cache.ts';
 import type { JobContext } from '../phases/job-context.ts';
+
+const FETCH_PAUSES_MS = [1_000, 3_000];
 
 export async function placeInputs(job: JobContext, cache: InputCache): Promise<ReadonlyMap<string, string>> {
   const values = new Map<string, string>();
@@ -38,10 +41,12 @@ async function placeData(job: JobContext, cache: InputCache, name: string, input
   };
 
   if (place.kind === 'url') {
-    if (input.type !== 'uri_file') throw new Fault('invalid', 'InputNotReadable', `Input ${name}: ${place.url} is a single web resource; it can be a uri_file, not a ${input.type}.`, { target });
+    if (input.type !== 'uri_file') {
+      const why = `${place.url} is outside of this server, where single files are read (type: uri_file), not a ${input.type}. Upload the data to this workspace and name it as azureml:NAME@latest, or give a local path.`;
+      throw new Fault('invalid', 'InputNotReadable', `Input ${name}: ${why}`, { target });
+    }
     const path = resolveInside(dir, basename(new URL(place.url).pathname) || 'file');
-    const { stream } = await job.deps.outbound.get(place.url, job.signal);
-    await pipeline(stream, createWriteStream(path), { signal: job.signal });
+    await fetchFile(job, name, place.url, path);
     job.line(`input ${name}: fetched ${new URL(place.url).host}`);
     return path;
   }
@@ -62,6 +67,26 @@ async function placeData(job: JobContext, cache: InputCache, name: string, input
   await writeFolder(files, folder, job.signal, bringTo);
   job.line(`input ${name}: ${files.length} files, ${files.reduce((sum, file) => sum + file.properties.sizeBytes, 0)} bytes`);
   return folder;
+}
+
+/** A few tries, some seconds in all: somebody waits for the job, and a host that cannot be reached from here does not come back soon. */
+async function fetchFile(job: JobContext, name: string, url: string, path: string): Promise<void> {
+  for (const pauseMs of [...FETCH_PAUSES_MS, undefined]) {
+    try {
+      const { stream } = await job.deps.outbound.get(url, job.signal);
+      return await pipeline(stream, createWriteStream(path), { signal: job.signal });
+    } catch (error) {
+      job.signal.throwIfAborted();
+      const isFinal = isFault(error) && error.kind !== 'unavailable';
+      const why = isFault(error) ? error.message : `${url} was not read to its end: ${error instanceof Error ? error.message : String(error)}.`;
+      if (isFinal || pauseMs === undefined) {
+        const instead = 'This server fetches it itself; where it cannot, upload the data to this workspace and name it as azureml:NAME@latest, or give a local path.';
+        throw new Fault('invalid', isFinal ? error.code : 'InputNotReachable', `Input ${name}: ${why} ${instead}`, { target: `properties.inputs.${name}.uri`, cause: error });
+      }
+      job.line(`input ${name}: ${why} Trying again in ${pauseMs / 1_000} s`);
+      await setTimeout(pauseMs, undefined, { signal: job.signal });
+    }
+  }
 }
 
 /** A bare `azureml:name:version` may name data or a model; data first, as Azure's clients resolve it. */

@@ -11,6 +11,7 @@ import { type AttemptSession, attemptsDirOf } from './attempt-session.ts';
 import type { DriverHandle, TaskEnd } from '../driver.ts';
 import type { JobEngineDeps } from '../engine-deps.ts';
 import { parseHandle } from './handle.ts';
+import { makeArtifactFolders } from '../hooks/artifacts.ts';
 import { placeCode } from '../hooks/code-snapshot.ts';
 import { placeEnvironment } from '../hooks/environment.ts';
 import { issueCredentials } from '../hooks/identity.ts';
@@ -35,6 +36,7 @@ export async function prepare(session: AttemptSession, cache: InputCache): Promi
   const isolation = (await deps.driver.capabilities()).isolation;
   job.line(`driver ${deps.driver.name}, isolation: ${isolation}`);
   await placeCode(job);
+  await makeArtifactFolders(job.folder.workingDir);
   const environment = await placeEnvironment(job);
   const inputs = await placeInputs(job, cache);
   const outputs = await placeOutputs(job);

@@ -46,7 +46,7 @@ export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jo
       environmentVariables: Strings,
     }),
     readOnly: ['/status', '/parameters'],
-    refuses: [{ at: '/jobType', values: OTHER_KINDS, code: 'JobTypeNotSupported', why: 'Command is there.' }],
+    refuses: [{ at: '/jobType', values: OTHER_KINDS, code: 'JobTypeNotSupported', why: 'this server runs command jobs. Write what is to run as a job of type command.' }],
     filters: { jobType: { equals: '/jobType' }, tag: { entries: '/tags' }, properties: { entries: '/properties' }, listViewType: { view: '/isArchived' } },
     list: { order: 'newest' },
     validate(_ctx, { desired, current, reject }) {

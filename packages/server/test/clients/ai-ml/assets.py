@@ -30,7 +30,7 @@ def test_datastores():
     assert ml.datastores.get_default().name == "workspaceblobstore"
     account, key = account_of_workspace(), AccountKeyConfiguration(account_key=ml.workspaces.get_keys(NAME).user_storage_key)
     made = [
-        AzureBlobDatastore(name="more_blobs", account_name=account, container_name="more", credentials=key, description="more"),
+        AzureBlobDatastore(name="more_blobs", account_name=account, container_name="more", protocol="wasbs", credentials=key, description="more"),
         AzureFileDatastore(name="more_files", account_name=account, file_share_name="more", credentials=key),
         AzureDataLakeGen2Datastore(name="more_lake", account_name=account, filesystem="lake"),
     ]

@@ -52,7 +52,7 @@ function datastore<const N extends string, P extends TProperties>(datastoreType:
   });
 }
 
-const site = { endpoint: Text, protocol: Type.Optional(Type.Enum(['https', 'http'], { default: 'https' })) };
+const site = { endpoint: Text, protocol: Type.Optional(Type.Enum(['https', 'http', 'wasbs', 'wasb', 'abfss', 'abfs'], { default: 'https' })) };
 
 export const datastoreSchema = Type.Unsafe<DatastoreProperties>(
   Type.Union([
