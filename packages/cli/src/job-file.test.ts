@@ -70,6 +70,8 @@ test('knows references from local paths', () => {
     code: { id: '/subscriptions/s/codes/c/versions/1' },
     environment: { id: 'azureml:base@latest' },
   });
+  const registry = 'azureml://registries/r/environments/e/labels/latest';
+  expect(read(`command: c\nenvironment: ${registry}\n`).environment).toEqual({ id: registry });
 });
 
 test.each([
@@ -82,6 +84,8 @@ test.each([
   ['command: c\nenvironment: e:1\nservices: { shell: { type: ssh } }\n', 'without interactive services'],
   ['command: c\nenvironment: e:1\nresources: { gpus: 1 }\n', 'unknown keys: resources.gpus'],
   ['command: c\nenvironment: e:1\nidentity: { type: me }\n', 'identity.type me'],
+  ['command: c\nenvironment: { build: { path: docker } }\n', 'images are not built here. Give environment a conda_file instead'],
+  ['command: c\nenvironment: { conda: conda.yml }\n', 'unknown keys: environment.conda'],
   ['command: c\nenvironment: { conda_file: none.yml }\n', 'none.yml, which does not exist'],
   ['- a\n', 'not a mapping'],
 ])('refuses %j and says why', (yaml, words) => {

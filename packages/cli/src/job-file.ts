@@ -39,6 +39,7 @@ const KNOWN = new Set([
   'distribution',
   'identity',
 ]);
+const KNOWN_OF_ENVIRONMENT = new Set(['$schema', 'name', 'version', 'image', 'conda_file', 'os_type', 'description', 'tags', 'properties', 'inference_config']);
 const IDENTITIES: Readonly<Record<string, string>> = { managed: 'Managed', managed_identity: 'Managed', user_identity: 'UserIdentity', aml_token: 'AMLToken' };
 const RESOURCES = new Set(['instance_count', 'instance_type', 'shm_size', 'docker_args', 'properties']);
 
@@ -142,8 +143,11 @@ function codeOf(yaml: JsonObject, folder: string): JobFile['code'] {
 
 function environmentOf(file: string, yaml: JsonObject, folder: string): JobFile['environment'] {
   const value = yaml['environment'];
-  if (typeof value === 'string') return { id: value.replace(/^azureml:(?=\/)/, '') };
+  if (typeof value === 'string') return { id: value.replace(/^azureml:(?=\/[^/])/, '') };
   if (!isJsonObject(value)) throw usage(file, 'has no environment; give `environment: azureml:NAME@latest` or an inline one with conda_file');
+  if (value['build'] !== undefined) throw usage(file, 'asks for an image built from a Dockerfile (environment.build); images are not built here. Give environment a conda_file instead');
+  const unknown = Object.keys(value).filter((key) => !KNOWN_OF_ENVIRONMENT.has(key));
+  if (unknown.length > 0) throw usage(file, `has unknown keys: ${unknown.map((key) => `environment.${key}`).join(', ')}`);
   const conda = value['conda_file'];
   const text = typeof conda === 'string' ? readText(resolve(folder, conda), file) : isJsonObject(conda) ? JSON.stringify(conda) : undefined;
   return { conda: text, image: stringAt(value, 'image') };

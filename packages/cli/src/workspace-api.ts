@@ -71,7 +71,10 @@ export function openWorkspace(api: ApiClient, resourceGroup: string, name: strin
   }
 
   async function registerEnvironment(environment: JobFile['environment']): Promise<string> {
-    if ('id' in environment) return environment.id.startsWith('/') ? environment.id : resolveAsset('environments', environment.id);
+    if ('id' in environment) {
+      // An address of another place, such as a registry, goes as it is: the server says what it thinks of it.
+      return /^(?:azureml:)?\//.test(environment.id) ? environment.id : resolveAsset('environments', environment.id);
+    }
     const body = { ...(environment.conda === undefined ? {} : { condaFile: environment.conda }), image: environment.image ?? 'lazurite/local-python' };
     const version = createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 32);
     const path = `${id}/environments/CliV2AnonymousEnvironment/versions/${version}`;
@@ -84,7 +87,12 @@ export function openWorkspace(api: ApiClient, resourceGroup: string, name: strin
     const match = /^(?:azureml:)?([^:@]+)(?::([^@]+)|@latest)$/.exec(reference);
     if (match?.[1] === undefined) throw new CommandError(`${reference} is not a reference; write azureml:NAME:VERSION or azureml:NAME@latest.`, 2);
     if (match[2] !== undefined) return `${id}/${collection}/${match[1]}/versions/${match[2]}`;
-    const container = await api.arm('GET', `${id}/${collection}/${match[1]}`);
+    const path = `${id}/${collection}/${match[1]}`;
+    const container = await api.arm('GET', path).catch((error: unknown) => {
+      if (collection !== 'environments' || !isFault(error, 'notFound')) throw error;
+      const instead = `Azure's curated environments are not on this server: give the job a conda_file, or make the environment (az ml environment create --name ${match[1]} --conda-file conda.yml --image IMAGE).`;
+      throw new CommandError(`There is no environment ${match[1]} in the workspace. ${instead}`, 3);
+    });
     const latest = stringAt(objectAt(container, 'properties'), 'latestVersion');
     if (latest === undefined) throw new CommandError(`${match[1]} has no version.`, 3);
     return `${id}/${collection}/${match[1]}/versions/${latest}`;
