@@ -1,8 +1,8 @@
 // ModelAssets for MLflow's model registry, from the resources `models` and `models/versions`.
 
-import { type JobEngine } from '#jobs/engine.ts';
-import { parseDataUri } from '#jobs/data-uri.ts';
+import type { JobEngine } from '#jobs/engine.ts';
 import type { Resources } from '#arm/resources.ts';
+import type { Context } from '#kernel/context.ts';
 import { Fault, isFault } from '#kernel/faults.ts';
 import { isJsonObject, type JsonObject, numberAt, objectAt, stringAt } from '#kernel/json.ts';
 import type { ModelAssets, ModelContainer, ModelVersion } from '#planes/mlflow/ports.ts';
@@ -110,31 +110,31 @@ export function createModelAssets(deps: ModelAssetDeps): ModelAssets {
         throw new Fault('notFound', 'ModelVersionNotFound', `Model Version (name=${name}, version=${version}) not found`);
       }
     },
-    locate: (_ctx, workspaceKey, version) => locate(deps, workspaceKey, version.uri),
+    locate: (ctx, workspaceKey, version) => locate(deps, ctx, workspaceKey, version.uri),
   };
 }
 
-/** The blobs behind a model's uri, when they are on this server. */
-async function locate(deps: ModelAssetDeps, workspaceKey: string, uri: string): Promise<{ readonly account: string; readonly container: string; readonly prefix: string } | undefined> {
+/** The blobs behind a model's uri, when they are on this server and this caller may read them. */
+async function locate(
+  deps: ModelAssetDeps,
+  { principal }: Context,
+  workspaceKey: string,
+  uri: string,
+): Promise<{ readonly account: string; readonly container: string; readonly prefix: string } | undefined> {
   const artifact = /^azureml:\/\/artifacts\/(.+)$/i.exec(uri) ?? /^mlflow-artifacts:\/+(?:[^/]+\/)?((?:ExperimentRun\/dcid\.|LoggedModels\/).+)$/.exec(uri);
   const logged = /^models:\/(m-[0-9a-f]{32})$/.exec(uri);
-  const own = await deps.catalog.artifactStore(workspaceKey);
-  if (logged !== null) return { ...own, prefix: `LoggedModels/${logged[1]}` };
-  if (artifact?.[1] !== undefined) return { ...own, prefix: trim(artifact[1]) };
-  const parsed = parseDataUri(uri, 'modelUri');
-  if (parsed.kind === 'datastore') {
-    // Why: files behind a datastore that the workspace has no credentials for are not this reader's.
-    if (parsed.workspaceKey !== undefined && parsed.workspaceKey !== workspaceKey) return undefined;
-    const { service, account, container, isVouched } = await deps.catalog.getDatastore(workspaceKey, parsed.datastore);
-    if (service === 'file') throw new Fault('notImplemented', 'DatastoreNotImplemented', `The datastore ${parsed.datastore} is a file share; files of models are shown from blob storage.`);
-    return isVouched ? { account, container, prefix: trim(parsed.path) } : undefined;
-  }
-  if (parsed.kind !== 'jobOutput') return undefined;
-  if (parsed.output === 'artifacts' || parsed.output === 'default') return { ...own, prefix: trim(`ExperimentRun/dcid.${parsed.jobName}/${parsed.path}`) };
-  const job = await deps.store().find(`${workspaceKey}/jobs/${parsed.jobName}`);
-  const outputs = job === undefined ? undefined : await deps.engine().outputUris(workspaceKey, parsed.jobName, job.properties);
-  const outputUri = outputs?.get(parsed.output);
-  return outputUri === undefined ? undefined : locate(deps, workspaceKey, `${trim(outputUri)}/${parsed.path}`);
+  if (logged !== null) return { ...(await deps.catalog.artifactStore(workspaceKey)), prefix: `LoggedModels/${logged[1]}` };
+  if (artifact?.[1] !== undefined) return { ...(await deps.catalog.artifactStore(workspaceKey)), prefix: trim(artifact[1]) };
+  const place = await deps
+    .engine()
+    .locate(principal, workspaceKey, uri)
+    .catch((error: unknown) => {
+      if (isFault(error, 'forbidden') || isFault(error, 'notFound')) return undefined;
+      throw error;
+    });
+  if (place === undefined || place.kind === 'url') return undefined;
+  if (place.service === 'file') throw new Fault('notImplemented', 'FileShareNotImplemented', `${uri} is in a file share; MLflow is served the files of models from blob storage.`);
+  return { account: place.account, container: place.container, prefix: trim(place.path) };
 }
 
 function trim(path: string): string {
