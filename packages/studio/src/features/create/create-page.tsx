@@ -2,7 +2,7 @@
 
 import { makeStyles, SearchBox, Text, tokens } from '@fluentui/react-components';
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { Fragment, useState } from 'react';
 import { NavLink, useSearchParams } from 'react-router';
 import { findType, formQuery, type TypeDescriptor, typesQuery } from '../../api/resource-types.ts';
 import { studioConfig } from '../../api/session.ts';
@@ -75,7 +75,7 @@ function Gallery({ types, place, unknown }: { readonly types: readonly TypeDescr
             <NavLink to={addressOf(type, place)} className={styles.card}>
               <Text weight="semibold">{type.displayName}</Text>
               <Text size={200} className={styles.quiet}>
-                {type.parent === null ? type.type : `in a ${noun(findType(types, type.parent)?.displayName ?? type.parent)}`}
+                {type.parent === null ? <BrokenAtSlash text={type.type} /> : `in a ${noun(findType(types, type.parent)?.displayName ?? type.parent)}`}
               </Text>
             </NavLink>
           </li>
@@ -83,6 +83,22 @@ function Gallery({ types, place, unknown }: { readonly types: readonly TypeDescr
       </ul>
       {shown.length === 0 ? <Text className={styles.quiet}>{`No type is called “${text}”.`}</Text> : null}
     </Page>
+  );
+}
+
+/** A long name on more than one line, when it has to be. */
+function BrokenAtSlash({ text }: { readonly text: string }) {
+  const [first, ...others] = text.split('/');
+  return (
+    <>
+      {first}
+      {others.map((part) => (
+        <Fragment key={part}>
+          /<wbr />
+          {part}
+        </Fragment>
+      ))}
+    </>
   );
 }
 
