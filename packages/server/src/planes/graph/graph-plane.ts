@@ -10,7 +10,7 @@ import { createAssignment, getAssignment, listAssignments, removeAssignment } fr
 import { addApplicationPassword, applicationReply, createApplication, deleteApplicationEntry, updateApplication } from './applications.ts';
 import { removePassword } from './credentials.ts';
 import { getByIds, getMe, getOrganization, listDomains, listOrganization, listOwnedObjects, requirePerson } from './directory-objects.ts';
-import { renderFault } from './faults.ts';
+import { badRequest, renderFault } from './faults.ts';
 import { changeFederation, createFederation, getFederation, listFederationsReply, removeFederation } from './federations.ts';
 import {
   addMemberReference,
@@ -204,6 +204,13 @@ function sharedRoutes(deps: GraphDeps): readonly GraphRoute[] {
     read('/directoryObjects/:id', async (ctx, request) => entryReply(deps, ctx, request, 'directoryObjects', await getEntry(deps, ctx, allKinds, idOf(request)))),
     read('/directoryObjects/getByIds', (ctx, request) => getByIds(deps, ctx, request), 'POST'),
     ...membershipRoutes(deps, '/directoryObjects'),
+    read(
+      '/oauth2PermissionGrants',
+      async () => {
+        throw badRequest('Delegated permission grants are not available here: what a person may do is said by roles. Leave them out.');
+      },
+      'POST',
+    ),
     read('/organization', async (_ctx, request) => listOrganization(deps, request)),
     read('/organization/:id', async (_ctx, request) => getOrganization(deps, request)),
     read('/domains', async (_ctx, request) => listDomains(deps, request)),

@@ -106,6 +106,8 @@ function groupOf(entry: DirectoryEntry): JsonObject {
     mail: null,
     mailEnabled: false,
     mailNickname: text(details, 'mailNickname') ?? entry.id.slice(0, 8),
+    membershipRule: null,
+    membershipRuleProcessingState: null,
     onPremisesSyncEnabled: null,
     preferredDataLocation: null,
     proxyAddresses: [],
@@ -223,11 +225,11 @@ export function renderSecret(secret: ClientSecretRecord, secretText: string | nu
   return {
     customKeyIdentifier: null,
     displayName: secret.displayName === '' ? null : secret.displayName,
-    endDateTime: secret.endsAt?.toISOString() ?? '2299-12-30T00:00:00.000Z',
+    endDateTime: secret.endsAt === null ? '2299-12-30T00:00:00Z' : instantOf(secret.endsAt),
     hint: secret.hint,
     keyId: secret.keyId,
     secretText,
-    startDateTime: secret.startsAt.toISOString(),
+    startDateTime: instantOf(secret.startsAt),
   };
 }
 
@@ -236,10 +238,10 @@ function renderKey(key: ApplicationKey): JsonObject {
     // Azure: the SHA-1 of the certificate in hexadecimal, though the type says base64.
     customKeyIdentifier: Buffer.from(key.thumbprint, 'base64url').toString('hex').toUpperCase(),
     displayName: key.displayName === '' ? null : key.displayName,
-    endDateTime: key.endsAt.toISOString(),
+    endDateTime: instantOf(key.endsAt),
     key: null,
     keyId: key.keyId,
-    startDateTime: key.startsAt.toISOString(),
+    startDateTime: instantOf(key.startsAt),
     type: 'AsymmetricX509Cert',
     usage: 'Verify',
   };
@@ -255,4 +257,9 @@ export function renderFederation(federation: Federation): JsonObject {
     audiences: federation.audiences,
     claimsMatchingExpression: null,
   };
+}
+
+/** Azure: whole seconds have no fraction; azuread compares the texts. */
+function instantOf(date: Date): string {
+  return date.toISOString().replace('.000Z', 'Z');
 }

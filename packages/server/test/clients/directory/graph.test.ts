@@ -155,6 +155,7 @@ describe('groups', () => {
     const ada = idOf(await call('POST', '/users', user('Ada')));
     const empty = { membershipRule: null, resourceBehaviorOptions: [], resourceProvisioningOptions: [], writebackConfiguration: { isEnabled: false } };
     const group = (name: string, more: object = empty): Promise<RawAnswer> => call('POST', '/groups', { displayName: name, mailNickname: name, mailEnabled: false, securityEnabled: true, ...more });
+    expect((await group('plain')).json).toHaveProperty('membershipRule', null);
     const dynamic = await group('dynamic', { membershipRule: 'user.department -eq "Sales"', membershipRuleProcessingState: 'On' });
     expect([dynamic.status, dynamic.text]).toMatchObject([400, expect.stringContaining('membershipRule is not available here')]);
     const [inner, outer] = [idOf(await group('inner')), idOf(await group('outer'))];
@@ -233,9 +234,10 @@ describe('applications', () => {
     expect((await call('DELETE', `/applications/${idOf(made)}`)).status).toBe(204);
     expect((await get(`/servicePrincipals/${idOf(principal)}`)).status).toBe(404);
     // A secret may be asked for at once; its text is in that answer only.
-    const secretive = await call('POST', '/applications', { displayName: 'secretive', passwordCredentials: [{ displayName: 'first' }] });
+    const secretive = await call('POST', '/applications', { displayName: 'secretive', passwordCredentials: [{ displayName: 'first', startDateTime: '2026-01-01T00:00:00Z' }] });
+    expect(errorOf(await call('POST', '/oauth2PermissionGrants', { clientId: idOf(principal), consentType: 'AllPrincipals', scope: 'openid' }))).toEqual([400, 'Request_BadRequest']);
     expect(secretive.json['passwordCredentials']).toMatchObject([{ displayName: 'first', secretText: expect.any(String) }]);
-    expect((await get(`/applications/${idOf(secretive)}`)).json['passwordCredentials']).toMatchObject([{ displayName: 'first', secretText: null }]);
+    expect((await get(`/applications/${idOf(secretive)}`)).json['passwordCredentials']).toMatchObject([{ displayName: 'first', startDateTime: '2026-01-01T00:00:00Z', secretText: null }]);
     const [graph] = valueOf(await filter('/servicePrincipals', "appId eq '00000003-0000-0000-c000-000000000000'"));
     expect(graph).toMatchObject({ oauth2PermissionScopes: expect.arrayContaining([expect.objectContaining({ value: 'User.Read', id: 'e1fe6dd8-ba31-4d61-89e7-88639da4683d' })]) });
   });

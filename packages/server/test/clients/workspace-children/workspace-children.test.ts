@@ -36,7 +36,12 @@ test('the client drives a compute instance, a cluster and datastores', async () 
   const facts = await runClient(server, '../workspace-children/children', { principal: { objectId: '', ...server.credential() } });
   workspaceId = stringAt(facts, 'workspaceId') ?? '';
   const inner = objectAt(objectAt(facts, 'instance'), 'properties');
-  expect(inner).toMatchObject({ enableNodePublicIp: true, state: 'Running', sshSettings: { sshPublicAccess: 'Disabled' }, lastOperation: { operationName: 'Create', operationStatus: 'Succeeded' } });
+  expect(inner).toMatchObject({
+    enableNodePublicIp: true,
+    state: 'Running',
+    sshSettings: { sshPublicAccess: 'Disabled', adminUserName: 'azureuser' },
+    lastOperation: { operationName: 'Create', operationStatus: 'Succeeded' },
+  });
   expect(objectAt(inner, 'schedules')['computeStartStop']).toMatchObject([{ id: expect.any(String), provisioningStatus: 'Completed', cron: { timeZone: 'W. Europe Standard Time' } }]);
   for (const invented of ['applications', 'connectivityEndpoints', 'personalComputeInstanceSettings']) expect(inner).not.toHaveProperty(invented);
   expect(facts['states']).toEqual(['Running', 'Stopped', 'Running', 'Running']);

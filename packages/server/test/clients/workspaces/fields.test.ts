@@ -282,7 +282,10 @@ describe('kinds', () => {
     expect(refusalOf(await run('nowhere', `${ws.id('Project1')}/computes/none`))).toEqual([400, 'ComputeNotFound', ['properties.computeId']]);
     // Clusters may be called what Terraform's own tests call them; instances have a narrower rule.
     const instance = { location: 'local', properties: { computeType: 'ComputeInstance', properties: { vmSize: 'STANDARD_DS2_V2' } } };
-    expect((await ws.arm('PUT', `${ws.id('Hub1')}/computes/CC-26112213`, cluster)).status).toBe(201);
+    const userAccountCredentials = { adminUserName: 'az', adminUserSshPublicKey: 'ssh-rsa AAAA', adminUserPassword: '' };
+    const withKey = { location: 'local', properties: { computeType: 'AmlCompute', properties: { scaleSettings: { maxNodeCount: 1 }, userAccountCredentials } } };
+    expect((await ws.arm('PUT', `${ws.id('Hub1')}/computes/CC-26112213`, withKey)).status).toBe(201);
+    expect((await ws.arm('PUT', `${ws.id('Hub1')}/computes/CC-26112213`, withKey)).status).toBe(200);
     expect(refusalOf(await ws.arm('PUT', `${ws.id('Hub1')}/computes/CI-26112213`, instance))).toEqual([400, 'InvalidResourceName', ['name']]);
     for (const name of ['by-own-id', 'by-hub-id']) await ws.wait('POST', `${ws.id('Project1')}/jobs/${name}/cancel`);
 

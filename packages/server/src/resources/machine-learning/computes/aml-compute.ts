@@ -21,7 +21,7 @@ export const amlComputeSchema = computeSchema('AmlCompute', {
     Type.Object({
       adminUserName: Type.String({ pattern: '^[a-z_][a-z0-9_-]{0,31}$', accepts: '1 to 32 lower-case letters, digits, _ or -, beginning with a letter or _' }),
       adminUserSshPublicKey: Type.Optional(Type.String({ maxLength: 16_384 })),
-      adminUserPassword: Type.Optional(Type.String({ minLength: 1, maxLength: 128 })),
+      adminUserPassword: Type.Optional(Type.String({ maxLength: 128 })),
     }),
   ),
   subnet: ArmId,
@@ -48,7 +48,9 @@ export function amlCompute(ports: Pick<ResourcePorts, 'computes'>): ComputeKind 
       if (idle !== undefined && durationSeconds(idle) === undefined)
         reject('scaleSettings.nodeIdleTimeBeforeScaleDown', `nodeIdleTimeBeforeScaleDown is '${idle}'; an ISO 8601 duration such as PT120S is accepted.`);
       const credentials = objectAt(inner, 'userAccountCredentials');
-      if (stringAt(credentials, 'adminUserName') !== undefined && stringAt(credentials, 'adminUserSshPublicKey') === undefined && stringAt(credentials, 'adminUserPassword') === undefined)
+      // Terraform sends an empty text for the one that is not given.
+      const isGiven = (name: string): boolean => (stringAt(credentials, name) ?? '') !== '';
+      if (isGiven('adminUserName') && !isGiven('adminUserSshPublicKey') && !isGiven('adminUserPassword'))
         reject('userAccountCredentials', 'userAccountCredentials needs adminUserSshPublicKey or adminUserPassword.');
     },
     complete: (given, stored) => ({

@@ -54,6 +54,8 @@ export function computeInstance(ports: Pick<ResourcePorts, 'computes'>): Compute
       applicationSharingPolicy: 'Shared',
       enableNodePublicIp: true,
       ...withoutEmpty(given),
+      // Azure names the user; there is no port, because no instance here has a door of its own.
+      ...(isJsonObject(given['sshSettings']) ? { sshSettings: { ...given['sshSettings'], adminUserName: 'azureuser' } } : {}),
       vmSize: stringAt(given, 'vmSize') ?? 'LOCAL',
       ...(given['schedules'] === undefined ? {} : { schedules: completeSchedules(objectAt(given, 'schedules'), schedulesOf(stored)) }),
     }),
