@@ -8,6 +8,7 @@ import { type AppRoleAssignment, deleteAppRoleAssignment, insertAppRoleAssignmen
 import type { DirectoryEntry } from '#storage/directory-store.ts';
 import type { PlaneReply, PlaneRequest } from '../plane.ts';
 import { badRequest, notFound } from './faults.ts';
+import { GRAPH_APP_ID } from './graph-permissions.ts';
 import { allKinds, findEntry, getEntry, servicePrincipalKinds } from './lookup.ts';
 import { requireOwnership } from './ownership.ts';
 import type { GraphDeps } from './ports.ts';
@@ -88,6 +89,8 @@ export async function removeAssignment(deps: GraphDeps, ctx: Context, request: P
 }
 
 function checkAssignable(principal: DirectoryEntry, resource: DirectoryEntry, appRoleId: string): void {
+  if (resource.appId === GRAPH_APP_ID)
+    throw badRequest('Permissions of Microsoft Graph cannot be granted here: what a principal may do in the directory is said by the roles it has. Leave the assignment out.', 'appRoleId');
   const roles: unknown = resource.details['appRoles'];
   const known: readonly unknown[] = Array.isArray(roles) ? roles : [];
   if (appRoleId === NO_ROLE && known.length === 0) return;

@@ -239,6 +239,9 @@ describe('applications', () => {
     expect(secretive.json['passwordCredentials']).toMatchObject([{ displayName: 'first', secretText: expect.any(String) }]);
     expect((await get(`/applications/${idOf(secretive)}`)).json['passwordCredentials']).toMatchObject([{ displayName: 'first', startDateTime: '2026-01-01T00:00:00Z', secretText: null }]);
     const [graph] = valueOf(await filter('/servicePrincipals', "appId eq '00000003-0000-0000-c000-000000000000'"));
+    const consent = { principalId: robot.objectId, resourceId: stringAt(graph, 'id') ?? '', appRoleId: 'df021288-bdef-4463-88db-98f22de89214' };
+    const granted = await call('POST', `/servicePrincipals/${robot.objectId}/appRoleAssignments`, consent);
+    expect([granted.status, granted.text]).toEqual([400, expect.stringContaining('Permissions of Microsoft Graph cannot be granted here')]);
     expect(graph).toMatchObject({ oauth2PermissionScopes: expect.arrayContaining([expect.objectContaining({ value: 'User.Read', id: 'e1fe6dd8-ba31-4d61-89e7-88639da4683d' })]) });
   });
   test('federated credentials', async () => {
