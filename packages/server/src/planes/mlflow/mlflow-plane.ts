@@ -74,7 +74,10 @@ function unserved(): readonly PlaneRoute[] {
     path: '/mlflow/*',
     permission: { kind: 'authenticated' },
     async run(_ctx, request): Promise<never> {
-      throw new Fault('notFound', 'EndpointNotFound', `${request.method} ${request.rawPath} is not served. The tracking URI is /mlflow/v2.0 followed by the resource id of the workspace.`);
+      const why = /\/workspaces\/[^/]+\/(?:ajax-)?api\//i.test(request.rawPath)
+        ? 'Experiments, runs, metrics, artifacts, registered models and logged models of MLflow 2 and 3 are; traces, prompts and calls that only MLflow 1 has are not.'
+        : 'The tracking URI is /mlflow/v2.0 followed by the resource id of the workspace.';
+      throw new Fault('notFound', 'EndpointNotFound', `${request.method} ${request.rawPath} is not served. ${why}`);
     },
   }));
 }
