@@ -37,7 +37,8 @@ export function familyOf(type: KeyType): 'RSA' | 'EC' {
 /** What a create request asks for. */
 export function parseKeySpec(type: KeyType, body: JsonObject): KeySpec {
   if (familyOf(type) === 'EC') {
-    const name = body['crv'] ?? 'P-256';
+    // Terraform sends an empty text for the curve that nobody chose.
+    const name = body['crv'] === '' ? 'P-256' : (body['crv'] ?? 'P-256');
     const curve = typeof name === 'string' ? findCurve(name) : undefined;
     if (curve === undefined) throw badParameter(`Property 'crv' is ${JSON.stringify(name)}; ${curves.map((known) => known.name).join(', ')} are accepted.`, 'crv');
     return { family: 'EC', curve: curve.name };

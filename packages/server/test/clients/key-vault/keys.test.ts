@@ -74,6 +74,7 @@ describe('a key', () => {
   });
 
   test('signs what its public half verifies', async () => {
+    expect((await keys('POST', '/keys/any-curve/create', { kty: 'EC', crv: '' })).json).toMatchObject({ key: { kty: 'EC', crv: 'P-256' } });
     for (const crv of ['P-256', 'P-256K']) {
       const made = await keys('POST', `/keys/sign-${crv}/create`, { kty: 'EC', crv });
       const { x, y } = objectAt(made.json, 'key');
