@@ -96,7 +96,7 @@ export function inProcessResources(deps: Omit<ArmDeps, 'store'>): Resources {
       const { as, apiVersion, ifMatch, ifNoneMatch, ...rehearsal } = options;
       const query = new URLSearchParams(apiVersion === undefined ? {} : { 'api-version': apiVersion });
       const routed = registry.routeAt('PUT', id);
-      if (routed !== undefined) return rehearseRoute(deps, ctx, routed, { query, body, isBySystem: as === 'system', foreseen: options.foreseen });
+      if (routed !== undefined) return rehearseRoute(deps, ctx, routed, { query, body, isBySystem: as === 'system' });
       const place = registry.placeOf(id);
       if (apiVersion !== undefined) checkApiVersion(query, place.type.apiVersions, place.type.type);
       const verbs = verbsOf(place.type);

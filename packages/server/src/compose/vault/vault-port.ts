@@ -2,7 +2,7 @@
 
 import type { CloudNames } from '#config/cloud-names.ts';
 import { isFault } from '#kernel/faults.ts';
-import { isJsonObject, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
+import { isJsonObject, type Json, type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
 import type { VaultItem, VaultItems, VaultPort } from '#resources/ports.ts';
 import type { Database } from '#storage/database.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
@@ -63,15 +63,21 @@ export function createVaultPort(deps: VaultPortDeps): VaultPort {
         kty: asked['kty'],
         key_size: asked['keySize'],
         crv: asked['curveName'],
-        key_ops: asked['keyOps'],
+        key_ops: given(asked['keyOps']),
         attributes: asked['attributes'],
-        release_policy: asked['release_policy'],
+        release_policy: given(asked['release_policy']),
         tags: body['tags'],
       });
-      if (!isJsonObject(asked['rotationPolicy'])) return itemOf(vault.uri, created);
-      return itemOf(vault.uri, await putRotationPolicy(deps, ctx, vault, name, asked['rotationPolicy']));
+      const rotationPolicy = given(asked['rotationPolicy']);
+      if (!isJsonObject(rotationPolicy)) return itemOf(vault.uri, created);
+      return itemOf(vault.uri, await putRotationPolicy(deps, ctx, vault, name, rotationPolicy));
     }),
   };
+}
+
+/** Observed: templates made by Bicep modules say `{}` and `[]` for what is not asked for. */
+function given(value: Json | undefined): Json | undefined {
+  return typeof value === 'object' && value !== null && Object.keys(value).length === 0 ? undefined : value;
 }
 
 function itemOf(uri: string, version: VaultVersion): VaultItem {

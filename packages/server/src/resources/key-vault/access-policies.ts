@@ -18,13 +18,18 @@ const permissionList = Type.Optional(Type.Union([Type.Array(Type.String()), Type
 export const accessPolicyEntry = Type.Object({
   tenantId: Type.String({ pattern: GUID, accepts: 'a GUID' }),
   objectId: Type.String({ minLength: 1 }),
-  applicationId: Type.Optional(Type.Union([Type.String({ pattern: GUID, accepts: 'a GUID' }), Type.Null()])),
+  // Observed: templates made by Bicep modules send an empty text for none.
+  applicationId: Type.Optional(Type.Union([Type.String({ pattern: `^$|${GUID}`, accepts: 'a GUID' }), Type.Null()])),
   permissions: Type.Object({ keys: permissionList, secrets: permissionList, certificates: permissionList, storage: permissionList }),
 });
 
 export type AccessPolicyEntry = Static<typeof accessPolicyEntry>;
 
 export type Change = 'add' | 'replace' | 'remove';
+
+export function withoutEmptyIds(entries: readonly AccessPolicyEntry[]): AccessPolicyEntry[] {
+  return entries.map(({ applicationId, ...entry }) => (applicationId === undefined || applicationId === '' ? entry : { ...entry, applicationId }));
+}
 
 /** What is wrong with the entries, each with the place below the list. */
 export function checkPolicies(entries: readonly AccessPolicyEntry[], tenantId: string, reject: (place: string, message: string) => void): void {

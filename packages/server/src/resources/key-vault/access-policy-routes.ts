@@ -5,7 +5,7 @@ import { type ArmRoute, defineArmRoute } from '#arm/route.ts';
 import { Fault, type FaultDetail, isFault } from '#kernel/faults.ts';
 import type { Json } from '#kernel/json.ts';
 import type { ResourceRecord } from '#storage/resource-record.ts';
-import { accessPolicyEntry, type AccessPolicyEntry, type Change, changePolicies, checkPolicies } from './access-policies.ts';
+import { accessPolicyEntry, type AccessPolicyEntry, type Change, changePolicies, checkPolicies, withoutEmptyIds } from './access-policies.ts';
 import { vaultIdOf, VAULT_PATH } from './vault-path.ts';
 
 const CHANGES: readonly Change[] = ['add', 'replace', 'remove'];
@@ -56,7 +56,7 @@ function isEntryList(value: unknown): value is readonly AccessPolicyEntry[] {
 
 function entriesOf(body: unknown): readonly AccessPolicyEntry[] {
   const list: unknown = JSON.parse(JSON.stringify(body)).properties?.accessPolicies;
-  return isEntryList(list) ? list : [];
+  return isEntryList(list) ? withoutEmptyIds(list) : [];
 }
 
 function stored(vault: ResourceRecord): readonly AccessPolicyEntry[] {

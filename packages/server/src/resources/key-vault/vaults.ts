@@ -6,7 +6,7 @@ import { defineResourceType } from '#arm/resource-type.ts';
 import { Fault } from '#kernel/faults.ts';
 import type { JsonObject } from '#kernel/json.ts';
 import type { ResourcePorts } from '../ports.ts';
-import { accessPolicyEntry, checkPolicies } from './access-policies.ts';
+import { accessPolicyEntry, checkPolicies, withoutEmptyIds } from './access-policies.ts';
 
 export const NAME = /^(?!.*--)[a-zA-Z][a-zA-Z0-9-]{1,22}[a-zA-Z0-9]$/;
 /** Azure: from this version on a vault that does not say is one of roles. */
@@ -84,7 +84,7 @@ export function vaults(ports: Pick<ResourcePorts, 'sites' | 'vaults'>) {
         properties: {
           ...given,
           sku: { family: 'A' as const, name: given.sku.name },
-          accessPolicies: given.accessPolicies ?? before?.accessPolicies ?? [],
+          accessPolicies: (given.accessPolicies === undefined ? undefined : withoutEmptyIds(given.accessPolicies)) ?? before?.accessPolicies ?? [],
           enableRbacAuthorization: given.enableRbacAuthorization ?? before?.enableRbacAuthorization ?? isRbacDefault(query),
           enableSoftDelete: true,
           enabledForDeployment: given.enabledForDeployment ?? kept?.enabledForDeployment ?? false,

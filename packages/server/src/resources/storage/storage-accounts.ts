@@ -43,6 +43,7 @@ export function storageAccounts(ports: Pick<ResourcePorts, 'sites' | 'storage' |
     secrets: ['/keys'],
     readOnly: [...COMPUTED.map((name) => `/${name}`), ...['blob', 'file', 'queue', 'table'].map((service) => `/encryption/services/${service}/lastEnabledTime`)],
     refuses: accountRefusals,
+    accept: withoutEmptyFlag,
     validate(_ctx, { reject, ...change }) {
       checkAccount(change, reject);
     },
@@ -157,4 +158,10 @@ function keysOf(resource: ResourceRecord<unknown>, open: (resource: ResourceReco
 
 function keyList(keys: Readonly<Record<string, string>>): readonly JsonObject[] {
   return Object.entries(keys).map(([keyName, value]) => ({ keyName, value, permissions: 'FULL' }));
+}
+
+/** Observed: templates made by Bicep modules send an empty text where the flag is not asked for. */
+function withoutEmptyFlag(body: JsonObject): JsonObject {
+  const { isNfsV3Enabled, ...properties } = objectAt(body, 'properties');
+  return isNfsV3Enabled === '' ? { ...body, properties } : body;
 }

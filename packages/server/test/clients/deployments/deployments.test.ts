@@ -33,11 +33,16 @@ test('@azure/arm-resources deploys a workspace and what it needs', async () => {
   expect(value('principalId')).toBe(objectAt(facts['workspace'], 'identity')['principalId']);
   expect(value('blobEndpoint')).toContain('.blob.');
   expect(value('keyUri')).toMatch(/\/keys\/seal\/[0-9a-f]{32}$/);
+  expect(value('keyOps')).toContain('wrapKey');
   expect(value('zone')).toBe('privatelink.api.azureml.ms');
   expect(facts['datastore']).toMatchObject({ properties: { datastoreType: 'AzureBlob', containerName: 'raw', credentials: { credentialsType: 'AccountKey' } } });
   expect(JSON.stringify(facts['datastore'])).not.toMatch(/skipValidation|AccountKey":/i);
-  // The policies of the vault are those that were added since it was written; a change of them cannot be read.
-  expect(changesOf(facts['unchanged']).filter((change) => !change.startsWith('NoChange'))).toEqual(['Modify Microsoft.KeyVault/vaults', 'Create Microsoft.KeyVault/vaults/accessPolicies']);
+  // Policies were added to the vault since it was written, and a change of them cannot be read; the key has operations now.
+  expect(changesOf(facts['unchanged']).filter((change) => !change.startsWith('NoChange'))).toEqual([
+    'Modify Microsoft.KeyVault/vaults',
+    'Modify Microsoft.KeyVault/vaults/keys',
+    'Create Microsoft.KeyVault/vaults/accessPolicies',
+  ]);
   expect(JSON.stringify(facts['unchanged'])).not.toMatch(/"[A-Za-z0-9+/]{86}=="/);
   expect([value('keyLength'), value('suffix')]).toEqual([88, server.connection.domain]);
   const workspace = objectAt(facts['workspace'], 'properties');

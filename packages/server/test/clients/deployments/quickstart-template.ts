@@ -53,7 +53,7 @@ export const quickstartTemplate = {
       location: "[parameters('location')]",
       kind: 'StorageV2',
       sku: { name: "[parameters('storageKind')]" },
-      properties: { supportsHttpsTrafficOnly: true, minimumTlsVersion: 'TLS1_2', allowBlobPublicAccess: false },
+      properties: { supportsHttpsTrafficOnly: true, minimumTlsVersion: 'TLS1_2', allowBlobPublicAccess: false, isNfsV3Enabled: '' },
     },
     {
       type: 'Microsoft.KeyVault/vaults',
@@ -83,13 +83,13 @@ export const quickstartTemplate = {
       apiVersion: '2022-07-01',
       name: "[concat(variables('vaultName'), '/seal')]",
       dependsOn: [at('Microsoft.KeyVault/vaults', 'vaultName')],
-      properties: { kty: 'RSA', keySize: 2048 },
+      properties: { kty: 'RSA', keySize: 2048, keyOps: [], release_policy: {}, rotationPolicy: {} },
     },
     {
       type: 'Microsoft.KeyVault/vaults/accessPolicies',
       apiVersion: '2022-07-01',
       name: "[concat(variables('vaultName'), '/add')]",
-      properties: { accessPolicies: [{ tenantId: "[variables('tenantId')]", objectId: '[deployer().objectId]', permissions: { keys: ['get'] } }] },
+      properties: { accessPolicies: [{ tenantId: "[variables('tenantId')]", objectId: '[deployer().objectId]', applicationId: '', permissions: { keys: ['get'] } }] },
     },
     {
       // As templates for the first datastores write it.
@@ -114,6 +114,7 @@ export const quickstartTemplate = {
     blobEndpoint: { type: 'string', value: "[reference(variables('storageName')).primaryEndpoints.blob]" },
     keyLength: { type: 'int', value: "[length(listKeys(resourceId('Microsoft.Storage/storageAccounts', variables('storageName')), '2023-01-01').keys[0].value)]" },
     keyUri: { type: 'string', value: "[reference(resourceId('Microsoft.KeyVault/vaults/keys', variables('vaultName'), 'seal'), '2022-07-01').keyUriWithVersion]" },
+    keyOps: { type: 'array', value: "[reference(resourceId('Microsoft.KeyVault/vaults/keys', variables('vaultName'), 'seal'), '2022-07-01').keyOps]" },
     zone: { type: 'string', value: "[variables('zones')[environment().name]]" },
     suffix: { type: 'string', value: '[environment().suffixes.storage]' },
   },

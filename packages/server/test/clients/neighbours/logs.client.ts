@@ -4,7 +4,7 @@ import { ApplicationInsightsManagementClient } from '@azure/arm-appinsights';
 import { OperationalInsightsManagementClient } from '@azure/arm-operationalinsights';
 import { collect, openSession, POLL, refusal, report, variable } from '../azure/session.ts';
 
-const { credential, resources, subscription } = openSession();
+const { credential, resources, subscription, post } = openSession();
 const endpoint = variable('LAZURITE_ARM_ENDPOINT');
 const logs = new OperationalInsightsManagementClient(credential, subscription, { endpoint, credentials: { scopes: [`${endpoint}/.default`] } });
 const insights = new ApplicationInsightsManagementClient(credential, subscription, { baseUri: endpoint });
@@ -15,6 +15,7 @@ const made = await logs.workspaces.createOrUpdate(GROUP, 'team-logs', { location
 const again = await logs.workspaces.createOrUpdate(GROUP, 'team-logs', { location: 'local', retentionInDays: 60, tags: { a: 'b' } }).pollUntilDone();
 const listed = await collect(logs.workspaces.listByResourceGroup(GROUP));
 const keys = await logs.sharedKeys.getSharedKeys(GROUP, 'team-logs');
+const byTemplates = await post(`${made.id}/listKeys?api-version=2020-08-01`, {});
 const regenerated = await logs.sharedKeys.regenerate(GROUP, 'team-logs');
 const after = await logs.sharedKeys.getSharedKeys(GROUP, 'team-logs');
 const wrong = await refusal(logs.workspaces.createOrUpdate(GROUP, 'wrong-logs', { location: 'local', sku: { name: 'Golden' } }).pollUntilDone());
@@ -44,7 +45,12 @@ report({
   made,
   again: again.customerId,
   listed: listed.map(({ name }) => name),
-  keys: [keys.primarySharedKey?.length, regenerated.primarySharedKey !== keys.primarySharedKey, after.primarySharedKey === regenerated.primarySharedKey],
+  keys: [
+    Reflect.get(Object(byTemplates), 'primarySharedKey') === keys.primarySharedKey,
+    keys.primarySharedKey?.length,
+    regenerated.primarySharedKey !== keys.primarySharedKey,
+    after.primarySharedKey === regenerated.primarySharedKey,
+  ],
   wrong,
   linked: linked.properties,
   read: JSON.parse(JSON.stringify(read)),

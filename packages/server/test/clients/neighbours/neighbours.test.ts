@@ -96,7 +96,7 @@ test('Log Analytics workspaces have keys and come back; components point at them
   });
   expect([facts['again'], facts['recovered']]).toEqual([made['customerId'], made['customerId']]);
   expect([facts['listed'], facts['deleted'], facts['left']]).toEqual([['team-logs'], ['team-logs'], []]);
-  expect(facts['keys']).toEqual([88, true, true]);
+  expect(facts['keys']).toEqual([true, 88, true, true]);
   expect(facts['wrong']).toMatchObject({ status: 400, message: expect.stringContaining('sku.name') });
   expect(facts['linked']).toMatchObject({ WorkspaceResourceId: made['id'], IngestionMode: 'LogAnalytics', SamplingPercentage: 100, RetentionInDays: 90 });
   expect(facts['read']).toMatchObject({ name: 'app', instrumentationKey: expect.stringMatching(GUID), connectionString: expect.stringContaining('IngestionEndpoint=https://') });
