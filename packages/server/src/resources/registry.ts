@@ -12,6 +12,7 @@ import { registries } from './container-registry/registries.ts';
 import { registryRoutes } from './container-registry/registry-routes.ts';
 import { activityRoutes } from './insights/activity-events.ts';
 import { billingFeatureRoutes } from './insights/billing-features.ts';
+import { smartDetectionRoutes } from './insights/smart-detection.ts';
 import { components } from './insights/components.ts';
 import { accessPolicyRoutes } from './key-vault/access-policy-routes.ts';
 import { deletedVaultRoutes } from './key-vault/deleted-vaults.ts';
@@ -131,6 +132,7 @@ export function createRegistry(ports: ResourcePorts): Registry {
     ...registryRoutes(ports),
     ...deletedLogWorkspaceRoutes(),
     ...billingFeatureRoutes(),
+    ...smartDetectionRoutes(),
     ...activityRoutes(ports),
     ...deletedVaultRoutes(vaults, ports),
     ...accessPolicyRoutes(),

@@ -189,6 +189,8 @@ export const subjects: Readonly<Record<string, Subject>> = {
   'Microsoft.MachineLearningServices/workspaces/data': { fix: (properties) => ({ ...properties, dataType: 'uri_file' }) },
   'Microsoft.MachineLearningServices/workspaces/data/versions': { fix: (properties) => ({ ...properties, dataType: 'uri_file', dataUri: 'azureml://datastores/workspaceblobstore/paths/d' }) },
   'Microsoft.MachineLearningServices/workspaces/datastores': {
+    // Another that is made at the same time takes it over.
+    unread: ['/isDefault'],
     query: '&skipValidation=true',
     fix(properties) {
       const places = DATASTORE_PLACES[stringAt(properties, 'datastoreType') ?? ''] ?? [];

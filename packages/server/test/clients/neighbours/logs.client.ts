@@ -33,6 +33,11 @@ const rewritten = await insights.components.createOrUpdate(GROUP, 'app', { locat
 const unknown = await refusal(put('lost', { WorkspaceResourceId: `${made.id}-missing` }));
 const billing = await insights.componentCurrentBillingFeatures.get(GROUP, 'app');
 const capped = await insights.componentCurrentBillingFeatures.update(GROUP, 'app', { currentBillingFeatures: ['Basic'], dataVolumeCap: { cap: 5 } });
+const ruleOf = (component: string) => `/subscriptions/${subscription}/resourceGroups/${GROUP}/providers/Microsoft.AlertsManagement/smartDetectorAlertRules/Failure Anomalies - ${component}`;
+const rule = await resources.resources.getById(ruleOf('app'), '2019-06-01');
+const turn = (state: string) => resources.resources.beginCreateOrUpdateByIdAndWait(ruleOf('app'), '2019-06-01', { location: 'global', properties: { ...rule.properties, state } }, POLL);
+const rules = [await refusal(resources.resources.getById(ruleOf('nobody'), '2019-06-01')), await refusal(turn('Enabled')), Reflect.get(Object((await turn('Disabled')).properties), 'state')];
+await resources.resources.beginDeleteByIdAndWait(ruleOf('app'), '2019-06-01', POLL);
 
 await logs.workspaces.delete(GROUP, 'team-logs').pollUntilDone();
 const gone = await refusal(logs.workspaces.get(GROUP, 'team-logs'));
@@ -58,6 +63,7 @@ report({
   unknown,
   billing: JSON.parse(JSON.stringify(billing)),
   capped: JSON.parse(JSON.stringify(capped)),
+  rules,
   gone,
   deleted: deleted.map(({ name }) => name),
   recovered: recovered.customerId,

@@ -103,6 +103,7 @@ test('Log Analytics workspaces have keys and come back; components point at them
   expect(facts['stable']).toEqual([true, true, true]);
   expect(facts['unknown']).toMatchObject({ status: 400, message: expect.stringContaining('team-logs-missing') });
   expect([facts['billing'], facts['capped']]).toMatchObject([{ currentBillingFeatures: ['Basic'], dataVolumeCap: { cap: 100 } }, { dataVolumeCap: { cap: 5 } }]);
+  expect(facts['rules']).toMatchObject([{ status: 404 }, { status: 501, message: expect.stringContaining('cannot be turned on') }, 'Disabled']);
   expect(facts['gone']).toMatchObject({ status: 404 });
 });
 
