@@ -25,7 +25,7 @@ export function smartDetectionRoutes(): readonly ArmRoute[] {
       method: 'PUT',
       permission: permission('write'),
       input: Type.Object({ properties: Type.Object({ state: Type.Enum(['Enabled', 'Disabled']) }) }),
-      check: (body, params) => void refuseEnabled(body, params),
+      check: refuseEnabled,
       async run(_ctx, { params, body, store }) {
         refuseEnabled(body, params);
         return { body: ruleOf(params, (await store.get(componentOf(params))).id) };
