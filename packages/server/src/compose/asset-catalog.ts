@@ -3,7 +3,7 @@
 
 import { timingSafeEqual } from 'node:crypto';
 import type { Resources } from '#arm/resources.ts';
-import { environmentInstead } from '#jobs/data-uri.ts';
+import { environmentInstead, registryEnvironment } from '#jobs/data-uri.ts';
 import type { AssetCatalog } from '#jobs/ports.ts';
 import { Fault } from '#kernel/faults.ts';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
@@ -87,6 +87,9 @@ export async function resolveAsset(deps: { readonly database: Database }, collec
     if (label?.[1] === undefined) return plain;
     return `${label[1]}versions/${await labelled(deps.database, collection, label[1].slice(0, -1), label[2] ?? '')}`;
   }
+  // Why: public job files name environments of Azure's registry; a workspace that has one of the same name means its own.
+  const curated = collection === 'environments' ? registryEnvironment(ref) : undefined;
+  if (curated !== undefined) return resolveAsset(deps, collection, workspaceKey, `azureml:${curated}@latest`);
   const match = /^(?:azureml:)?([^:@/]+)(?::([^@:/]+)|@([^/]+))$/.exec(plain);
   if (match?.[1] === undefined)
     throw new Fault('invalid', 'InvalidAssetReference', `${JSON.stringify(ref)} names no asset; azureml:NAME:VERSION, azureml:NAME@latest and resource ids are accepted.`, { target: ref });

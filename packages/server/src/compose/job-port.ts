@@ -3,6 +3,7 @@
 import type { Resources } from '#arm/resources.ts';
 import type { CloudNames } from '#config/cloud-names.ts';
 import { validateCommandJob } from '#jobs/command-job.ts';
+import { refuseRegistryEnvironment, registryEnvironment } from '#jobs/data-uri.ts';
 import type { JobEngine } from '#jobs/engine.ts';
 import type { Endpoints, OutputRegistrar } from '#jobs/ports.ts';
 import { isFault } from '#kernel/faults.ts';
@@ -17,6 +18,12 @@ import type { Content } from './content.ts';
 export function createJobPort(deps: { readonly engine: () => JobEngine; readonly store: () => Resources; readonly content: Content }): JobPort {
   return {
     check: validateCommandJob,
+    async checkEnvironment(workspaceKey, properties) {
+      const reference = stringAt(properties, 'environmentId') ?? '';
+      const name = registryEnvironment(reference);
+      const own = name === undefined ? undefined : await deps.store().find(`${workspaceKey}/environments/${name}`);
+      if (own === undefined) refuseRegistryEnvironment(reference, 'properties.environmentId');
+    },
     outputUris: (workspaceKey, jobName, properties) => deps.engine().outputUris(workspaceKey, jobName, properties),
     async submit(tx, ctx, { workspaceKey, workspaceId, jobName, properties }) {
       const workspace = await deps.store().get(workspaceId, tx);

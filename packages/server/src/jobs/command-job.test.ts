@@ -64,11 +64,6 @@ describe('command job', () => {
   });
 
   test.each([
-    [
-      { environmentId: 'azureml://registries/azureml/environments/sklearn-1.5/labels/latest' },
-      'RegistryNotSupported',
-      /registry azureml, and this server has no registries.*azureml:sklearn-1\.5@latest\.$/,
-    ],
     [{ inputs: { m: { jobInputType: 'mlflow_model', uri: 'azureml://registries/azureml/models/gpt2/versions/1' } } }, 'RegistryNotSupported', /registry azureml.*azureml:NAME@latest/],
     [{ inputs: { d: { jobInputType: 'uri_folder', uri: 'abfss://f@a.dfs.core.windows.net/x' } } }, 'UriNotImplemented', /cannot be read yet/],
   ])('%j leads out of this server and is refused before the job is made', (changes, code, message) => {

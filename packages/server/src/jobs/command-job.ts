@@ -3,7 +3,7 @@
 
 import { Fault, type FaultDetail } from '#kernel/faults.ts';
 import { isJsonObject, type JsonObject, numberAt, objectAt, stringAt } from '#kernel/json.ts';
-import { refuseForeignPlace, refuseRegistryEnvironment } from './data-uri.ts';
+import { refuseForeignPlace } from './data-uri.ts';
 import { parseDurationSeconds } from './duration.ts';
 import { checkExpressions } from './expressions.ts';
 
@@ -140,10 +140,9 @@ export function parseCommandJob(properties: JsonObject): CommandJob {
   };
 }
 
-/** Throws the faults of `parseCommandJob`, and `notImplemented` for references that lead out of this server; before a job is accepted. */
+/** Throws the faults of `parseCommandJob`, and `notImplemented` for inputs that lead out of this server; before a job is accepted. */
 export function validateCommandJob(properties: JsonObject): void {
-  const { environmentId, inputs } = parseCommandJob(properties);
-  refuseRegistryEnvironment(environmentId, 'properties.environmentId');
+  const { inputs } = parseCommandJob(properties);
   for (const [name, input] of inputs) if (input.kind === 'data' && input.mode !== 'Direct') refuseForeignPlace(input.uri, `properties.inputs.${name}.uri`);
 }
 

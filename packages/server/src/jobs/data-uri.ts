@@ -59,6 +59,12 @@ export function refuseForeignPlace(text: string, target: string): void {
   }
 }
 
+/** The name of an environment in a machine learning registry; undefined for any other reference. */
+export function registryEnvironment(text: string): string | undefined {
+  const [, , collection, name] = REGISTRY.exec(text) ?? [];
+  return collection?.toLowerCase() === 'environments' ? name : undefined;
+}
+
 /** Throws `notImplemented`, with what to write instead, for an environment that lives in a machine learning registry. */
 export function refuseRegistryEnvironment(text: string, target: string): void {
   refuseRegistry(text, target, environmentInstead(REGISTRY.exec(text)?.[3] ?? 'NAME'));
@@ -66,7 +72,7 @@ export function refuseRegistryEnvironment(text: string, target: string): void {
 
 /** What to write in place of an environment that Azure curates. */
 export function environmentInstead(name: string): string {
-  return `Azure's curated environments are not on this server. Say what the job needs in its own file (environment: with an image, which is not used, and a conda_file), or make an environment of this workspace (az ml environment create --name ${name} --conda-file conda.yml --image IMAGE) and write azureml:${name}@latest.`;
+  return `Azure's curated environments are not on this server. Say what the job needs in its own file (environment: with an image, which is not used, and a conda_file), or make an environment of this workspace (az ml environment create --name ${name} --conda-file conda.yml --image IMAGE) and write azureml:${name}@latest; references to a registry's ${name} then mean it, too.`;
 }
 
 function refuseRegistry(text: string, target: string, instead: string): void {

@@ -141,6 +141,8 @@ export interface StoragePort {
 export interface JobPort {
   /** Throws a Fault with one detail for each mistake. */
   check(properties: JsonObject): void;
+  /** Throws `notImplemented` for an environment in a registry that the workspace has no namesake of. */
+  checkEnvironment(workspaceKey: string, properties: JsonObject): Promise<void>;
   /** Where the outputs of a checked job go, by name: as it asks, or in the workspace's default datastore. */
   outputUris(workspaceKey: string, jobName: string, properties: JsonObject): Promise<ReadonlyMap<string, string>>;
   submit(tx: Tx, ctx: Context, job: { readonly workspaceKey: string; readonly workspaceId: string; readonly jobName: string; readonly properties: JsonObject }): Promise<void>;

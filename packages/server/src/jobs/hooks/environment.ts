@@ -1,5 +1,6 @@
 // Hook: the environment of the command, built or found. Builder's lines go to the system log as they come.
 
+import { registryEnvironment } from '../data-uri.ts';
 import type { JobContext } from '../phases/job-context.ts';
 
 export interface ReadyEnvironment {
@@ -11,6 +12,8 @@ export interface ReadyEnvironment {
 }
 
 export async function placeEnvironment(job: JobContext): Promise<ReadyEnvironment> {
+  const curated = registryEnvironment(job.command.environmentId);
+  if (curated !== undefined) job.line(`environment: ${job.command.environmentId} is not on this server; the newest ${curated} of this workspace is used`);
   const spec = await job.deps.catalog.getEnvironment(job.job.workspaceKey, job.command.environmentId);
   // Why not for an image alone: there is nothing to build then.
   const isBuilt = spec.condaFile !== undefined || (spec.pipRequirements ?? []).length > 0;

@@ -63,6 +63,7 @@ export function jobs(workspaces: AnyResourceType, ports: Pick<ResourcePorts, 'jo
       }
       const { properties } = desired;
       const isBase = properties.jobType.toLowerCase() === 'base';
+      if (!isBase) await ports.jobs.checkEnvironment(desired.parentKey, properties);
       return {
         ...desired,
         properties: {

@@ -6,6 +6,7 @@ import tempfile
 from azure.ai.ml import command, Input, Output
 from azure.ai.ml.constants import AssetTypes
 from azure.ai.ml.entities import Environment, Model
+from azure.core.exceptions import HttpResponseError
 
 from session import ml, unique
 
@@ -51,6 +52,20 @@ def test_jobs():
     assert list(ml.jobs.list(parent_job_name=first.name)) == []
     ml.jobs.archive(first.name)
     assert first.name not in {each.name for each in ml.jobs.list()}
+
+
+def test_environment_of_a_registry():
+    curated = "azureml://registries/azureml/environments/sklearn-1.5/labels/latest"
+    try:
+        ml.jobs.create_or_update(command(command="true", environment=curated))
+    except HttpResponseError as error:
+        assert error.error.code == "RegistryNotSupported" and "az ml environment create --name sklearn-1.5" in str(error), error
+    else:
+        raise AssertionError("an environment of a registry was taken for one of the workspace")
+    ml.environments.create_or_update(Environment(name="sklearn-1.5", image="ubuntu"))
+    job = ml.jobs.create_or_update(command(command="true", environment=curated))
+    ml.jobs.stream(job.name)
+    assert ml.jobs.get(job.name).status == "Completed", job
 
 
 def test_registered_output():
