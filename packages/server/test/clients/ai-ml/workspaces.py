@@ -73,7 +73,7 @@ def test_hubs_and_projects():
 
 def test_managed_networks():
     name = unique("net-")
-    network = ManagedNetwork(isolation_mode="AllowOnlyApprovedOutbound", outbound_rules=[FqdnDestination(name="pypi", destination="*.pypi.org")])
+    network = ManagedNetwork(isolation_mode="AllowOnlyApprovedOutbound", outbound_rules=[FqdnDestination(name="public", destination="*.example.com")])
     made = ml.workspaces.begin_create(Workspace(name=name, location="local", managed_network=network, provision_network_now=True)).result()
     assert made.managed_network.status.status == "Active", made
     rules = ml.workspace_outbound_rules
@@ -81,7 +81,7 @@ def test_managed_networks():
         rule = rules.begin_create(name, FqdnDestination(name="mine", destination=destination)).result()
         assert rule.destination == destination and rule.status == "Active", rule
     assert rules.get(name, "mine").destination == "b.example.com"
-    assert {"mine", "pypi"} <= {each.name for each in rules.list(name)}
+    assert {"mine", "public"} <= {each.name for each in rules.list(name)}
     rules.begin_remove(name, "mine").result()
     assert ml.workspaces.begin_provision_network(workspace_name=name, include_spark=True).result().spark_ready
     open_rules = NetworkAcls(default_action="Deny", ip_rules=[IPRule(value="192.0.2.0/24")])

@@ -51,12 +51,12 @@ describe('az ml', () => {
     const shown = { name: 'flags', location: 'local', display_name: 'By flags', public_network_access: 'Enabled', system_datastores_auth_mode: 'Identity' };
     expect(await ml('workspace', 'create', '-n', 'flags', '-l', 'local', '--display-name', 'By flags', '--tags', 'a=b', '-d', 'identity')).toMatchObject({ ...shown, tags: { a: 'b' } });
     expect(await ml('workspace', 'show', '-n', 'flags')).toMatchObject(shown);
-    const yaml = 'name: file\nlocation: local\nmanaged_network:\n  isolation_mode: allow_only_approved_outbound\n  outbound_rules:\n  - {name: pypi, type: fqdn, destination: "*.pypi.org"}\n';
+    const yaml = 'name: file\nlocation: local\nmanaged_network:\n  isolation_mode: allow_only_approved_outbound\n  outbound_rules:\n  - {name: public, type: fqdn, destination: "*.example.com"}\n';
     expect(await ml('workspace', 'create', '--file', file('file.yml', yaml), '--provision-network-now', 'true')).toMatchObject({
       managed_network: {
         isolation_mode: 'allow_only_approved_outbound',
         status: { status: 'Active' },
-        outbound_rules: expect.arrayContaining([expect.objectContaining({ name: 'pypi', status: 'Active' })]),
+        outbound_rules: expect.arrayContaining([expect.objectContaining({ name: 'public', status: 'Active' })]),
       },
     });
     expect(await ml('workspace', 'list', '--query', 'sort([].name)')).toEqual(['file', 'flags']);
@@ -78,7 +78,7 @@ describe('az ml', () => {
     expect(await ml('workspace', 'outbound-rule', 'set', '-w', 'file', '--rule', 'conda', '--type', 'fqdn', '--destination', '*.anaconda.org')).toMatchObject(fqdn);
     expect(await ml('workspace', 'outbound-rule', 'show', '-w', 'file', '--rule', 'conda')).toMatchObject(fqdn);
     await ml('workspace', 'outbound-rule', 'remove', '-w', 'file', '--rule', 'conda', '--yes');
-    expect(await ml('workspace', 'outbound-rule', 'list', '-w', 'file', '--query', "[?category=='UserDefined'].name")).toEqual(['pypi']);
+    expect(await ml('workspace', 'outbound-rule', 'list', '-w', 'file', '--query', "[?category=='UserDefined'].name")).toEqual(['public']);
     expect(await ml('workspace', 'provision-network', '-n', 'file', '--include-spark')).toEqual({ status: 'Active', sparkReady: true });
   });
 

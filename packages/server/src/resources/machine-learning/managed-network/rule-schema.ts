@@ -20,7 +20,7 @@ const base = {
 
 export const ruleSchema = Type.Unsafe<RuleProperties>(
   Type.Union([
-    Type.Object({ type: Type.Literal('FQDN'), ...base, destination: Type.String({ pattern: HOST, accepts: 'a host name, such as pypi.org or *.pypi.org', maxLength: 253 }) }),
+    Type.Object({ type: Type.Literal('FQDN'), ...base, destination: Type.String({ pattern: HOST, accepts: 'a host name, such as example.com or *.example.com', maxLength: 253 }) }),
     Type.Object({
       type: Type.Literal('PrivateEndpoint'),
       ...base,
@@ -29,7 +29,7 @@ export const ruleSchema = Type.Unsafe<RuleProperties>(
         subresourceTarget: Type.String({ minLength: 1, maxLength: 80 }),
         sparkEnabled: Type.Optional(Type.Boolean({ default: false })),
       }),
-      fqdns: Type.Optional(Type.Array(Type.String({ pattern: HOST, accepts: 'a host name, such as pypi.org or *.pypi.org', maxLength: 253 }), { maxItems: 50 })),
+      fqdns: Type.Optional(Type.Array(Type.String({ pattern: HOST, accepts: 'a host name, such as example.com or *.example.com', maxLength: 253 }), { maxItems: 50 })),
     }),
     Type.Object({
       type: Type.Literal('ServiceTag'),
