@@ -40,6 +40,7 @@ export function objectsIn(value: unknown): readonly JsonObject[] {
 export interface ToyDeployments {
   readonly database: Database;
   readonly call: Call;
+  readonly store: Arm['store'];
   /** Makes a resource group; returns its id. */
   group(name: string): Promise<string>;
   put(scope: string, name: string, properties: object, more?: object): Promise<Answer>;
@@ -76,6 +77,7 @@ export async function openToyDeployments(): Promise<ToyDeployments> {
   return {
     database,
     call,
+    store: arm.store,
     async group(name) {
       await call('PUT', `${SUB}/resourceGroups/${name}?${V}`, { location: 'here' });
       return `${SUB}/resourceGroups/${name}`;

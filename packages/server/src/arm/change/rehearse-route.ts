@@ -5,6 +5,7 @@ import { checkApiVersion } from '../api-versions.ts';
 import type { ArmDeps } from '../deps.ts';
 import type { ArmRoute } from '../route.ts';
 import { readInput } from '../verbs/act.ts';
+import { admit } from '../verbs/route.ts';
 
 export interface RouteRehearsal {
   readonly query: URLSearchParams;
@@ -13,13 +14,12 @@ export interface RouteRehearsal {
 }
 
 export async function rehearseRoute(
-  { authorizer }: Pick<ArmDeps, 'authorizer'>,
+  deps: Pick<ArmDeps, 'authorizer' | 'database'>,
   ctx: Context,
   { route, params }: { readonly route: ArmRoute; readonly params: Readonly<Record<string, string>> },
   { query, body, isBySystem }: RouteRehearsal,
 ): Promise<void> {
   if (query.has('api-version')) checkApiVersion(query, route.apiVersions, route.path);
-  const scope = route.permission === 'authenticated' ? undefined : route.permission.scope?.(params, query);
-  if (!isBySystem && route.permission !== 'authenticated' && scope !== undefined) await authorizer.require(ctx, route.permission.action, scope);
+  await admit(deps, ctx, { route, params, query, isBySystem });
   route.check?.(readInput(route.input, body), params);
 }

@@ -10,9 +10,7 @@ import { readInput } from './act.ts';
 
 export async function runRoute(deps: ArmDeps, ctx: Context, request: ArmRequest, route: ArmRoute, params: Readonly<Record<string, string>>): Promise<ArmReply> {
   const { permission } = route;
-  const scope = permission === 'authenticated' ? undefined : (permission.scope?.(params, request.query) ?? usualScope(params));
-  if (permission !== 'authenticated' && scope !== undefined) await deps.authorizer.require(ctx, permission.action, scope);
-  if (scope !== undefined && changes(route)) await requireUnlocked(deps.database.sql, route.method === 'DELETE' ? 'delete' : 'write', { id: scope, key: scope === '/' ? '' : scope.toLowerCase() });
+  const scope = await admit(deps, ctx, { route, params, query: request.query, isBySystem: false });
   const apiVersion = checkApiVersion(request.query, route.apiVersions, route.path);
   const answer = await route.run(ctx, {
     params,
@@ -29,6 +27,23 @@ export async function runRoute(deps: ArmDeps, ctx: Context, request: ArmRequest,
   }
   if (answer === undefined) return { status: 204, headers: {} };
   return 'reply' in answer ? answer.reply : { status: 200, headers: {}, body: answer.body };
+}
+
+export interface Admission {
+  readonly route: ArmRoute;
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly isBySystem: boolean;
+}
+
+/** Throws for who may not, and where a lock is in the way. Returns where the permission was asked for; undefined where every caller may. */
+export async function admit({ authorizer, database }: Pick<ArmDeps, 'authorizer' | 'database'>, ctx: Context, { route, params, query, isBySystem }: Admission): Promise<string | undefined> {
+  const { permission } = route;
+  if (permission === 'authenticated') return undefined;
+  const scope = permission.scope?.(params, query) ?? usualScope(params);
+  if (!isBySystem) await authorizer.require(ctx, permission.action, scope);
+  if (changes(route)) await requireUnlocked(database.sql, route.method === 'DELETE' ? 'delete' : 'write', { id: scope, key: scope === '/' ? '' : scope.toLowerCase() });
+  return scope;
 }
 
 /** Reads and name checks change nothing, whatever their method. */

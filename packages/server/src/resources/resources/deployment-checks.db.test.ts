@@ -2,7 +2,7 @@
 
 import { afterAll, describe, expect, test } from 'vitest';
 import { type JsonObject, objectAt, stringAt } from '#kernel/json.ts';
-import { stranger } from '../../../../testkit/src/resource-conformance.ts';
+import { contextFor, owner, stranger } from '../../../../testkit/src/resource-conformance.ts';
 import { at, codeOf, gadget, objectsIn, openToyDeployments, props, T, template, V } from '../../../../testkit/src/toy-deployments.ts';
 
 const shop = await openToyDeployments();
@@ -124,6 +124,13 @@ describe('a template', () => {
     const changes = objectsIn(props(await call('GET', asked.headers['Location'] ?? ''))['changes']);
     // The key can be put and not be read.
     expect(changes.map(({ changeType }) => changeType)).toEqual(['NoChange', 'Create']);
+  });
+
+  test('is checked for rights also where an operation answers, not a resource', async () => {
+    const rg = await group('guarded');
+    const key = { id: `${rg}/providers/Toy.Shop/safes/wall/keys/front`, body: { properties: { teeth: 1 } } };
+    await expect(shop.store.check(contextFor(stranger), key.id, key.body)).rejects.toMatchObject({ code: 'AuthorizationFailed' });
+    await expect(shop.store.check(contextFor(owner), key.id, key.body)).resolves.toBeUndefined();
   });
 
   test('keeps no secure value where it could be read, wherever the template puts it', async () => {
